@@ -1,0 +1,230 @@
+"""One attempt at one lane: from the prompt to a checked patch. What fails says what the next try has to know."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from suffice.checker.subject import Subject
+from suffice.checker.verdict import State as CheckState
+from suffice.decide import Failure
+from suffice.edits.edit import apply_to_file, linter_edits
+from suffice.edits.window_reply import SCHEMA, SCHEMA_NAME, CannotFix, Unusable, edits_of_reply
+from suffice.lanes import LINTER, Lane, Usage, catalogue, estimate_tokens
+from suffice.lint_prompt import Prompt, lint_prompt
+from suffice.outcome import Attempt
+from suffice.policy import KindPolicy, Policy
+from suffice.privacy import redact
+from suffice.project import oldest_python
+from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
+from suffice.snapshot import SourceFile, Snapshot
+from suffice.solve import State
+from suffice.state.ledger import Call, Work
+from suffice.task import Task
+from suffice.windows import Window, window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverBudget:
+    """The cap leaves no room for the next call."""
+
+    cap_usd: float
+    spent_usd: float
+
+    def __str__(self) -> str:
+        return f"the cap of ${self.cap_usd:.2f} leaves no room after ${self.spent_usd:.4f}"
+
+
+async def attempt_lane(
+    task: Task,
+    lane: str,
+    *,
+    snapshot: Snapshot,
+    policy: Policy,
+    providers: Mapping[str, Provider],
+    state: State,
+    before: tuple[Attempt, ...],
+) -> Attempt | OverBudget:
+    """Return what *lane* made of *task*, checked; `failure` says why it does not suffice."""
+    file = snapshot.file(task.diagnostics[0].path)
+    if lane == LINTER:
+        edits = linter_edits(task.diagnostics[0].fix, file) if task.diagnostics[0].fix else ()
+        made = Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
+        return await _checked(task, made, snapshot=snapshot, policy=policy, state=state, place=before)
+    asked = await _ask(task, catalogue().lanes[lane], file, policy.of(task.kind), providers, state, before)
+    if isinstance(asked, OverBudget) or asked[0].failure:
+        return asked if isinstance(asked, OverBudget) else asked[0]
+    attempt, row = asked
+    checked = await _checked(task, attempt, snapshot=snapshot, policy=policy, state=state, place=before)
+    verdict = checked.verdict
+    if verdict:
+        state.ledger.record_check(row, tuple(c.name for c in verdict.failed), verdict.confidence)
+    return checked
+
+
+async def _checked(
+    task: Task, made: Attempt, *, snapshot: Snapshot, policy: Policy, state: State, place: tuple[Attempt, ...]
+) -> Attempt:
+    """Return *made* with its verdict, and with a failure unless it may be proposed."""
+    file = snapshot.file(task.diagnostics[0].path)
+    subject = Subject(
+        kind=task.kind,
+        changes=(apply_to_file(file, made.edits),),
+        snapshot=snapshot,
+        diagnostics=task.diagnostics,
+        from_linter=made.lane == LINTER,
+        base_shas={edit.path: edit.base_sha for edit in made.edits},
+        oldest_python=oldest_python(snapshot.root, file.path),
+    )
+    verdict = await state.checking.check(subject)
+    if verdict.state is not CheckState.PASSED:
+        found = verdict.failed[0] if verdict.failed else None
+        evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
+        return replace(made, verdict=verdict, failure=Failure.CHECK_FAILED, evidence=evidence)
+    least = _least_confidence(policy.of(task.kind), state, len(place))
+    if verdict.confidence < least:
+        evidence = f"confidence {verdict.confidence:.2f} is below {least:.2f}"
+        return replace(made, verdict=verdict, failure=Failure.LOW_CONFIDENCE, evidence=evidence)
+    return replace(made, verdict=verdict)
+
+
+_RISE_PER_TRY = 0.01
+
+
+def _least_confidence(rules: KindPolicy, state: State, tries: int) -> float:
+    """Return the confidence that is needed: it rises with each try, another chance to be fooled."""
+    wished = state.wishes.min_confidence
+    return max(rules.propose if wished is None else wished, 0.0) + (_RISE_PER_TRY * tries if wished is None else 0.0)
+
+
+async def _ask(
+    task: Task,
+    lane: Lane,
+    file: SourceFile,
+    rules: KindPolicy,
+    providers: Mapping[str, Provider],
+    state: State,
+    before: tuple[Attempt, ...],
+) -> tuple[Attempt, int] | OverBudget:
+    """Ask *lane*, record what was paid, and return the attempt with its edits, unchecked, and its ledger row."""
+    diagnostic = task.diagnostics[0]
+    place = window(file.text, diagnostic.span)
+    prompt = await asyncio.to_thread(
+        lint_prompt, diagnostic, file=file, window=place, evidence=[_told(attempt) for attempt in before if attempt.evidence]
+    )
+    body = redact(prompt.body)
+    request = _request(lane, prompt, body.text, rules)
+    worst_usd = lane.cost_usd(
+        Usage(input_tokens=estimate_tokens(prompt.stable + body.text), output_tokens=rules.max_output_tokens)
+    )
+    if not await state.budget.reserve(worst_usd):
+        return OverBudget(cap_usd=state.budget.cap_usd, spent_usd=state.budget.spent_usd)
+    cost_usd = 0.0
+    start = time.perf_counter()
+    try:
+        async with state.calls:
+            start = time.perf_counter()
+            answer = await providers[lane.provider].ask(request)
+        cost_usd = lane.cost_usd(answer.paid)
+    finally:
+        state.budget.settle(worst_usd, cost_usd)
+    attempt = _of_answer(answer, lane, prompt, place, file, body.restore)
+    attempt = replace(attempt, cost_usd=cost_usd, latency_ms=(time.perf_counter() - start) * 1000)
+    _note_health(answer, lane, state)
+    return attempt, state.ledger.record_call(work_of(task, file), _call(attempt))
+
+
+def _request(lane: Lane, prompt: Prompt, body: str, rules: KindPolicy) -> Request:
+    return Request(
+        lane=lane,
+        stable=prompt.stable,
+        prompt=body,
+        schema=SCHEMA,
+        schema_name=SCHEMA_NAME,
+        max_output_tokens=rules.max_output_tokens,
+        timeout_s=rules.timeout_s,
+        cache_key=hashlib.sha256(prompt.stable.encode()).hexdigest()[:32],
+    )
+
+
+_FAILURES = {
+    Ended.REFUSED: Failure.REFUSED,
+    Ended.TRUNCATED: Failure.MALFORMED,
+    Ended.MALFORMED: Failure.MALFORMED,
+    Ended.UNAVAILABLE: Failure.TRANSPORT,
+    Ended.TIMED_OUT: Failure.TRANSPORT,
+    Ended.CANCELLED: Failure.TRANSPORT,
+}
+
+
+def _of_answer(
+    answer: Reply | NoReply, lane: Lane, prompt: Prompt, place: Window, file: SourceFile, restore: Callable[[Any], Any]
+) -> Attempt:
+    made = Attempt(
+        lane=lane.name,
+        provider=lane.provider,
+        model=lane.model,
+        effort=lane.effort,
+        prompt_version=prompt.version,
+        ended=Ended.ANSWERED if isinstance(answer, Reply) else answer.ended,
+        request_id=answer.request_id,
+        usage=answer.paid,
+    )
+    if isinstance(answer, NoReply):
+        failure = _FAILURES[answer.ended]
+        told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
+        return replace(made, failure=failure, cause=answer.cause, evidence=told)
+    edits = edits_of_reply(restore(answer.answer), window=place, file=file)
+    match edits:
+        case CannotFix(why=why):
+            return replace(made, failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
+        case Unusable(why=why):
+            return replace(made, failure=Failure.MALFORMED, cause=why, evidence=why)
+        case _:
+            return replace(made, edits=edits)
+
+
+def _told(attempt: Attempt) -> str:
+    """Return what the next try is told of *attempt*: what it wrote, and why that was rejected."""
+    written = "".join(edit.new_text for edit in attempt.edits).rstrip()
+    shown = f", having written:\n{written[:_MOST_TOLD_CHARS]}\n" if written else ""
+    return f"{attempt.lane} was rejected ({attempt.evidence}){shown}"
+
+
+_MOST_TOLD_CHARS = 1500
+
+
+def _note_health(answer: Reply | NoReply, lane: Lane, state: State) -> None:
+    if isinstance(answer, NoReply) and _FAILURES[answer.ended] is Failure.TRANSPORT:
+        state.health.failed(lane.provider, answer.retry_after_s)
+    else:
+        state.health.answered(lane.provider)
+
+
+def work_of(task: Task, file: SourceFile) -> Work:
+    """Return what the ledger records of *task*: the diagnosed line only as part of a hash."""
+    diagnostic = task.diagnostics[0]
+    line = file.index.text(diagnostic.span.start_line, diagnostic.span.end_line)
+    parts = (diagnostic.path, diagnostic.rule, diagnostic.message, line.strip())
+    fingerprint = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return Work(kind=task.kind, rule=diagnostic.rule, repository="", fingerprint=fingerprint)
+
+
+def _call(attempt: Attempt) -> Call:
+    return Call(
+        lane=attempt.lane,
+        provider=attempt.provider,
+        model=attempt.model,
+        effort=attempt.effort or "",
+        prompt_version=attempt.prompt_version or "",
+        ended=attempt.ended,
+        cause=attempt.cause,
+        request_id=attempt.request_id,
+        cost_usd=attempt.cost_usd,
+        usage=attempt.usage,
+        latency_ms=attempt.latency_ms,
+    )

@@ -1,0 +1,22 @@
+"""Every function, class and module or class variable that was there is still there."""
+
+from __future__ import annotations
+
+from suffice.checker.loss import allowance, lost_definitions
+from suffice.checker.subject import Subject
+from suffice.checker.verdict import Found, failed, passed, skipped
+
+NAME = "definitions"
+COST = "under 1 ms"
+
+
+def look(subject: Subject) -> Found:
+    """Fail a patch that loses a definition, unless right fixes of its rule do so too."""
+    if not subject.regions:
+        return skipped("no Python file is touched")
+    allowed = allowance(subject).definitions
+    for path, touched in subject.regions.items():
+        lost = lost_definitions(touched)
+        if sum(lost.values()) > allowed:
+            return failed(f"{path} no longer defines {', '.join(sorted(lost))}")
+    return passed("all definitions are kept")

@@ -1,0 +1,113 @@
+"""What a piece of code holds, counted, so that two versions of it can be compared: what did a patch lose?
+
+From the syntax tree where there is one, else from the text's own words (coarser, for syntax that is newer than
+the Python we run on).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_SAME = {
+    "AnnAssign": "Assign",
+    "AugAssign": "Assign",
+    "AsyncFor": "For",
+    "AsyncWith": "With",
+    "AsyncFunctionDef": "FunctionDef",
+    "ImportFrom": "Import",
+    "TryStar": "Try",
+}
+_NOT_COUNTED = {"Pass", "Global", "Nonlocal", "FunctionDef", "ClassDef"}
+_WORD = re.compile(r"\w\w+")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_STRING = re.compile(r"""("{3}|'{3}|"|')(.*?)(?<!\\)\1""", re.DOTALL)
+_COMMENT = re.compile(r"#[^\r\n]*")
+_DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_TRIVIAL_NUMBERS = {0, 1}
+
+
+@dataclass(slots=True)
+class Profile:
+    """Counted contents. `words` are the words inside string literals, and numbers but 0 and 1."""
+
+    definitions: Counter[str] = field(default_factory=Counter)
+    statements: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    arguments: int = 0
+    names: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+
+
+def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
+    """Return the profile of *tree*; local variables of a function are no definitions."""
+    profile = Profile()
+    for qualname, name, is_variable in _definitions(tree, "", local=in_function):
+        profile.definitions[qualname] += 1 - (is_variable and qualname in profile.definitions)
+        profile.names.add(name)
+    for part in ast.walk(tree):
+        _count(part, profile)
+    return profile
+
+
+def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[str, str, bool]]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield f"{prefix}{name}", name, False
+                inside = not isinstance(child, ast.ClassDef)
+                yield from _definitions(child, f"{prefix}{name}.", local=inside)
+            case ast.Assign() | ast.AnnAssign() if not local:
+                for target in child.targets if isinstance(child, ast.Assign) else [child.target]:
+                    names = (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+                    yield from ((f"{prefix}{name}", name, True) for name in names)
+            case ast.stmt() | ast.ExceptHandler() | ast.match_case():
+                yield from _definitions(child, prefix, local=local)
+            case _:
+                pass
+
+
+def _count(node: ast.AST, profile: Profile) -> None:  # noqa: C901 - a flat table of node types
+    kind = type(node).__name__
+    match node:
+        case ast.Expr(value=ast.Constant(value=value)) if value is ...:
+            return
+        case ast.stmt() if kind not in _NOT_COUNTED:
+            profile.statements[_SAME.get(kind, kind)] += 1
+        case ast.ExceptHandler(name=name):
+            profile.statements[kind] += 1
+            profile.names.update([name] if name else [])
+        case ast.Call(args=args, keywords=keywords):
+            profile.calls += 1
+            profile.arguments += len(args) + len(keywords)
+            profile.names.update(keyword.arg for keyword in keywords if keyword.arg)
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+            profile.names.add(name)
+        case ast.alias(name=name, asname=asname):
+            profile.names.update([*name.split("."), *([asname] if asname else [])])
+        case ast.Constant(value=str(text)):
+            profile.words.update(_WORD.findall(text))
+        case ast.Constant(value=bytes(content)):
+            profile.words.update(_WORD.findall(content.decode("latin-1")))
+        case ast.Constant(value=int() | float() | complex() as number) if not isinstance(number, bool):
+            profile.words.update([repr(number)] if number not in _TRIVIAL_NUMBERS else [])
+        case _:
+            pass
+
+
+def of_text(text: str) -> Profile:
+    """Return the profile of *text* without parsing it."""
+    words = {word for match in _STRING.finditer(text) for word in _WORD.findall(match[2])}
+    code = _COMMENT.sub("", _STRING.sub('""', text))
+    lines = [line for line in code.splitlines() if line.strip() and line.strip() not in {"pass", "...", ")"}]
+    return Profile(
+        definitions=Counter(_DEFINITION.findall(code)),
+        statements=Counter({"line of code": len(lines)}),
+        calls=code.count("("),
+        arguments=0,
+        names=set(_IDENTIFIER.findall(code)),
+        words=words,
+    )

@@ -1,0 +1,58 @@
+"""What the checks look at: one patch, what it is for, and what the linter said before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from suffice.checker.trees import Region, regions
+from suffice.checker.verdict import Found
+from suffice.edits.edit import FileChange
+from suffice.snapshot import Snapshot
+from suffice.task import Diagnostic, Kind
+
+Look = Callable[["Subject"], Found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """The diagnostics of one file before and after: the project's own rules, and the isolated hard set."""
+
+    before: tuple[Diagnostic, ...]
+    after: tuple[Diagnostic, ...]
+    hard_before: tuple[Diagnostic, ...]
+    hard_after: tuple[Diagnostic, ...]
+
+
+@dataclass(kw_only=True)
+class Subject:
+    """One patch under check. `diagnostics` are what a lint fix is for; empty where nobody said.
+
+    `oldest_python` is the lowest declared version, such as (3, 8); None where the project declares none.
+    """
+
+    kind: Kind
+    changes: tuple[FileChange, ...]
+    snapshot: Snapshot
+    diagnostics: tuple[Diagnostic, ...] = ()
+    rule: str | None = None
+    from_linter: bool = False
+    base_shas: Mapping[str, str] = field(default_factory=dict)
+    oldest_python: tuple[int, int] | None = None
+    linted: Mapping[str, Linted] | None = None
+
+    @cached_property
+    def regions(self) -> Mapping[str, tuple[Region, ...]]:
+        """The touched parts of each Python file, by path."""
+        return {
+            change.path: regions(change.before or "", change.after or "")
+            for change in self.changes
+            if change.path.endswith((".py", ".pyi"))
+        }
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules that the patch is for."""
+        named = {self.rule} if self.rule else set()
+        return frozenset({*named, *(d.rule for d in self.diagnostics)})

@@ -1,0 +1,53 @@
+"""Checks in waves: whatever was handed in while one wave was looked at is the next one.
+
+One linter run serves a wave, so the more patches arrive together the less each costs; nobody waits for a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from suffice.checker.linting import Linting
+from suffice.checker.pipeline import check_wave
+from suffice.checker.subject import Subject
+from suffice.checker.verdict import Verdict
+
+MAX_WAVE = 64
+"""Patches in one wave: more would keep the first of them waiting, and their syntax trees in memory."""
+
+
+class Waves:
+    """Checks subjects of one project in threads."""
+
+    def __init__(self, linting: Linting) -> None:
+        self.linting = linting
+        self._waiting: deque[tuple[Subject, asyncio.Future[Verdict]]] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def check(self, subject: Subject) -> Verdict:
+        """Return the verdict on *subject*. Raises what the linter run raised."""
+        result: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._waiting.append((subject, result))
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+        return await result
+
+    async def _run(self) -> None:
+        await asyncio.sleep(0)  # all tasks that are ready hand in first
+        while self._waiting:
+            wave = [self._waiting.popleft() for _ in range(min(MAX_WAVE, len(self._waiting)))]
+            await self._look(wave)
+
+    async def _look(self, wave: list[tuple[Subject, asyncio.Future[Verdict]]]) -> None:
+        subjects = [subject for subject, _ in wave]
+        try:
+            verdicts = await asyncio.to_thread(check_wave, subjects, linting=self.linting)
+        except Exception as error:  # noqa: BLE001 - handed to each task that waits for it
+            for _, result in wave:
+                if not result.done():
+                    result.set_exception(error)
+            return
+        for (_, result), verdict in zip(wave, verdicts, strict=True):
+            if not result.done():
+                result.set_result(verdict)

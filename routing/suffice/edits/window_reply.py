@@ -1,0 +1,133 @@
+"""A lint reply: the rewrite of a window that we chose, perhaps one more import, or the word that it cannot be done.
+
+Location cannot fail, since the window is ours; `cannot_fix` is the honest way out instead of a suppression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from suffice.edits.edit import Edit, apply_edits, edits_between
+from suffice.outline import outline, parse
+from suffice.positions import split_lines
+from suffice.snapshot import SourceFile
+from suffice.windows import Window
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "replacement": {
+            "type": ["string", "null"],
+            "description": "The whole new text of the window, with its indentation; null if cannot_fix is set.",
+        },
+        "extra_import": {
+            "type": ["string", "null"],
+            "description": "One import statement that the replacement needs and the file lacks, else null.",
+        },
+        "cannot_fix": {
+            "type": ["string", "null"],
+            "description": "Why no edit of the window is a right fix, in one sentence; else null.",
+        },
+    },
+    "required": ["replacement", "extra_import", "cannot_fix"],
+    "additionalProperties": False,
+}
+
+SCHEMA_NAME = "lint_fix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotFix:
+    """The model says that no edit of the window is a right fix."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A reply that follows the schema but makes no sense, in words that the model can act on."""
+
+    why: str
+
+
+def edits_of_reply(
+    answer: Mapping[str, Any], *, window: Window, file: SourceFile
+) -> tuple[Edit, ...] | CannotFix | Unusable:
+    """Return the edits of *file* that *answer* asks for."""
+    if answer.get("cannot_fix"):
+        return CannotFix(why=" ".join(str(answer["cannot_fix"]).split())[:300])
+    replacement = answer.get("replacement")
+    if not isinstance(replacement, str) or not replacement.strip():
+        return Unusable(why="the replacement is empty; send the whole new text of the window, or cannot_fix")
+    text = _window_edit(replacement, window, file)
+    extra = answer.get("extra_import")
+    if isinstance(extra, str) and extra.strip():
+        imported = _with_import(text, extra.strip(), file.eol)
+        if imported is None:
+            return Unusable(why="extra_import is not one import statement; send one, or null")
+        text = imported
+    return edits_between(file, text)
+
+
+def _window_edit(replacement: str, window: Window, file: SourceFile) -> str:
+    old = file.index.text(window.first, window.last)
+    lines = _reindented(_unfenced(replacement).splitlines(), old)
+    ended = old.endswith(("\n", "\r"))
+    text = file.eol.join(lines) + (file.eol if ended else "")
+    start, end = file.index.starts[window.first - 1], file.index.starts[window.last]
+    edit = Edit(path=file.path, base_sha=file.blob_sha, start=start, end=end, new_text=text)
+    return apply_edits(file.text, [edit])
+
+
+def _unfenced(text: str) -> str:
+    """Return *text* without a Markdown fence around it, which some models cannot leave out."""
+    fenced = re.fullmatch(r"\s*```\w*\n(.*?)\n?```\s*", text, re.DOTALL)
+    return (fenced[1] if fenced else text).strip("\n").rstrip()
+
+
+def _reindented(lines: list[str], old: str) -> list[str]:
+    """Return *lines* shifted as a whole to the window's own indentation, if they were sent with less."""
+    want = _first_indent(split_lines(old))
+    have = _first_indent(lines)
+    if want == have or not want.startswith(have):
+        return lines
+    missing = want[len(have) :]
+    return [f"{missing}{line}" if line.strip() else line for line in lines]
+
+
+def _first_indent(lines: list[str] | tuple[str, ...]) -> str:
+    first = next((line for line in lines if line.strip()), "")
+    return first[: len(first) - len(first.lstrip(" \t"))]
+
+
+def _with_import(text: str, statement: str, eol: str) -> str | None:
+    """Return *text* with *statement* after its last leading import; None if it is not one import."""
+    tree = parse(statement)
+    names = [type(node).__name__ for node in tree.body] if tree else []
+    if names not in (["Import"], ["ImportFrom"]) or "\n" in statement:
+        return None
+    lines = list(split_lines(text))
+    if any(line.strip() == statement for line in lines):
+        return text
+    place = _after_imports(text)
+    return "".join([*lines[:place], f"{statement}{eol}", *lines[place:]])
+
+
+def _after_imports(text: str) -> int:
+    """Return how many lines stand before the place for one more import."""
+    outlined = outline(text)
+    if outlined is None:
+        imports = [n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)]
+        return imports[0] - 1 if imports else 0
+    lines = split_lines(text)
+    last = 0
+    for position, block in enumerate(outlined.blocks):
+        first = lines[block.first - 1].lstrip()
+        is_docstring = position == 0 and first[:1] in {'"', "'"}
+        if not is_docstring and not first.startswith(("import ", "from ")):
+            break
+        last = block.last
+    return last

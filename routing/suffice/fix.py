@@ -1,0 +1,293 @@
+"""A whole lint-fix run: every diagnostic is an item; what was accepted is composed into one patch per file.
+
+The linter's own fixes and the models' go the same way. The composed text of each file passes the checker again as
+a whole; what spoils it is found by halving and left out, never the other items with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from suffice.checker.linting import Linting
+from suffice.checker.pipeline import check_wave
+from suffice.checker.subject import Subject
+from suffice.checker.target_gone import masked
+from suffice.checker.verdict import State as CheckState
+from suffice.edits.compose import Part, bad_parts, merged, place
+from suffice.edits.edit import FileChange
+from suffice.lanes import LINTER
+from suffice.linters.ruff import SYNTAX_ERROR
+from suffice.outcome import Ending, Outcome
+from suffice.policy import Policy
+from suffice.project import oldest_python
+from suffice.providers.reply import Provider
+from suffice.snapshot import Snapshot, SourceFile
+from suffice.solve import State, solve
+from suffice.targets import Targets
+from suffice.task import Applicability, Diagnostic, Kind, Mode, Stakes, Task
+
+_LINTER_PASSES = 4
+"""How often a linter's fix is redone on the merged text: nested fixes need two, three were never seen."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """One diagnostic of the run and what became of it. `after` is the file with this item's patch alone."""
+
+    number: int
+    outcome: Outcome
+    in_patch: bool = False
+    conflicts_with: set[int] = field(default_factory=set)
+    redone: int = 0
+    after: str | None = None
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """What the item is about."""
+        return self.outcome.task.diagnostics[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """The items of a run in the order of their places, and the files that the composed patch changes."""
+
+    items: tuple[Item, ...]
+    changes: tuple[FileChange, ...]
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How the run is meant: who waits, how much is at stake, and whether the linter's unsafe fixes count."""
+
+    mode: Mode = Mode.INTERACTIVE
+    stakes: Stakes = Stakes.NORMAL
+    unsafe: bool = False
+
+
+async def fix(
+    targets: Targets, *, policy: Policy, providers: Mapping[str, Provider], state: State, manner: Manner
+) -> Fixed:
+    """Return what became of every diagnostic of *targets*. An interruption ends it with what was finished."""
+    tasks = [_task(diagnostic, manner) for diagnostic in targets.diagnostics]
+    items = [Item(number=number, outcome=_waiting(task)) for number, task in enumerate(tasks)]
+    run = _Run(targets.snapshot, policy, providers, state, manner, items)
+    interrupted = False
+    try:
+        await run.solve_all(items, targets.snapshot)
+        changes = await run.compose()
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        interrupted = True
+        _unfinished_is_cancelled()
+        changes = await run.compose(redo=False)
+    return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted)
+
+
+def _unfinished_is_cancelled() -> None:
+    current = asyncio.current_task()
+    if current is not None:
+        current.uncancel()
+
+
+def _task(diagnostic: Diagnostic, manner: Manner) -> Task:
+    return Task(
+        kind=Kind.LINT_FIX,
+        paths=(diagnostic.path,),
+        diagnostics=(diagnostic,),
+        mode=manner.mode,
+        stakes=manner.stakes,
+    )
+
+
+def _waiting(task: Task) -> Outcome:
+    return Outcome(task=task, ending=Ending.SKIPPED, reason="interrupted", detail="the run was interrupted first")
+
+
+class _Run:
+    """The moving parts of one run: the items, and the text of each file as it is composed."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        policy: Policy,
+        providers: Mapping[str, Provider],
+        state: State,
+        manner: Manner,
+        items: Sequence[Item],
+    ) -> None:
+        self.snapshot = snapshot
+        self.policy = policy
+        self.providers = providers
+        self.state = state
+        self.manner = manner
+        self.items = items
+
+    async def solve_all(self, items: Iterable[Item], snapshot: Snapshot) -> None:
+        """Give every one of *items* its outcome; the first error that no rung mends ends the others."""
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                unfixable = _unfixable(item.diagnostic)
+                if unfixable:
+                    item.outcome = replace(item.outcome, ending=unfixable[0], reason=unfixable[1], detail=unfixable[2])
+                else:
+                    group.create_task(self._solve(item, snapshot))
+
+    async def _solve(self, item: Item, snapshot: Snapshot) -> None:
+        earlier = item.outcome.attempts
+        outcome = await solve(
+            item.outcome.task,
+            snapshot=snapshot,
+            policy=self.policy,
+            providers=self.providers,
+            state=self.state,
+        )
+        item.outcome = replace(outcome, attempts=(*earlier, *outcome.attempts))
+        item.in_patch = outcome.ending is Ending.PROPOSED and self._is_wanted(outcome)
+
+    def _is_wanted(self, outcome: Outcome) -> bool:
+        return outcome.applicability is not Applicability.UNSAFE or self.manner.unsafe
+
+    async def compose(self, *, redo: bool = True) -> list[FileChange]:
+        """Merge what was accepted, redo what collides on the merged text, and check each file as a whole."""
+        by_path: dict[str, list[Item]] = defaultdict(list)
+        for item in self.items:
+            if item.in_patch:
+                by_path[item.diagnostic.path].append(item)
+        layers = {path: [_layer(self.snapshot.file(path), items)] for path, items in by_path.items()}
+        while redo and (colliding := self._colliding(layers)):
+            await self._redo(colliding, layers)
+        for path, stack in layers.items():
+            for item in (item for item in by_path[path] if item.number in stack[-1].conflicts):
+                _leave_out(item, "conflicts-with", stack[-1].conflicts[item.number])
+        return await asyncio.to_thread(self._checked_changes, layers)
+
+    def _colliding(self, layers: Mapping[str, list[_Layer]]) -> list[Item]:
+        """Return the items whose edits ran into another's and that may be redone once more."""
+        numbers = {number for stack in layers.values() for number in stack[-1].conflicts}
+        items = [self.items[number] for number in sorted(numbers)]
+        return [i for i in items if i.redone < (_LINTER_PASSES if i.outcome.lane == LINTER else 1)]
+
+    async def _redo(self, items: Sequence[Item], layers: dict[str, list[_Layer]]) -> None:
+        paths = sorted({item.diagnostic.path for item in items})
+        snapshot = self.snapshot.with_texts({path: layers[path][-1].text for path in paths})
+        files = [snapshot.file(path) for path in paths]
+        found = await asyncio.to_thread(self.state.checking.linting.diagnostics_of, files)
+        waiting = {path: list(diagnostics) for path, diagnostics in zip(paths, found, strict=True)}
+        again = [item for item in items if self._is_still_there(item, waiting, layers[item.diagnostic.path][-1])]
+        await self.solve_all(again, snapshot)
+        for path, file in zip(paths, files, strict=True):
+            redone = [item for item in again if item.diagnostic.path == path and item.in_patch]
+            layers[path].append(_layer(file, redone))
+
+    def _is_still_there(self, item: Item, waiting: Mapping[str, list[Diagnostic]], layer: _Layer) -> bool:
+        """Point *item* at its diagnostic in the merged text; one that went with another item's patch is settled."""
+        same = [d for d in waiting[item.diagnostic.path] if masked(d) == masked(item.diagnostic)]
+        rival = layer.conflicts[item.number]
+        item.conflicts_with.add(rival)
+        if not same:
+            item.in_patch = False
+            detail = f"gone with the patch of item {rival + 1}"
+            item.outcome = replace(item.outcome, ending=Ending.UNCHANGED, reason="already-gone", detail=detail)
+            return False
+        nearest = min(same, key=lambda d: abs(d.span.start_line - item.diagnostic.span.start_line))
+        waiting[item.diagnostic.path].remove(nearest)
+        item.redone += 1
+        item.outcome = replace(item.outcome, task=replace(item.outcome.task, diagnostics=(nearest,)))
+        return True
+
+    def _checked_changes(self, layers: Mapping[str, list[_Layer]]) -> list[FileChange]:
+        """Return the composed files that pass as a whole, all in one wave; the others are halved until they do."""
+        linting = self.state.checking.linting
+        stacks = {path: stack for path, stack in layers.items() if any(layer.parts for layer in stack)}
+        subjects = [self._whole(path, stack[-1].text, stack) for path, stack in stacks.items()]
+        verdicts = check_wave(subjects, linting=linting)
+        changes = []
+        for (path, stack), subject, verdict in zip(stacks.items(), subjects, verdicts, strict=True):
+            good = verdict.state is CheckState.PASSED
+            text = stack[-1].text if good else self._without_bad_parts(path, stack, linting)
+            if text != self.snapshot.text(path):
+                changes.append(FileChange(path=path, before=subject.changes[0].before, after=text))
+        return changes
+
+    def _without_bad_parts(self, path: str, stack: Sequence[_Layer], linting: Linting) -> str:
+        for layer in stack[1:]:  # what was redone stands on all the rest
+            for part in layer.parts:
+                _leave_out(self.items[part.item], "conflicts-with", None)
+        base = stack[0]
+
+        def is_good(parts: Sequence[Part]) -> bool:
+            subject = self._whole(path, merged(base.file.text, parts), [replace(base, parts=tuple(parts))])
+            return not parts or check_wave([subject], linting=linting)[0].state is CheckState.PASSED
+
+        bad = bad_parts(base.parts, is_good)
+        for part in bad:
+            _leave_out(self.items[part.item], "spoils-the-file", None)
+        return merged(base.file.text, [part for part in base.parts if part not in bad])
+
+    def _whole(self, path: str, text: str, stack: Sequence[_Layer]) -> Subject:
+        parts = [part for layer in stack for part in layer.parts]
+        items = [self.items[part.item] for part in parts]
+        return Subject(
+            kind=Kind.LINT_FIX,
+            changes=(FileChange(path=path, before=self.snapshot.text(path), after=text),),
+            snapshot=self.snapshot,
+            diagnostics=tuple(item.diagnostic for item in items),
+            from_linter=all(item.outcome.lane == LINTER for item in items),
+            oldest_python=oldest_python(self.snapshot.root, path),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layer:
+    """One version of a file, the parts made on it, the text they give, and what ran into what."""
+
+    file: SourceFile
+    parts: tuple[Part, ...]
+    text: str
+    conflicts: Mapping[int, int]
+
+
+def _layer(file: SourceFile, items: Sequence[Item]) -> _Layer:
+    placed = place(
+        [
+            Part(
+                item=item.number,
+                edits=item.outcome.edits,
+                confidence=item.outcome.verdict.confidence if item.outcome.verdict else 0.0,
+            )
+            for item in items
+        ]
+    )
+    text = merged(file.text, placed.parts)
+    for part in placed.parts:
+        own = next(item for item in items if item.number == part.item)
+        own.after = merged(file.text, [part])
+    return _Layer(file=file, parts=placed.parts, text=text, conflicts=placed.conflicts)
+
+
+def _leave_out(item: Item, reason: str, rival: int | None) -> None:
+    item.in_patch = False
+    if rival is not None:
+        item.conflicts_with.add(rival)
+    detail = f"its patch runs into that of item {rival + 1}" if rival is not None else _LEFT_OUT[reason]
+    item.outcome = replace(item.outcome, ending=Ending.SKIPPED, reason=reason, detail=f"{detail}; run again to get it")
+
+
+_LEFT_OUT = {
+    "conflicts-with": "it stands on a patch that was left out",
+    "spoils-the-file": "the file with all accepted patches did not pass the checker with this one",
+}
+
+
+def _unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:
+    """Return why no lane is asked about *diagnostic*, None if one is."""
+    if diagnostic.rule == SYNTAX_ERROR:
+        detail = f"{diagnostic.path} cannot be parsed ({diagnostic.message}); mend it by hand first"
+        return Ending.NEEDS_HUMAN, "syntax-error", detail
+    if diagnostic.source.lower() != "ruff":
+        detail = f"a fix of {diagnostic.source} {diagnostic.rule} cannot be checked yet; only ruff's can"
+        return Ending.SKIPPED, "no-checker", detail
+    return None

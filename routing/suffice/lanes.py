@@ -1,0 +1,104 @@
+"""The catalogue of lanes: a model at an effort, with its prices. The data stand in lanes.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LINTER = "linter"
+"""Rung zero: the linter's own fix. No model, no price."""
+
+HUMAN = "human"
+"""The last rung of every ladder."""
+
+_CHARS_PER_TOKEN = 3.0
+"""Characters of code and prose in a token, on the careful side: 3.3 to 4 for older tokenizers, and the newest
+counts about 30 % more (read 2026-11-21, platform.claude.com migration guide)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one call. `input_tokens` holds all of the prompt, `cached_tokens` and `cache_write_tokens` the
+    parts of it that were read from or written to the provider's cache; output includes reasoning."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Dollars per million tokens, for prompts of at most `up_to_prompt_tokens` (None: any)."""
+
+    input: float
+    cached: float
+    output: float
+    cache_write: float | None = None
+    batch_input: float | None = None
+    batch_output: float | None = None
+    up_to_prompt_tokens: int | None = None
+
+    def cost_usd(self, usage: Usage) -> float:
+        """Return what *usage* costs at this price."""
+        plain = usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
+        write = self.input if self.cache_write is None else self.cache_write
+        total = plain * self.input + usage.cached_tokens * self.cached
+        total += usage.cache_write_tokens * write + usage.output_tokens * self.output
+        return total / 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A model at an effort. `prices` are in order of prompt size; `latency_s` is the typical time to a reply."""
+
+    name: str
+    provider: str
+    model: str
+    effort: str
+    efforts: tuple[str, ...]
+    prices: tuple[Price, ...]
+    context_tokens: int
+    latency_s: float
+    best_for: str
+    source: str
+    retires_on: date | None = None
+
+    def cost_usd(self, usage: Usage) -> float:
+        """Return what a call with *usage* costs on this lane."""
+        steps = (p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens)
+        return next(steps, self.prices[-1]).cost_usd(usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All lanes by name, and the day their prices were read."""
+
+    lanes: Mapping[str, Lane]
+    read_on: date
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many tokens *text* is, rather too many than too few."""
+    return int(len(text) / _CHARS_PER_TOKEN) + 1
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the shipped catalogue."""
+    data = tomllib.loads(files("suffice").joinpath("lanes.toml").read_text("utf-8"))
+    shared = data["prices"]
+    lanes = {name: _lane(name, entry, shared) for name, entry in data["lanes"].items()}
+    return Catalogue(lanes=lanes, read_on=data["read_on"])
+
+
+def _lane(name: str, entry: dict[str, Any], shared: Mapping[str, list[dict[str, Any]]]) -> Lane:
+    prices = entry.pop("prices", None) or shared[entry.pop("prices_of")]
+    efforts = tuple(entry.pop("efforts"))
+    return Lane(name=name, efforts=efforts, prices=tuple(Price(**price) for price in prices), **entry)

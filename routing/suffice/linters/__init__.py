@@ -1,0 +1,1 @@
+"""Linters: they find diagnostics, and their own fixes are rung zero."""

@@ -1,0 +1,89 @@
+"""Diagnostics that another run wrote to a file: ruff's JSON, SARIF, or rdjson."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from suffice.errors import InputError
+from suffice.linters import ruff
+from suffice.snapshot import safe_path
+from suffice.task import Diagnostic, Span
+
+
+def read_diagnostics(content: str, *, name: str, root: Path) -> list[Diagnostic]:
+    """Return the diagnostics in *content*, detected by its shape. Raises InputError if it is none of the forms."""
+    expected = "give ruff's JSON, SARIF or rdjson"
+    try:
+        data = json.loads(content)
+    except ValueError as error:
+        raise InputError(f"{name} is no JSON ({error}); {expected}.") from error
+    try:
+        if isinstance(data, list):
+            return ruff.parse(content, root=root)
+        if isinstance(data, Mapping) and "runs" in data:
+            return list(_sarif(data, root))
+        if isinstance(data, Mapping) and "diagnostics" in data:
+            return list(_rdjson(data, root))
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        raise InputError(f"{name} is malformed ({type(error).__name__}: {error}); {expected}.") from error
+    raise InputError(f"{name} holds no diagnostics in a known form; {expected}.")
+
+
+def _sarif(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
+    for one_run in data["runs"]:
+        source = one_run["tool"]["driver"]["name"]
+        for result in one_run.get("results") or ():
+            for location in result["locations"][:1]:
+                place = location["physicalLocation"]
+                path = _inside(place["artifactLocation"]["uri"], root)
+                region = place["region"]
+                first = region["startLine"]
+                if path:
+                    yield Diagnostic(
+                        rule=str(result["ruleId"]),
+                        message=str(result["message"]["text"]),
+                        path=path,
+                        span=Span(
+                            start_line=first,
+                            start_column=region.get("startColumn", 1),
+                            end_line=region.get("endLine", first),
+                            end_column=region.get("endColumn", region.get("startColumn", 1) + 1),
+                        ),
+                        source=str(source),
+                        severity=str(result.get("level", "warning")),
+                    )
+
+
+def _rdjson(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
+    source = (data.get("source") or {}).get("name", "linter")
+    for entry in data["diagnostics"]:
+        path = _inside(entry["location"]["path"], root)
+        start = entry["location"]["range"]["start"]
+        end = entry["location"]["range"].get("end", start)
+        if path:
+            yield Diagnostic(
+                rule=str((entry.get("code") or {}).get("value", "unknown")),
+                message=str(entry["message"]),
+                path=path,
+                span=Span(
+                    start_line=start["line"],
+                    start_column=start.get("column", 1),
+                    end_line=end["line"],
+                    end_column=end.get("column", start.get("column", 1) + 1),
+                ),
+                source=str((entry.get("source") or {}).get("name", source)),
+                severity=str(entry.get("severity", "WARNING")).lower(),
+                url=(entry.get("code") or {}).get("url"),
+            )
+
+
+def _inside(name: str, root: Path) -> str | None:
+    """Return *name* (a path or a file URI) relative to *root*, None where it lies outside."""
+    path = unquote(urlparse(name).path) if name.startswith("file:") else unquote(name)
+    if PurePosixPath(path).is_absolute():
+        return Path(path).relative_to(root).as_posix() if Path(path).is_relative_to(root) else None
+    return safe_path(path)

@@ -1,0 +1,72 @@
+"""A throw-away folder in which texts stand as if they were the project's files.
+
+A linter is pointed at the mirror, never at the user's file with another text in it: the settings files on the
+way to each text, and the `__init__.py` files that make packages, are beside it as in the project. Several texts
+of one path are placed in numbered copies, so that one linter run serves a whole wave of patches.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from suffice.snapshot import SourceFile
+
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only a place for tempfile to make a private folder in
+_SETTINGS = ("*.toml",)
+
+
+@contextmanager
+def mirrored(
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, settings: bool
+) -> Iterator[list[Path]]:
+    """Yield the paths at which the text of each (file, text) pair stands until the block ends.
+
+    With *settings* the project's own settings files, also those above *root*, apply to each.
+    """
+    top = _topmost_with_settings(root) if root and settings else root
+    shm = _IN_MEMORY if _IN_MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="suffice-", dir=shm) as folder:
+        copies: Counter[str] = Counter()
+        places = []
+        for file, text in files:
+            copy = Path(folder) / str(copies[file.path])
+            copies[file.path] += 1
+            base = copy / root.relative_to(top) if root and top else copy
+            place = base / PurePosixPath(file.path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(file.to_bytes(text))
+            places.append(place)
+            if root and top:
+                _copy_surroundings(place, copy, top, settings=settings)
+        yield places
+
+
+def _topmost_with_settings(root: Path) -> Path:
+    has_settings = [folder for folder in (root, *root.parents) if any(_settings_in(folder))]
+    return has_settings[-1] if has_settings else root
+
+
+def _settings_in(folder: Path) -> Iterator[Path]:
+    for name in ("pyproject.toml", "ruff.toml", ".ruff.toml"):
+        if (folder / name).is_file():
+            yield folder / name
+
+
+def _copy_surroundings(place: Path, copy: Path, top: Path, *, settings: bool) -> None:
+    for folder in place.parents:
+        if folder == copy.parent:
+            return
+        original = top / folder.relative_to(copy)
+        wanted = [original / "__init__.py"]
+        if settings:
+            wanted += [found for pattern in _SETTINGS for found in original.glob(pattern)]
+            wanted.append(original / ".ruff.toml")
+        for source in wanted:
+            target = folder / source.name
+            if not target.exists() and source.is_file():
+                shutil.copyfile(source, target)

@@ -1,0 +1,149 @@
+"""ruff: diagnostics and fixes of Python files, and the rules' own explanations.
+
+ruff is only ever pointed at the user's files to read them, or at a mirror; it never writes into the project.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from suffice.errors import ConfigError, ToolError
+from suffice.linters.mirror import mirrored
+from suffice.processes import Finished, run
+from suffice.snapshot import SourceFile
+from suffice.task import Applicability, Diagnostic, LinterFix, Span, SpanEdit
+
+HARD_RULES = "E9,F821,F822,F823,FA102"
+"""What no patch may add, whatever the project selects: syntax, undefined names, and annotations that the
+oldest declared Python cannot evaluate. Syntax errors come with every selection."""
+
+SYNTAX_ERROR = "invalid-syntax"
+IO_ERROR = "E902"
+
+_APPLICABILITY = {"safe": Applicability.SAFE, "unsafe": Applicability.UNSAFE}
+
+
+@cache
+def executable() -> str:
+    """Return the path of ruff. Raises ToolError if it is not installed."""
+    from ruff import find_ruff_bin
+
+    try:
+        return str(find_ruff_bin())
+    except FileNotFoundError as error:
+        raise ToolError("ruff is not installed beside suffice; reinstall suffice.") from error
+
+
+@cache
+def version() -> str:
+    """Return ruff's version, such as `0.17.6`."""
+    return run([executable(), "--version"]).stdout.strip().removeprefix("ruff ")
+
+
+@cache
+def rule_explanation(rule: str) -> str | None:
+    """Return ruff's own explanation of *rule* as Markdown, None if it does not know the rule."""
+    done = run([executable(), "rule", rule, "--output-format", "json"])
+    if done.code != 0:
+        return None
+    text = json.loads(done.stdout).get("explanation")
+    return text if isinstance(text, str) else None
+
+
+def lint_in_place(paths: Sequence[Path], *, root: Path, select: str | None = None) -> list[Diagnostic]:
+    """Return the diagnostics of the files and folders *paths*, found as ruff itself would find them."""
+    return parse(_check([*paths], cwd=root, select=select).stdout, root=root)
+
+
+def lint_texts(
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, select: str | None = None
+) -> list[list[Diagnostic]]:
+    """Return the diagnostics of each (file, text) pair under the project's own settings, in one run."""
+    with mirrored(files, root=root, settings=True) as places:
+        done = _check(places, cwd=places[0].parent, select=select)
+    return _by_place(done, places, files)
+
+
+def lint_isolated(
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, target_version: str | None
+) -> list[list[Diagnostic]]:
+    """Return what `HARD_RULES` say of each (file, text) pair, deaf to the project's settings and its noqa."""
+    with mirrored(files, root=root, settings=False) as places:
+        arguments = ["--isolated", "--ignore-noqa"]
+        if target_version:
+            arguments += ["--target-version", target_version]
+        done = _check(places, cwd=places[0].parent, select=HARD_RULES, arguments=arguments)
+    return _by_place(done, places, files)
+
+
+def parse(output: str, *, root: Path) -> list[Diagnostic]:
+    """Return the diagnostics in ruff's JSON *output*, with paths relative to *root*; others are left out."""
+    entries = json.loads(output)
+    found = (_diagnostic(entry, root) for entry in entries if entry.get("cell") is None)
+    return [diagnostic for diagnostic in found if diagnostic]
+
+
+def _check(
+    paths: Sequence[Path], *, cwd: Path, select: str | None, arguments: Sequence[str] = ()
+) -> Finished:
+    command = [executable(), "check", "--output-format", "json", "--no-cache", "--quiet", *arguments]
+    if select:
+        command += ["--select", select]
+    done = run([*command, "--", *map(str, paths)], cwd=cwd)
+    if done.code in {0, 1} and done.stdout:
+        return done
+    causes = [line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")]
+    reason = "; ".join(causes[-2:]) or done.stderr.strip()[:200] or f"exit code {done.code}"
+    if "configuration" in done.stderr or "selector" in done.stderr:
+        raise ConfigError(f"ruff cannot use its settings ({reason}); mend them and try again.")
+    raise ToolError(f"ruff failed ({reason}); run ruff check by hand to see more.")
+
+
+def _by_place(
+    done: Finished, places: Sequence[Path], files: Sequence[tuple[SourceFile, str]]
+) -> list[list[Diagnostic]]:
+    number = {str(place): position for position, place in enumerate(places)}
+    found: list[list[Diagnostic]] = [[] for _ in places]
+    for entry in json.loads(done.stdout):
+        position = number.get(entry.get("filename", ""))
+        if position is not None and entry.get("cell") is None:
+            found[position].append(_of_entry(entry, files[position][0].path))
+    return found
+
+
+def _diagnostic(entry: Mapping[str, Any], root: Path) -> Diagnostic | None:
+    path = Path(entry["filename"])
+    return _of_entry(entry, path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
+
+
+def _of_entry(entry: Mapping[str, Any], path: str) -> Diagnostic:
+    return Diagnostic(
+        rule=entry.get("code") or SYNTAX_ERROR,
+        message=entry["message"],
+        path=path,
+        span=_span(entry["location"], entry["end_location"]),
+        severity=entry.get("severity") or "error",
+        url=entry.get("url"),
+        fix=_fix(entry.get("fix")),
+    )
+
+
+def _span(start: Mapping[str, int], end: Mapping[str, int]) -> Span:
+    return Span(
+        start_line=start["row"], start_column=start["column"], end_line=end["row"], end_column=end["column"]
+    )
+
+
+def _fix(fix: Mapping[str, Any] | None) -> LinterFix | None:
+    applicability = _APPLICABILITY.get(str((fix or {}).get("applicability")))
+    if fix is None or applicability is None:  # "display" fixes are not meant to be applied
+        return None
+    edits = tuple(
+        SpanEdit(span=_span(edit["location"], edit["end_location"]), new_text=edit["content"])
+        for edit in fix["edits"]
+    )
+    return LinterFix(edits=edits, applicability=applicability, message=fix.get("message") or "")

@@ -1,0 +1,72 @@
+"""How a task ended, with everything that was tried: values, whatever happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from suffice.checker.verdict import Verdict
+from suffice.decide import Failure
+from suffice.edits.edit import Edit
+from suffice.lanes import Usage
+from suffice.providers.reply import Ended
+from suffice.task import Applicability, Task
+
+
+class Ending(StrEnum):
+    """What became of an item, in the words of the report."""
+
+    PROPOSED = "proposed"
+    NEEDS_HUMAN = "needs-human"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    OUT_OF_BUDGET = "out-of-budget"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
+
+    `evidence` is what the next try is told.
+    """
+
+    lane: str
+    provider: str
+    model: str
+    ended: Ended
+    effort: str | None = None
+    prompt_version: str | None = None
+    cause: str | None = None
+    request_id: str | None = None
+    cost_usd: float = 0.0
+    usage: Usage = Usage()
+    latency_ms: float = 0.0
+    failure: Failure | None = None
+    edits: tuple[Edit, ...] = ()
+    verdict: Verdict | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How *task* ended. `reason` is one of report.REASONS; `edits` are of the proposed patch."""
+
+    task: Task
+    ending: Ending
+    reason: str
+    detail: str
+    attempts: tuple[Attempt, ...] = ()
+    lane: str | None = None
+    edits: tuple[Edit, ...] = ()
+    verdict: Verdict | None = None
+    applicability: Applicability = Applicability.MODEL
+    next_lane: str | None = None
+    next_cost_usd: float = 0.0
+    why: tuple[str, ...] = ()
+
+    @property
+    def cost_usd(self) -> float:
+        """What all attempts cost, the failed ones too."""
+        return sum(attempt.cost_usd for attempt in self.attempts)

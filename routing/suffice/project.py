@@ -1,0 +1,61 @@
+"""What a project says of itself in its settings files, read as data."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_LOWEST = re.compile(r"(?:>=|~=|==|\^|>)\s*3\.(\d+)")
+_RUFF_TARGET = re.compile(r"py3(\d+)")
+
+
+_MARKS = ("pyproject.toml", "setup.cfg", "ruff.toml", ".ruff.toml")
+
+
+def project_root(place: Path) -> Path | None:
+    """Return the nearest folder around *place* that holds a project's settings, None if there is none."""
+    return next((f for f in (place, *place.parents) if any((f / mark).is_file() for mark in _MARKS)), None)
+
+
+def oldest_python(root: Path | None, path: str) -> tuple[int, int] | None:
+    """Return the lowest Python that is declared for the file *path* under *root*, such as (3, 8), else None."""
+    if root is None:
+        return None
+    folder = (root / path).parent
+    declared = (_declared(f) for f in (folder, *folder.parents) if f.is_relative_to(root))
+    return next((version for version in declared if version), None)
+
+
+@lru_cache(maxsize=256)
+def _declared(folder: Path) -> tuple[int, int] | None:
+    pyproject = _toml(folder / "pyproject.toml")
+    poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
+    for text in (pyproject.get("project", {}).get("requires-python"), poetry, _setup_cfg(folder)):
+        found = _LOWEST.search(text) if isinstance(text, str) else None
+        if found:
+            return 3, int(found[1])
+    ruff = pyproject.get("tool", {}).get("ruff", {})
+    for settings in (_toml(folder / "ruff.toml"), _toml(folder / ".ruff.toml"), ruff):
+        target = _RUFF_TARGET.fullmatch(str(settings.get("target-version", "")))
+        if target:
+            return 3, int(target[1])
+    return None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}  # the linter reports broken settings in its own words
+
+
+def _setup_cfg(folder: Path) -> str | None:
+    try:
+        text = (folder / "setup.cfg").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r"^\s*python_requires\s*=\s*(.+)$", text, re.MULTILINE)
+    return found[1] if found else None

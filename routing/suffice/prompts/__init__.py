@@ -1,0 +1,1 @@
+"""Prompts are Markdown files with a version; this package only holds them."""

@@ -1,0 +1,106 @@
+"""Claude models over the Messages API.
+
+The answer is asked for by a JSON schema, the stable part of the prompt is marked for the provider's cache.
+A refusal and a truncated answer come with status 200: only `stop_reason` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from suffice.lanes import Usage
+from suffice.providers.reply import Ended, NoReply, Reply, Request
+from suffice.providers.transport import Payload, Service, exchange, http_client, http_timeout
+from suffice.providers.validate import at, count, joined_text, objects, read_reply
+
+if TYPE_CHECKING:
+    import httpx2
+
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+
+_ENDED_BY_STOP_REASON: Mapping[str, Ended] = {
+    "end_turn": Ended.ANSWERED,
+    "max_tokens": Ended.TRUNCATED,
+    "model_context_window_exceeded": Ended.TRUNCATED,
+    "refusal": Ended.REFUSED,
+}
+"""Any other stop reason belongs to tools or stop sequences, which are never asked for: malformed."""
+
+
+class AnthropicProvider:
+    """The adapter for Claude models. Importing the SDK takes about 0.6 s and happens here."""
+
+    def __init__(self, *, api_key: str, base_url: str = DEFAULT_BASE_URL) -> None:
+        import anthropic
+
+        self._service = Service(
+            provider="anthropic", sdk=anthropic, api_key=api_key, request_id_header="request-id"
+        )
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key, base_url=base_url, max_retries=0, open_telemetry=False, http_client=http_client()
+        )
+        # The SDK adds ANTHROPIC_CUSTOM_HEADERS to every request, Authorization included, and no argument
+        # switches that off: https://github.com/anthropics/anthropic-sdk-python/blob/main/src/anthropic/_client.py
+        self._client._custom_headers = {}  # noqa: SLF001
+
+    async def ask(self, request: Request) -> Reply | NoReply:
+        """Return the answer, or why there is none. Raises ProviderError."""
+
+        async def send() -> httpx2.Response:
+            raw = await self._client.messages.with_raw_response.create(**parameters(request))
+            response: httpx2.Response = raw.http_response
+            return response
+
+        payload = await exchange(send, request=request, service=self._service)
+        return payload if isinstance(payload, NoReply) else _read(payload, request)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+
+def parameters(request: Request) -> dict[str, Any]:
+    """Return the arguments of `messages.create`."""
+    output: dict[str, Any] = {"format": {"type": "json_schema", "schema": request.schema}}
+    if request.lane.efforts:
+        output["effort"] = request.lane.effort
+    return {
+        "model": request.lane.model,
+        "max_tokens": request.max_output_tokens,
+        "system": [{"type": "text", "text": request.stable, "cache_control": {"type": "ephemeral"}}],
+        "messages": [{"role": "user", "content": request.prompt}],
+        "output_config": output,
+        "timeout": http_timeout(request),
+    }
+
+
+def _read(payload: Payload, request: Request) -> Reply | NoReply:
+    content, paid = payload.content, _usage(payload.content)
+    stop_reason = content.get("stop_reason")
+    ended = _ENDED_BY_STOP_REASON.get(str(stop_reason), Ended.MALFORMED)
+    if ended is not Ended.ANSWERED:
+        cause = _cause(stop_reason, category=at(content, "stop_details", "category"))
+        return NoReply(ended=ended, cause=cause, paid=paid, request_id=payload.request_id)
+    text = joined_text(objects(content.get("content")), part_type="text", key="text")
+    return read_reply(text, schema=request.schema, paid=paid, request_id=payload.request_id)
+
+
+def _cause(stop_reason: Any, *, category: Any) -> str:
+    if not isinstance(stop_reason, str):
+        return "the response has no stop reason"
+    return f"stop reason {stop_reason}" + (f" ({category})" if isinstance(category, str) else "")
+
+
+def _usage(content: Mapping[str, Any]) -> Usage:
+    """Return the tokens paid for. Anthropic's `input_tokens` leaves out what the cache read or wrote."""
+    usage = content.get("usage")
+    cached = count(at(usage, "cache_read_input_tokens"))
+    written = count(at(usage, "cache_creation_input_tokens"))
+    return Usage(
+        input_tokens=count(at(usage, "input_tokens")) + cached + written,
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        output_tokens=count(at(usage, "output_tokens")),
+        reasoning_tokens=count(at(usage, "output_tokens_details", "thinking_tokens")),
+    )

@@ -1,0 +1,74 @@
+"""What is asked of a provider and what comes back, the same for all of them.
+
+A provider never raises for what a ladder can mend (an outage, a refusal, a truncated or misshapen answer):
+that is `NoReply`, with what was paid. It raises ProviderError for what no rung mends (a bad key, an unknown
+model). Whatever the HTTP status says, an answer is only a Reply after it was validated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from suffice.lanes import Lane, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call. `stable` comes first in the prompt and is alike for many requests, so that the provider's
+    prompt cache hits; `schema` is the JSON Schema (strict: all keys required) of the answer."""
+
+    lane: Lane
+    stable: str
+    prompt: str
+    schema: Mapping[str, Any]
+    schema_name: str
+    max_output_tokens: int
+    timeout_s: float
+    cache_key: str
+
+
+class Ended(StrEnum):
+    """How a call ended, in the words of the report."""
+
+    ANSWERED = "answered"
+    TRUNCATED = "truncated"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    UNAVAILABLE = "unavailable"
+    TIMED_OUT = "timed-out"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A complete answer: `answer` is a JSON object with the keys that the schema asked for."""
+
+    answer: Mapping[str, Any]
+    paid: Usage
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReply:
+    """No usable answer. `paid` is what was used all the same; `retry_after_s` what the provider asked for."""
+
+    ended: Ended
+    cause: str
+    paid: Usage
+    retry_after_s: float | None = None
+    request_id: str | None = None
+
+
+class Provider(Protocol):
+    """One way to call models."""
+
+    async def ask(self, request: Request) -> Reply | NoReply:
+        """Return the answer, or why there is none, within the request's time limit. Raises ProviderError."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...

@@ -1,0 +1,144 @@
+"""Reading what a provider sent as if a stranger had sent it.
+
+The SDKs build their model objects without checking them, so nothing here takes a type for granted: a value
+is read by `at`, `objects` and `count`, which never raise, and an answer is held against the schema that was
+asked for. The schema check knows the keywords that our own schemas use and lets all others pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from suffice.lanes import Usage
+from suffice.providers.reply import Ended, NoReply, Reply
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """Why a text is not the answer that was asked for."""
+
+    reason: str
+
+
+def read_reply(text: str, *, schema: Schema, paid: Usage, request_id: str | None) -> Reply | NoReply:
+    """Return *text* as the answer, or as malformed with what was paid for it."""
+    answer = parse_answer(text, schema=schema)
+    if isinstance(answer, Flaw):
+        return NoReply(ended=Ended.MALFORMED, cause=answer.reason, paid=paid, request_id=request_id)
+    return Reply(answer=answer, paid=paid, request_id=request_id)
+
+
+def parse_answer(text: str, *, schema: Schema) -> Mapping[str, Any] | Flaw:
+    """Return the JSON object in *text*, if it has the keys and types of *schema*."""
+    if not text.strip():
+        return Flaw(reason="the answer is empty")
+    answer = parse_object(text)
+    if answer is None:
+        return Flaw(reason="the answer is not a JSON object")
+    reason = flaw(answer, schema=schema)
+    return answer if reason is None else Flaw(reason=reason)
+
+
+def parse_object(text: str | bytes) -> dict[str, Any] | None:
+    """Return the JSON object in *text*, None if it holds anything else."""
+    try:
+        value = json.loads(text, parse_constant=_no_such_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _no_such_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def at(value: Any, *keys: str) -> Any:
+    """Return what stands under *keys*, None where anything on the way is missing or no object."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def objects(value: Any) -> tuple[Mapping[str, Any], ...]:
+    """Return the objects in the list *value*, none if it is no list."""
+    return tuple(item for item in value if isinstance(item, Mapping)) if isinstance(value, list) else ()
+
+
+def count(value: Any) -> int:
+    """Return *value* if it is a number of tokens, else 0."""
+    return value if _is_integer(value) and value > 0 else 0
+
+
+def joined_text(parts: tuple[Mapping[str, Any], ...], *, part_type: str, key: str) -> str:
+    """Return the text under *key* of all parts of this type, in order."""
+    texts = (part.get(key) for part in parts if part.get("type") == part_type)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def flaw(value: Any, *, schema: Schema, where: str = "answer") -> str | None:
+    """Return the first way in which *value* breaks *schema*, None if it keeps it. *where* is its path."""
+    if "anyOf" in schema:
+        kept = any(flaw(value, schema=choice, where=where) is None for choice in schema["anyOf"])
+        return None if kept else f"{where} is none of the types asked for"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{where} is none of the values asked for"
+    return (
+        _type_flaw(value, schema, where)
+        or _object_flaw(value, schema, where)
+        or _list_flaw(value, schema, where)
+    )
+
+
+def _type_flaw(value: Any, schema: Schema, where: str) -> str | None:
+    asked = schema.get("type", ())
+    names = (asked,) if isinstance(asked, str) else tuple(asked)
+    if not names or any(_IS_OF_TYPE[name](value) for name in names):
+        return None
+    return f"{where} is not {' or '.join(names)}"
+
+
+def _object_flaw(value: Any, schema: Schema, where: str) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    properties = schema.get("properties", {})
+    missing = [key for key in schema.get("required", ()) if key not in value]
+    if missing:
+        return f"{where} lacks {missing[0]!r}"
+    if schema.get("additionalProperties") is False and not value.keys() <= properties.keys():
+        return f"{where} has keys that were not asked for"
+    flaws = (
+        flaw(value[key], schema=properties[key], where=f"{where}.{key}") for key in properties if key in value
+    )
+    return next(filter(None, flaws), None)
+
+
+def _list_flaw(value: Any, schema: Schema, where: str) -> str | None:
+    if not isinstance(value, list) or "items" not in schema:
+        return None
+    flaws = (flaw(item, schema=schema["items"], where=f"{where}[{n}]") for n, item in enumerate(value))
+    return next(filter(None, flaws), None)
+
+
+def _is_text(value: Any) -> bool:
+    r"""Tell whether *value* can be written to a file: JSON may hold half of a pair, like "\ud83d"."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_IS_OF_TYPE: Mapping[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": _is_text,
+    "integer": _is_integer,
+    "number": lambda value: _is_integer(value) or isinstance(value, float),
+    "boolean": lambda value: isinstance(value, bool),
+    "null": lambda value: value is None,
+}

@@ -1,0 +1,86 @@
+"""What git says: the repository around a folder, and which lines a change touches.
+
+Text diffs come from git itself, started without our keys and with nothing of the repository's own settings that
+runs a program; refs, trees and the index are read by GitPython.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suffice.errors import InputError, ToolError
+from suffice.processes import run
+
+if TYPE_CHECKING:
+    from git import Repo
+
+_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true")
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--unified=0")
+
+ChangedLines = Mapping[str, frozenset[int]]
+
+
+def open_repository(folder: Path) -> Repo:
+    """Return the repository that holds *folder*. Raises InputError outside of one."""
+    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
+
+    try:
+        return Repo(folder, search_parent_directories=True)
+    except (InvalidGitRepositoryError, NoSuchPathError) as error:
+        raise InputError(f"{folder} is in no git repository; run git init, or leave out --base and --staged.") from error
+
+
+def repository_root(folder: Path) -> Path | None:
+    """Return the top folder of the repository that holds *folder*, None outside of any; starts nothing."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
+def lines_since(repo: Repo, base: str) -> tuple[str, ChangedLines]:
+    """Return the merge base of HEAD and *base*, and the lines of the work tree that changed since."""
+    from git import BadName, GitCommandError
+
+    if base.startswith("-"):
+        raise InputError(f"{base} is no revision; name a branch, a tag or a commit.")
+    try:
+        commit = repo.commit(base)
+        bases = repo.merge_base(repo.head.commit, commit)
+    except (BadName, ValueError, GitCommandError) as error:
+        raise InputError(f"{base} names no commit here; fetch it first, or name another.") from error
+    if not bases:
+        raise InputError(f"HEAD and {base} have no common commit here; fetch more history, or name another base.")
+    sha = bases[0].hexsha
+    return sha, lines_of_diff(_git(repo, *_DIFF, sha, "--"))
+
+
+def staged_lines(repo: Repo) -> ChangedLines:
+    """Return the lines of the index that differ from HEAD."""
+    return lines_of_diff(_git(repo, *_DIFF, "--cached", "--"))
+
+
+def lines_of_diff(diff: str) -> ChangedLines:
+    """Return the lines that the unified *diff* adds or changes, by path. Raises InputError if it is none."""
+    from unidiff import PatchSet
+    from unidiff.errors import UnidiffParseError
+
+    try:
+        patch = PatchSet(diff)
+    except UnidiffParseError as error:
+        raise InputError(f"The diff cannot be read ({error}); give the output of git diff.") from error
+    if diff.strip() and not patch:
+        raise InputError("The diff names no file; give the output of git diff.")
+    return {
+        file.path: frozenset(
+            line.target_line_no for hunk in file for line in hunk if line.is_added and line.target_line_no
+        )
+        for file in patch
+        if not file.is_removed_file
+    }
+
+
+def _git(repo: Repo, *arguments: str) -> str:
+    done = run(["git", *_SAFE, *arguments], cwd=Path(repo.working_dir))
+    if done.code != 0:
+        raise ToolError(f"git {arguments[0]} failed ({done.stderr.strip()[:200]}); mend that and try again.")
+    return done.stdout

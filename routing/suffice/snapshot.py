@@ -1,0 +1,209 @@
+"""The text of files as one immutable view; all reading goes through it.
+
+A snapshot never changes: a file that was read once stays as it was read, so every line number, patch and
+check of a run speaks of the same text. Nothing outside the root is ever read, nor through a symlink.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from suffice.errors import InputError
+from suffice.positions import LineIndex
+
+if TYPE_CHECKING:
+    from git import Repo
+
+MAX_FILE_BYTES = 1024 * 1024
+"""A larger file is generated or data; no lane is given it. The project's own limit."""
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as read: `path` relative with forward slashes, `text` without byte order mark."""
+
+    path: str
+    text: str
+    bom: bool
+    blob_sha: str
+
+    @cached_property
+    def index(self) -> LineIndex:
+        """Lines and offsets of the text."""
+        return LineIndex(self.text)
+
+    @property
+    def eol(self) -> str:
+        """The line end that most lines use; LF in a file of one line."""
+        crlf = self.text.count("\r\n")
+        counts = {
+            "\n": self.text.count("\n") - crlf,
+            "\r\n": crlf,
+            "\r": self.text.count("\r") - crlf,
+        }
+        return max(counts, key=counts.__getitem__)
+
+    @property
+    def final_newline(self) -> bool:
+        """Whether the last line is ended."""
+        return self.text.endswith(("\n", "\r"))
+
+    @classmethod
+    def of_bytes(cls, path: str, content: bytes) -> SourceFile:
+        """Return *content* as a source file. Raises InputError if it is too large or not UTF-8."""
+        if len(content) > MAX_FILE_BYTES:
+            raise InputError(
+                f"{path} is {len(content) / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it."
+            )
+        if b"\0" in content:
+            raise InputError(f"{path} is a binary file; exclude it.")
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{path} is not UTF-8 (byte {error.start}); convert it or exclude it."
+            ) from error
+        return cls(
+            path=path, text=text.removeprefix(_BOM), bom=text.startswith(_BOM), blob_sha=blob_sha(content)
+        )
+
+    def to_bytes(self, text: str) -> bytes:
+        """Return *text* as this file's bytes, with its byte order mark if it had one."""
+        return ((_BOM if self.bom else "") + text).encode("utf-8")
+
+
+def blob_sha(content: bytes) -> str:
+    """Return the id that git gives to *content*."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def safe_path(path: str) -> str | None:
+    """Return *path* with forward slashes if it stays inside a root, else None."""
+    pure = PurePosixPath(path.replace("\\", "/"))
+    inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and ":" not in pure.parts[0]
+    return str(pure) if inside and "\n" not in path and "\r" not in path and "\0" not in path else None
+
+
+class Snapshot:
+    """An immutable view of text files. `root` is the folder the texts come from, None for texts alone.
+
+    `in_place` says whether the files under the root are the ones of this snapshot, so that a tool may be
+    pointed at them.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], bytes],
+        *,
+        root: Path | None = None,
+        in_place: bool = False,
+        listed: tuple[str, ...] = (),
+    ) -> None:
+        self.root = root
+        self.in_place = in_place
+        self.listed = listed
+        self._read = read
+        self._files: dict[str, SourceFile] = {}
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str], *, root: Path | None = None) -> Snapshot:
+        """Return a snapshot of *texts* alone (path: text); *root* only names where settings are found."""
+        contents = {path: text.encode("utf-8") for path, text in texts.items()}
+
+        def read(path: str) -> bytes:
+            try:
+                return contents[path]
+            except KeyError:
+                raise InputError(f"{path} is not in this snapshot; name one of its files.") from None
+
+        return cls(read, root=root, listed=tuple(texts))
+
+    @classmethod
+    def of_folder(cls, root: Path | str) -> Snapshot:
+        """Return a snapshot of the files under *root*, each read at its first use."""
+        top = Path(root).resolve()
+        return cls(lambda path: _read_inside(top, path), root=top, in_place=True)
+
+    @classmethod
+    def of_index(cls, repo: Repo) -> Snapshot:
+        """Return a snapshot of what is staged in *repo*."""
+        blobs = {str(path): blob for (path, stage), blob in repo.index.entries.items() if stage == 0}
+
+        def read(path: str) -> bytes:
+            if path not in blobs:
+                raise InputError(f"{path} is not staged; stage it with git add.")
+            return bytes(repo.odb.stream(blobs[path].binsha).read())
+
+        return cls(read, root=Path(repo.working_dir), listed=tuple(sorted(blobs)))
+
+    @classmethod
+    def of_commit(cls, repo: Repo, sha: str) -> Snapshot:
+        """Return a snapshot of the tree of commit *sha*. Raises InputError if there is none."""
+        try:
+            tree = repo.commit(sha).tree
+        except (ValueError, OSError) as error:
+            raise InputError(f"{sha} names no commit here; fetch it or name another.") from error
+        blobs = {str(item.path): item for item in tree.traverse() if item.type == "blob"}
+
+        def read(path: str) -> bytes:
+            if path not in blobs:
+                raise InputError(f"{path} is not in commit {sha}; name one of its files.")
+            return bytes(blobs[path].data_stream.read())
+
+        return cls(read, root=Path(repo.working_dir), listed=tuple(sorted(blobs)))
+
+    def file(self, path: str) -> SourceFile:
+        """Return the file at *path*. Raises InputError if it cannot be read as text."""
+        if path not in self._files:
+            self._files[path] = SourceFile.of_bytes(path, self._read(path))
+        return self._files[path]
+
+    def text(self, path: str) -> str:
+        """Return the text of the file at *path*. Raises InputError if it cannot be read as text."""
+        return self.file(path).text
+
+    def has(self, path: str) -> bool:
+        """Whether the file at *path* can be read as text."""
+        try:
+            self.file(path)
+        except InputError:
+            return False
+        return True
+
+    def with_texts(self, texts: Mapping[str, str]) -> Snapshot:
+        """Return this snapshot with *texts* (path: text) in the place of, or beside, its own."""
+
+        def read(path: str) -> bytes:
+            if path not in texts:
+                return self._read(path)
+            return self.file(path).to_bytes(texts[path]) if self.has(path) else texts[path].encode("utf-8")
+
+        layered = Snapshot(read, root=self.root, listed=tuple({*self.listed, *texts}))
+        layered._files = {path: file for path, file in self._files.items() if path not in texts}
+        return layered
+
+
+def _read_inside(root: Path, path: str) -> bytes:
+    safe = safe_path(path)
+    if safe is None:
+        raise InputError(f"{path} lies outside {root.name}; name a file inside it.")
+    full = root / safe
+    if Path(os.path.realpath(full)) != full:
+        raise InputError(f"{path} leads through a symbolic link; name the file itself.")
+    try:
+        size = full.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise InputError(f"{path} is {size / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it.")
+        return full.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check the path and its permissions."
+        ) from error

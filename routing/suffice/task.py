@@ -1,0 +1,110 @@
+"""What is asked: a task, its kind, and the diagnostics it is about. Nothing here reads or decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of work a task is; its policy holds a ladder for each."""
+
+    LINT_FIX = "lint-fix"
+    EDIT = "edit"
+    CODEGEN = "codegen"
+    REFACTOR = "refactor"
+    TEST_WRITING = "test-writing"
+    DEBUG = "debug"
+    EXPLAIN_CODE = "explain-code"
+    TRIAGE = "triage"
+    SUMMARY = "summary"
+    REVIEW = "review"
+    ARCHITECTURE_REVIEW = "architecture-review"
+    TAGGING = "tagging"
+    EXTRACTION = "extraction"
+    WORKFLOW_DESIGN = "workflow-design"
+    INCIDENT_REASONING = "incident-reasoning"
+    FIRST_PASS_SUMMARY = "first-pass-summary"
+    SYNTHESIS = "synthesis"
+    FINAL_PASS = "final-pass"
+    PLAN = "plan"
+    WRITE = "write"
+    ANALYSE = "analyse"
+
+
+class Mode(StrEnum):
+    """Who waits: a person, nobody, or nobody for very many tasks."""
+
+    INTERACTIVE = "interactive"
+    BACKGROUND = "background"
+    BULK = "bulk"
+
+
+class Stakes(StrEnum):
+    """How much a wrong answer costs."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Applicability(StrEnum):
+    """How far the author of a fix vouches for it: a linter's safe or unsafe fix, or a model's."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A place in a file: lines 1-based and inclusive, columns 1-based in code points, end column exclusive."""
+
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanEdit:
+    """The text that a linter would put at a place."""
+
+    span: Span
+    new_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinterFix:
+    """The linter's own fix of a diagnostic: rung zero."""
+
+    edits: tuple[SpanEdit, ...]
+    applicability: Applicability
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """What a linter says of a place. `source` is the linter's name (`ruff`)."""
+
+    rule: str
+    message: str
+    path: str
+    span: Span
+    source: str = "ruff"
+    severity: str = "error"
+    url: str | None = None
+    fix: LinterFix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One unit of work. `deadline_s` is None when nobody waits; `paths` are relative to the snapshot's root."""
+
+    kind: Kind
+    paths: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    instruction: str = ""
+    mode: Mode = Mode.INTERACTIVE
+    stakes: Stakes = Stakes.NORMAL
+    deadline_s: float | None = None

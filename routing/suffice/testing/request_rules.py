@@ -1,0 +1,186 @@
+"""Why a real API would reject a request.
+
+The shape of a request is held against JSON Schemas that are made from the official SDKs' own parameter
+types, so that they follow the SDKs. The rules beyond the types are the APIs' documented ones; where only
+experience speaks for a rule, it is the strict one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from suffice.errors import InputError
+from suffice.lanes import catalogue
+from suffice.providers.validate import at, objects
+from suffice.testing.replies import ScriptedError
+
+Body = Mapping[str, Any]
+Headers = Mapping[str, str]
+Rule = Callable[[Body], str | None]
+
+_MESSAGE_CHARS = 400
+_LEAST_OUTPUT_TOKENS = 16
+_LONGEST_CACHE_KEY = 64
+_FORMAT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NOT_FOR_CLAUDE = frozenset({"minimum", "maximum", "multipleOf", "minLength", "maxLength", "maxItems"})
+"""Keywords that the Messages API does not take in an output schema: the SDK moves them to descriptions."""
+
+
+def prepare_validators() -> None:
+    """Make the usual validators now, about 1 s with the SDKs' import. Raises InputError without a package."""
+    try:
+        for provider in _RULES:
+            _validator(provider, streaming=False)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"The provider double needs {error.name}, which is not installed: install suffice[testing]."
+        ) from error
+
+
+def rejection(provider: str, *, headers: Headers, body: Body | None) -> ScriptedError | None:
+    """Return the error that the API of *provider* answers this request with, None for a good request."""
+    if not key_of(headers):
+        return ScriptedError(status=401, message="no API key: expected Authorization: Bearer KEY")
+    if provider == "anthropic" and not headers.get("anthropic-version"):
+        return ScriptedError(status=400, message="anthropic-version: header is required")
+    if body is None:
+        return ScriptedError(status=400, message="the body is not a JSON object")
+    reasons = (rule(body) for rule in (_shape_rule(provider), *_RULES[provider]))
+    reason = next(filter(None, reasons), None)
+    return ScriptedError(status=400, message=reason[:_MESSAGE_CHARS]) if reason else None
+
+
+def key_of(headers: Headers) -> str:
+    """Return the API key in *headers*, empty without one."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+
+
+def _shape_rule(provider: str) -> Rule:
+    def reason(body: Body) -> str | None:
+        error = next(_validator(provider, streaming=body.get("stream") is True).iter_errors(dict(body)), None)
+        if error is None:
+            return None
+        return f"{'.'.join(str(step) for step in error.instance_path) or 'body'}: {error.message}"
+
+    return reason
+
+
+@cache
+def _validator(provider: str, *, streaming: bool) -> Any:
+    import jsonschema_rs
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(_parameter_type(provider, streaming=streaming)).json_schema()
+    _close_objects(schema)
+    return jsonschema_rs.validator_for(schema)
+
+
+def _parameter_type(provider: str, *, streaming: bool) -> Any:
+    if provider == "anthropic":
+        from anthropic.types import message_create_params as messages
+
+        return (
+            messages.MessageCreateParamsStreaming if streaming else messages.MessageCreateParamsNonStreaming
+        )
+    from openai.types.responses import response_create_params as responses
+
+    return (
+        responses.ResponseCreateParamsStreaming if streaming else responses.ResponseCreateParamsNonStreaming
+    )
+
+
+def _close_objects(schema: Any) -> None:
+    """Forbid, in place, all keys that an object of the SDK does not name."""
+    for part in _parts(schema):
+        if "properties" in part:
+            part.setdefault("additionalProperties", False)
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Return *value* and all that it holds, as far as they are objects."""
+    if isinstance(value, dict):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        yield from _parts(item)
+
+
+def _effort_rule(*path: str) -> Rule:
+    def reason(body: Body) -> str | None:
+        effort, model = at(body, *path), body.get("model")
+        accepted = {lane.efforts for lane in catalogue().lanes.values() if lane.model == model}
+        if effort is None or not accepted or any(effort in efforts for efforts in accepted):
+            return None
+        return f"{'.'.join(path)}: {effort!r} is not supported with the model {model!r}"
+
+    return reason
+
+
+def _no_prefill(body: Body) -> str | None:
+    roles = [message.get("role") for message in objects(body.get("messages"))]
+    return (
+        "messages: the last message must be the user's, prefill is not supported"
+        if roles[-1:] == ["assistant"]
+        else None
+    )
+
+
+def _claude_schema(body: Body) -> str | None:
+    schema = at(body, "output_config", "format", "schema")
+    for part in _parts(schema):
+        unknown = _NOT_FOR_CLAUDE & part.keys()
+        if isinstance(part.get("type"), str | list) and unknown:
+            return f"output_config.format.schema: {min(unknown)} is not supported"
+        if _is_object_schema(part) and part.get("additionalProperties") is not False:
+            return "output_config.format.schema: an object needs additionalProperties: false"
+    return None
+
+
+def _model_is_named(body: Body) -> str | None:
+    return None if body.get("model") else "model: field required"
+
+
+def _strict_schema(body: Body) -> str | None:
+    form = at(body, "text", "format")
+    if at(form, "type") != "json_schema":
+        return None
+    if not _FORMAT_NAME.fullmatch(str(at(form, "name"))):
+        return "text.format.name: expected at most 64 letters, digits, _ and -"
+    if not at(form, "strict"):
+        return None
+    if at(form, "schema", "type") != "object":
+        return "text.format.schema: the root of a strict schema must be an object"
+    return next(filter(None, map(_strictness, _parts(at(form, "schema")))), None)
+
+
+def _strictness(part: Body) -> str | None:
+    if not _is_object_schema(part):
+        return None
+    if part.get("additionalProperties") is not False:
+        return "text.format.schema: an object of a strict schema needs additionalProperties: false"
+    if set(part.get("required", ())) != set(part.get("properties", {})):
+        return "text.format.schema: an object of a strict schema must list all its properties as required"
+    return None
+
+
+def _is_object_schema(part: Body) -> bool:
+    return part.get("type") == "object" or (isinstance(part.get("type"), list) and "object" in part["type"])
+
+
+def _sizes(body: Body) -> str | None:
+    tokens, key = body.get("max_output_tokens"), body.get("prompt_cache_key")
+    if tokens is not None and tokens < _LEAST_OUTPUT_TOKENS:
+        return f"max_output_tokens: expected at least {_LEAST_OUTPUT_TOKENS}"
+    if key is not None and len(key) > _LONGEST_CACHE_KEY:
+        return f"prompt_cache_key: expected at most {_LONGEST_CACHE_KEY} characters"
+    return None
+
+
+_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "anthropic": (_no_prefill, _effort_rule("output_config", "effort"), _claude_schema),
+    "openai": (_model_is_named, _effort_rule("reasoning", "effort"), _strict_schema, _sizes),
+}
