@@ -14,6 +14,7 @@ from suffice.checker.verdict import State as CheckState
 from suffice.decide import Failure
 from suffice.edits.edit import apply_to_file, linter_edits
 from suffice.edits.window_reply import SCHEMA, SCHEMA_NAME, CannotFix, Unusable, edits_of_reply
+from suffice.fingerprint import fingerprint
 from suffice.lanes import LINTER, Lane, Usage, catalogue, estimate_tokens
 from suffice.lint_prompt import Prompt, lint_prompt
 from suffice.outcome import Attempt
@@ -55,7 +56,7 @@ async def attempt_lane(
         edits = linter_edits(task.diagnostics[0].fix, file) if task.diagnostics[0].fix else ()
         made = Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
         return await _checked(task, made, snapshot=snapshot, policy=policy, state=state, place=before)
-    asked = await _ask(task, catalogue().lanes[lane], file, policy.of(task.kind), providers, state, before)
+    asked = await _ask(task, catalogue().lanes[lane], snapshot, policy.of(task.kind), providers, state, before)
     if isinstance(asked, OverBudget) or asked[0].failure:
         return asked if isinstance(asked, OverBudget) else asked[0]
     attempt, row = asked
@@ -104,7 +105,7 @@ def _least_confidence(rules: KindPolicy, state: State, tries: int) -> float:
 async def _ask(
     task: Task,
     lane: Lane,
-    file: SourceFile,
+    snapshot: Snapshot,
     rules: KindPolicy,
     providers: Mapping[str, Provider],
     state: State,
@@ -112,6 +113,7 @@ async def _ask(
 ) -> tuple[Attempt, int] | OverBudget:
     """Ask *lane*, record what was paid, and return the attempt with its edits, unchecked, and its ledger row."""
     diagnostic = task.diagnostics[0]
+    file = snapshot.file(diagnostic.path)
     place = window(file.text, diagnostic.span)
     prompt = await asyncio.to_thread(
         lint_prompt, diagnostic, file=file, window=place, evidence=[_told(attempt) for attempt in before if attempt.evidence]
@@ -135,7 +137,7 @@ async def _ask(
     attempt = _of_answer(answer, lane, prompt, place, file, body.restore)
     attempt = replace(attempt, cost_usd=cost_usd, latency_ms=(time.perf_counter() - start) * 1000)
     _note_health(answer, lane, state)
-    return attempt, state.ledger.record_call(work_of(task, file), _call(attempt))
+    return attempt, state.ledger.record_call(_work(task, snapshot), _call(attempt))
 
 
 def _request(lane: Lane, prompt: Prompt, body: str, rules: KindPolicy) -> Request:
@@ -205,13 +207,11 @@ def _note_health(answer: Reply | NoReply, lane: Lane, state: State) -> None:
         state.health.answered(lane.provider)
 
 
-def work_of(task: Task, file: SourceFile) -> Work:
-    """Return what the ledger records of *task*: the diagnosed line only as part of a hash."""
+def _work(task: Task, snapshot: Snapshot) -> Work:
     diagnostic = task.diagnostics[0]
-    line = file.index.text(diagnostic.span.start_line, diagnostic.span.end_line)
-    parts = (diagnostic.path, diagnostic.rule, diagnostic.message, line.strip())
-    fingerprint = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-    return Work(kind=task.kind, rule=diagnostic.rule, repository="", fingerprint=fingerprint)
+    repository = hashlib.sha256(str(snapshot.root).encode()).hexdigest()[:16]
+    name = fingerprint(diagnostic, snapshot)
+    return Work(kind=task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name)
 
 
 def _call(attempt: Attempt) -> Call:

@@ -48,6 +48,7 @@ class Facts:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     tried: tuple[Tried, ...] = ()
     allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
     lane: str | None = None
     max_lane: str | None = None
     budget_left_usd: float | None = None
@@ -138,6 +139,8 @@ def _denied(lane: str, task: Task, rules: KindPolicy, facts: Facts) -> str | Non
 
 
 def _denied_now(lane: Lane, rules: KindPolicy, facts: Facts) -> str | None:
+    if lane.name in facts.deny:
+        return "denied by the settings"
     if facts.max_lane and _is_above(lane, facts.max_lane, rules):
         return f"above --max-lane {facts.max_lane}"
     if facts.with_key and lane.provider not in facts.with_key:

@@ -18,8 +18,9 @@ from suffice.checker.target_gone import masked
 from suffice.checker.verdict import State as CheckState
 from suffice.edits.compose import Part, bad_parts, merged, place
 from suffice.edits.edit import FileChange
+from suffice.errors import SufficeError
 from suffice.lanes import LINTER
-from suffice.linters.ruff import SYNTAX_ERROR
+from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Ending, Outcome
 from suffice.policy import Policy
 from suffice.project import oldest_python
@@ -52,20 +53,29 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixed:
-    """The items of a run in the order of their places, and the files that the composed patch changes."""
+    """The items of a run in the order of their places, and the files that the composed patch changes.
+
+    `stopped_by` is the error that no rung mends, after which nobody was asked any more.
+    """
 
     items: tuple[Item, ...]
     changes: tuple[FileChange, ...]
     interrupted: bool = False
+    stopped_by: SufficeError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How the run is meant: who waits, how much is at stake, and whether the linter's unsafe fixes count."""
+    """How the run is meant: who waits, how much is at stake, and what the composed patch may hold.
+
+    `unsafe`: the linter's unsafe fixes too; `least_confidence` (0..1) and `proof_only`: nothing less sure.
+    """
 
     mode: Mode = Mode.INTERACTIVE
     stakes: Stakes = Stakes.NORMAL
     unsafe: bool = False
+    least_confidence: float = 0.0
+    proof_only: bool = False
 
 
 async def fix(
@@ -75,21 +85,36 @@ async def fix(
     tasks = [_task(diagnostic, manner) for diagnostic in targets.diagnostics]
     items = [Item(number=number, outcome=_waiting(task)) for number, task in enumerate(tasks)]
     run = _Run(targets.snapshot, policy, providers, state, manner, items)
-    interrupted = False
+    interrupted, stopped_by, changes = False, None, None
     try:
         await run.solve_all(items, targets.snapshot)
         changes = await run.compose()
-    except (asyncio.CancelledError, KeyboardInterrupt):
+    except asyncio.CancelledError:
         interrupted = True
-        _unfinished_is_cancelled()
+        _take_back_cancellation()
+    except BaseExceptionGroup as group:
+        stopped_by = _expected(group)
+    if changes is None:
         changes = await run.compose(redo=False)
-    return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted)
+    return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted, stopped_by=stopped_by)
 
 
-def _unfinished_is_cancelled() -> None:
+def _take_back_cancellation() -> None:
+    """Let the current task go on after Ctrl-C, so that what was finished is composed and printed."""
     current = asyncio.current_task()
     if current is not None:
         current.uncancel()
+
+
+def _expected(group: BaseExceptionGroup) -> SufficeError:
+    """Return the first error of *group*, which is to be an expected one. Raises *group* if it holds a bug."""
+    if group.split(SufficeError)[1] is not None:
+        raise group
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, SufficeError)  # noqa: S101 - the group was split by that type
+    return error
 
 
 def _task(diagnostic: Diagnostic, manner: Manner) -> Task:
@@ -148,7 +173,11 @@ class _Run:
         item.in_patch = outcome.ending is Ending.PROPOSED and self._is_wanted(outcome)
 
     def _is_wanted(self, outcome: Outcome) -> bool:
-        return outcome.applicability is not Applicability.UNSAFE or self.manner.unsafe
+        verdict = outcome.verdict
+        if verdict is None or (outcome.applicability is Applicability.UNSAFE and not self.manner.unsafe):
+            return False
+        proven = verdict.proof is not None or not self.manner.proof_only
+        return proven and verdict.confidence >= self.manner.least_confidence
 
     async def compose(self, *, redo: bool = True) -> list[FileChange]:
         """Merge what was accepted, redo what collides on the merged text, and check each file as a whole."""
@@ -284,6 +313,8 @@ _LEFT_OUT = {
 
 def _unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:
     """Return why no lane is asked about *diagnostic*, None if one is."""
+    if diagnostic.rule == IO_ERROR:
+        return Ending.ERROR, "unreadable-file", diagnostic.message
     if diagnostic.rule == SYNTAX_ERROR:
         detail = f"{diagnostic.path} cannot be parsed ({diagnostic.message}); mend it by hand first"
         return Ending.NEEDS_HUMAN, "syntax-error", detail

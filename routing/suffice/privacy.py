@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from suffice.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -60,14 +61,11 @@ def redact(text: str) -> Redacted:
     return Redacted(_SECRET.sub(placeholder, text), secrets)
 
 
-def ignored(root: Path | None, exclude: Iterable[str] = ()) -> GitIgnoreSpec:
-    """Return the patterns of files that are never read nor sent: `.sufficeignore` at *root*, and *exclude*."""
+def ignored(repository: Snapshot | None, exclude: Iterable[str] = ()) -> GitIgnoreSpec:
+    """Return the patterns of files that are never read nor sent: `.sufficeignore` in *repository*, and *exclude*."""
     from pathspec import GitIgnoreSpec
 
     lines = [*exclude]
-    if root is not None:
-        try:
-            lines += (root / IGNORE_FILE).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            pass
+    if repository is not None and repository.exists(IGNORE_FILE):
+        lines += repository.text(IGNORE_FILE).splitlines()
     return GitIgnoreSpec.from_lines(lines)

@@ -37,6 +37,7 @@ class Wishes:
     lane: str | None = None
     max_lane: str | None = None
     allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
     min_confidence: float | None = None
     no_calls: str | None = None
 
@@ -93,6 +94,7 @@ def _decide(
         unavailable=state.health.unavailable(),
         tried=tuple(Tried(lane=a.lane, failure=a.failure) for a in attempts if a.failure),
         allow=state.wishes.allow,
+        deny=state.wishes.deny,
         lane=state.wishes.lane,
         max_lane=state.wishes.max_lane,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from suffice.config import Config
 from suffice.errors import InputError
 from suffice.linters import ruff
 from suffice.linters.formats import read_diagnostics
@@ -22,6 +24,9 @@ from suffice.repository import (
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic
 
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -33,8 +38,6 @@ class Wanted:
     diff: str | None = None
     diagnostics: tuple[tuple[str, str], ...] = ()
     select: str | None = None
-    exclude: tuple[str, ...] = ()
-    disabled_rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +50,66 @@ class NotLookedAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """The diagnostics to mend, the texts they are of, and what was left out."""
+    """The diagnostics to mend, the texts they are of, and what was left out.
+
+    `found` is all that the linter said of those files, also of lines that do not count.
+    """
 
     root: Path
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...] = ()
     not_looked_at: tuple[NotLookedAt, ...] = ()
     base_sha: str | None = None
     head_sha: str | None = None
 
 
-def find_targets(wanted: Wanted, *, folder: Path) -> Targets:
-    """Return what *wanted* names, relative to the repository (or *folder* outside of one). Raises InputError."""
-    named = [_existing(path, folder) for path in wanted.paths]
-    place = named[0] if named else folder.resolve()
+def root_of(wanted: Wanted, *, folder: Path) -> Path:
+    """Return the folder to which all paths of the run are relative: of the repository, else of the project."""
+    place = _existing(wanted.paths[0], folder) if wanted.paths else folder.resolve()
     place = place if place.is_dir() else place.parent
-    root = repository_root(place) or project_root(place) or place
+    return repository_root(place) or project_root(place) or place
+
+
+def trusted_settings(wanted: Wanted, *, root: Path) -> Snapshot:
+    """Return where the repository's own settings are read: for a proposed change, the commit it is based on."""
+    if wanted.base is None:
+        return Snapshot.of_folder(root)
+    repo = open_repository(root)
+    return Snapshot.of_commit(repo, lines_since(repo, wanted.base)[0])
+
+
+def find_targets(
+    wanted: Wanted, *, folder: Path, settings: Snapshot | None = None, config: Config | None = None
+) -> Targets:
+    """Return what *wanted* names under `root_of`. Raises InputError.
+
+    *settings* holds the ignore file that counts, *config* what else is left out.
+    """
+    named = [_existing(path, folder) for path in wanted.paths]
+    root = root_of(wanted, folder=folder)
     outside = next((path for path in named if not path.is_relative_to(root)), None)
     if outside:
         raise InputError(f"{outside} lies outside {root}; name paths of one project.")
     snapshot, lines, base_sha, head_sha = _scope(wanted, root)
     found = _diagnostics(wanted, named, root, snapshot, lines)
-    return _readable(found, wanted, root, snapshot, base_sha, head_sha)
+    counting = found if lines is None else [d for d in found if _touches(d, lines)]
+    config = config or Config()
+    kept, left_out = _readable(
+        [d for d in counting if d.rule not in config.disabled_rules],
+        patterns=ignored(settings, config.exclude),
+        named={path.relative_to(root).as_posix() for path in named if path.is_file()},
+        snapshot=snapshot,
+    )
+    return Targets(
+        root=root,
+        snapshot=snapshot,
+        diagnostics=tuple(sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))),
+        found=tuple(found),
+        not_looked_at=left_out,
+        base_sha=base_sha,
+        head_sha=head_sha,
+    )
 
 
 def _existing(path: str, folder: Path) -> Path:
@@ -105,7 +146,7 @@ def _diagnostics(
         files = [(snapshot.file(path), snapshot.text(path)) for path in paths]
         linted = ruff.lint_texts(files, root=root, select=wanted.select) if files else []
         found = [diagnostic for of_file in linted for diagnostic in of_file]
-    return found if lines is None else [d for d in found if _touches(d, lines)]
+    return found
 
 
 def _is_named(path: Path, named: Sequence[Path]) -> bool:
@@ -118,32 +159,27 @@ def _touches(diagnostic: Diagnostic, lines: ChangedLines) -> bool:
 
 
 def _readable(
-    found: Sequence[Diagnostic],
-    wanted: Wanted,
-    root: Path,
-    snapshot: Snapshot,
-    base_sha: str | None,
-    head_sha: str | None,
-) -> Targets:
-    patterns = ignored(root, wanted.exclude)
+    found: Sequence[Diagnostic], *, patterns: GitIgnoreSpec, named: set[str], snapshot: Snapshot
+) -> tuple[list[Diagnostic], tuple[NotLookedAt, ...]]:
+    """Return the diagnostics of files that may be read and can be, and what was left out.
+
+    A file that the user named and that cannot be read stays as one diagnostic, so that it is not passed over.
+    """
     left_out: dict[str, str] = {}
     kept = []
     for diagnostic in found:
         path = diagnostic.path
-        if path not in left_out and patterns.match_file(path):
+        if path in left_out:
+            continue
+        if patterns.match_file(path):
             left_out[path] = "ignored by .sufficeignore or exclude"
-        elif path not in left_out:
-            try:
-                snapshot.file(path)
-            except InputError as error:
-                left_out[path] = str(error)
-        if path not in left_out and diagnostic.rule not in wanted.disabled_rules:
+            continue
+        try:
+            snapshot.file(path)
+        except InputError as error:
+            left_out[path] = str(error)
+            if path in named:
+                kept.append(replace(diagnostic, rule=ruff.IO_ERROR, message=str(error), fix=None))
+        else:
             kept.append(diagnostic)
-    return Targets(
-        root=root,
-        snapshot=snapshot,
-        diagnostics=tuple(sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))),
-        not_looked_at=tuple(NotLookedAt(path=path, reason=why) for path, why in sorted(left_out.items())),
-        base_sha=base_sha,
-        head_sha=head_sha,
-    )
+    return kept, tuple(NotLookedAt(path=path, reason=why) for path, why in sorted(left_out.items()))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +114,17 @@ class Ledger:
     def record_consent(self, provider: str) -> None:
         """Record that the user agreed to send code to *provider*."""
         self._db.execute("INSERT OR REPLACE INTO consents VALUES (?, ?)", (provider, time.time()))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all that is recorded in the block at once, or none of it."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,1 @@
+"""The command line, for people and for CI. It only translates: words and files in, a report out."""

@@ -1,0 +1,236 @@
+"""The command line. Commands are declared here and run elsewhere, so that `--help` loads none of it.
+
+Human text goes to standard error, the result to standard output. One handler turns every error into a sentence.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_INTERRUPTED = 130
+_BUG = 3
+
+
+def model_options(function: F) -> F:
+    """Add the options of every command that may call a model."""
+    stakes = click.Choice(["low", "normal", "high"])
+    options = [
+        click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide."),
+        click.option("--stakes", type=stakes, default="normal", help="How much a wrong answer costs."),
+        click.option("--lane", metavar="LANE", help="Try this lane first."),
+        click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
+        click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
+        click.option("--max-cost-usd", type=click.FloatRange(min=0), help="Cap on the run; default: 0.50."),
+        click.option("--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."),
+        click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
+        click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),
+        click.option("--dry-run", is_flag=True, help="Say lanes and estimates; call nobody."),
+        click.option("--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def result_options(function: F) -> F:
+    """Add the options that say where the result goes and when it counts as a failure."""
+    fail_on = click.Choice(["none", "findings", "unfixed", "degraded"])
+    options = [
+        click.option("--apply", is_flag=True, help="Write what is sure enough into the files."),
+        click.option("--patch", "patch_file", metavar="FILE", type=click.Path(dir_okay=False), help="Write the patch to FILE."),
+        click.option("--fail-on", type=fail_on, help="End with 1 only for this much or worse."),
+        click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report (JSON) to FILE too."),
+        click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="suffice", prog_name="suffice")
+def cli() -> None:
+    """Checked fixes from the smallest model that suffices."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--staged", is_flag=True, help="Only what is staged, as it is staged.")
+@click.option("--base", metavar="REF", help="Only lines changed since the merge base with REF.")
+@click.option("--diff", metavar="FILE|-", help="Only lines that this unified diff changes.")
+@click.option("--diagnostics", metavar="FILE", multiple=True, help="Take diagnostics (ruff JSON, SARIF, rdjson) from FILE.")
+@click.option("--select", metavar="RULES", help="Rules for ruff, such as B,UP; default: the project's own.")
+@click.option("--unsafe", is_flag=True, help="Take the linter's unsafe fixes too.")
+@model_options
+@result_options
+def fix(**options: Any) -> int:
+    """Find diagnostics and propose checked patches; without --apply nothing is changed."""
+    from suffice_ci.fix_command import run_fix
+
+    return run_fix(options)
+
+
+@cli.command()
+@click.argument("patches", nargs=-1, required=True, metavar="PATCH...")
+@click.option("--root", metavar="DIR", default=".", help="The folder that the patches are for.")
+@click.option("--kind", metavar="KIND", help="What the patch is for; default: edit, with --rule lint-fix.")
+@click.option("--rule", metavar="RULE", help="The lint rule that the patch is to mend.")
+@click.option("--allow-unchecked", is_flag=True, help="Let an unchecked patch pass.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document for each patch.")
+def check(**options: Any) -> int:
+    """Check anybody's patch; `-` reads standard input."""
+    from suffice_ci.check_command import run_check
+
+    return run_check(options)
+
+
+@cli.command()
+@click.argument("what", metavar="KIND")
+@click.option("--mode", type=click.Choice(["interactive", "background", "bulk"]), default="interactive", help="Who waits.")
+@click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
+@click.option("--stakes", type=click.Choice(["low", "normal", "high"]), default="normal", help="How much a wrong answer costs.")
+@click.option("--lane", metavar="LANE", help="Try this lane first.")
+@click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane.")
+@click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only'.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def explain(**options: Any) -> int:
+    """Say which lane a kind of task goes to, why, what it costs and what comes next."""
+    from suffice_ci.explain_command import run_explain
+
+    return run_explain(options)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def lanes(*, as_json: bool) -> int:
+    """List the lanes: model, effort, prices and what each is best for."""
+    from suffice_ci.lanes_command import run_lanes
+
+    return run_lanes(as_json=as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(*, as_json: bool) -> int:
+    """Say what is missing on this machine."""
+    from suffice_ci.doctor_command import run_doctor
+
+    return run_doctor(as_json=as_json)
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["report"]))
+def schema(what: str) -> int:
+    """Print the JSON Schema of the report."""
+    import json
+
+    from suffice.report import schema as load
+
+    click.echo(json.dumps(load(), indent=2))
+    return 0
+
+
+@cli.command()
+@click.option("--stdio", is_flag=True, help="Accepted for editors that pass it; there is no other way.")
+def lsp(*, stdio: bool) -> int:
+    """Run the language server on standard input and output."""
+    del stdio
+    from suffice_server.server import serve_stdio
+
+    serve_stdio()
+    return 0
+
+
+@cli.command(hidden=True)
+def worker() -> int:
+    """Run the language server's worker process (internal)."""
+    from suffice_server.worker import serve_worker
+
+    serve_worker()
+    return 0
+
+
+@cli.group()
+def ci() -> None:
+    """Steps of the GitHub Action."""
+
+
+@ci.command()
+@click.argument("report_file", type=click.Path(dir_okay=False), metavar="REPORT")
+def publish(report_file: str) -> int:
+    """Write annotations, the step summary and the action's outputs from a report."""
+    from suffice_ci.github_step import publish_report
+
+    return publish_report(report_file)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Return the exit code of `suffice` with *arguments*; every error is one sentence on standard error."""
+    try:
+        code = cli.main(arguments, prog_name="suffice", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        _report_failure(arguments, "usage", error.format_message())
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("suffice: interrupted; nothing was changed.", err=True)
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one handler
+        return _failed(arguments, error)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(arguments: list[str], error: Exception) -> int:
+    from suffice.errors import ConfigError, InputError, ProviderError, StorageError, SufficeError, ToolError
+
+    if not isinstance(error, SufficeError):
+        return _bug(arguments, error)
+    reasons = {ConfigError: "configuration", InputError: "usage", ProviderError: "bad-key"}
+    reasons |= {ToolError: "linter-failed", StorageError: "storage"}
+    click.echo(f"suffice: {error}", err=True)
+    _report_failure(arguments, reasons.get(type(error), "usage"), str(error))
+    return error.exit_code
+
+
+def _bug(arguments: list[str], error: Exception) -> int:
+    import platform
+    import traceback
+    from importlib.metadata import version
+
+    click.echo("suffice met a bug of its own. Please report this, without any code you would not show:", err=True)
+    click.echo(f"suffice {version('suffice')}, Python {platform.python_version()}, {platform.system()}", err=True)
+    click.echo("".join(traceback.format_exception(error)), err=True)
+    _report_failure(arguments, "bug", f"{type(error).__name__}; see standard error")
+    return _BUG
+
+
+def _report_failure(arguments: list[str], reason: str, detail: str) -> None:
+    """Keep the promise of `--json` and `--output`, also when the run could not start."""
+    if not arguments or arguments[0] != "fix":
+        return
+    import json
+
+    from suffice.report import failure_report
+
+    report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
+    if "--json" in arguments:
+        click.echo(report)
+    if "--output" in arguments[:-1]:
+        from pathlib import Path
+
+        Path(arguments[arguments.index("--output") + 1]).write_text(report + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

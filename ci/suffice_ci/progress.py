@@ -1,0 +1,47 @@
+"""The line on a terminal while a run goes on: how far it is, which lane answered last, what was spent."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from suffice.outcome import Attempt
+from suffice.task import Task
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+
+class Progress:
+    """Shows a status line on standard error, or nothing."""
+
+    def __init__(self, total: int, *, shown: bool) -> None:
+        self._total = total
+        self._shown = shown
+        self._settled = 0
+        self._spent_usd = 0.0
+        self._status: Status | None = None
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status(f"{self._total} to do")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def tell(self, task: Task, attempt: Attempt) -> None:
+        """Take note of *attempt*, and show it."""
+        self._spent_usd += attempt.cost_usd
+        self._settled += attempt.failure is None
+        if self._status:
+            rule = task.diagnostics[0].rule if task.diagnostics else task.kind
+            word = attempt.failure or "sufficed"
+            left = self._total - self._settled
+            self._status.update(f"{rule}: {attempt.lane} {word} · ${self._spent_usd:.4f} spent · {left} left")

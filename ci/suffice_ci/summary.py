@@ -1,0 +1,97 @@
+"""What a person reads at the end of `suffice fix`, made from the report alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from suffice.lanes import LINTER
+
+_MOST_LISTED = 30
+
+_Item = Mapping[str, Any]
+
+
+def print_summary(report: Mapping[str, Any], *, keys: Sequence[str]) -> None:
+    """Print on standard error what became of the items, and what to do next."""
+    for line in summary_lines(report, keys=keys):
+        click.echo(line, err=True)
+
+
+def summary_lines(report: Mapping[str, Any], *, keys: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of the summary."""
+    items: Sequence[_Item] = report["items"]
+    yield from _not_looked_at(report)
+    if not items:
+        yield "suffice: nothing to do."
+        return
+    yield from _left(items)
+    yield from _table(report, items)
+    yield from _money(report)
+    if any(item["reason"] == "no-key" for item in items):
+        yield f"Set {' or '.join(keys)} to have the rest tried."
+
+
+def _not_looked_at(report: Mapping[str, Any]) -> Iterator[str]:
+    for left in report["not_looked_at"]:
+        yield f"not looked at: {left['path']}: {left['reason']}"
+
+
+def _left(items: Sequence[_Item]) -> Iterator[str]:
+    """List what is not settled: each place, or each rule where there are many."""
+    handed = [item for item in items if item["outcome"] in {"needs-human", "refused", "error", "out-of-budget"}]
+    for item in handed:
+        yield f"{_place(item)} {item['rule']}: {item['reason']}: {item['detail']}"
+    skipped = [item for item in items if item["outcome"] == "skipped"]
+    if len(skipped) <= _MOST_LISTED:
+        yield from (f"{_place(item)} {item['rule']}: {item['detail']}{_price([item])}" for item in skipped)
+        return
+    grouped: dict[tuple[str, str, str], list[_Item]] = defaultdict(list)
+    for item in skipped:
+        grouped[item["rule"], item["reason"], item.get("next_lane", {}).get("lane", "")].append(item)
+    yield "Not sent, by rule (--json has every place):"
+    for (rule, reason, lane), group in sorted(grouped.items(), key=lambda entry: -len(entry[1])):
+        to = f" to {lane}" if lane else ""
+        yield f"  {rule:8} {len(group):4} {reason}{to}{_price(group)}"
+
+
+def _place(item: _Item) -> str:
+    return f"{item['path']}:{item['start_line']}:{item['start_column']}"
+
+
+def _price(items: Sequence[_Item]) -> str:
+    cost_usd = sum(item.get("next_lane", {}).get("estimated_cost_usd", 0.0) for item in items)
+    return f", about {dollars(cost_usd)}" if cost_usd else ""
+
+
+def dollars(amount: float) -> str:
+    """Return *amount* of US dollars with as many decimals as it needs to be seen."""
+    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
+
+
+def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
+    totals = report["totals"]
+    written = "written" if report["status"] == "fixed" else "in the patch"
+    in_patch = Counter(item.get("lane") for item in items if item["in_patch"])
+    yield ""
+    yield f"{totals['diagnostics']} diagnostics in {len(report['files'])} files"
+    for lane, entry in sorted(totals["by_lane"].items(), key=lambda pair: (pair[0] != LINTER, pair[1]["cost_usd"])):
+        name = "ruff's own" if lane == LINTER else lane
+        cost = "free" if lane == LINTER else dollars(entry["cost_usd"])
+        yield f"  {name:16} {entry['sufficed']:4} sufficed of {entry['attempts']:4} tried, {in_patch[lane]:4} {written}  {cost}"
+    unsafe = sum(not item["in_patch"] and item["outcome"] == "proposed" and item["applicability"] == "unsafe" for item in items)
+    if unsafe:
+        yield f"  {unsafe} unsafe fixes of ruff are checked but left out; --unsafe takes them"
+    for reason, number in Counter(i["reason"] for i in items if i["outcome"] != "proposed").most_common():
+        yield f"  {reason:16} {number:4} left"
+
+
+def _money(report: Mapping[str, Any]) -> Iterator[str]:
+    totals = report["totals"]
+    yield f"Cost {dollars(totals['cost_usd'])} of at most {dollars(totals['cap_usd'])}."
+    other = totals.get("counterfactual")
+    if other and other["cost_usd"]:
+        yield f"Always {other['lane']} would have cost about {dollars(other['cost_usd'])} for what was tried."

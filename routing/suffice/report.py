@@ -1,0 +1,363 @@
+"""The report of a run (`suffice.report/1`), the same for people, editors and CI; both shells render it.
+
+`status` is the worst that applies; every way out has one status and one reason. The JSON Schema beside this file
+ships, and every report that a test writes is held against it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from suffice.fingerprint import fingerprint
+from suffice.lanes import HUMAN, LINTER, Usage, catalogue
+from suffice.outcome import Attempt, Ending, Outcome
+
+if TYPE_CHECKING:
+    from suffice.checker.verdict import Verdict
+    from suffice.fix import Fixed, Item
+    from suffice.policy import Policy
+    from suffice.targets import Targets
+    from suffice.task import Mode
+
+SCHEMA_NAME = "suffice.report/1"
+
+
+class Status(StrEnum):
+    """How a run ended as a whole, best first."""
+
+    CLEAN = "clean"
+    SKIPPED = "skipped"
+    PROPOSED = "proposed"
+    FIXED = "fixed"
+    NEEDS_HUMAN = "needs-human"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+
+
+REASONS: Mapping[str, str] = {
+    "already-gone": "the diagnostic went away with another item's patch",
+    "bad-key": "a provider rejects the key or does not know the model",
+    "bug": "suffice met something it did not expect",
+    "cannot-fix": "a model says that no edit of its window is a right fix",
+    "cap-reached": "the cap on the cost of the run leaves no room for the next call",
+    "changes-public-api": "the fix would change a public name or signature, which a person decides",
+    "checks-failed": "no lane wrote a patch that passes the checker",
+    "configuration": "a setting or a policy is wrong",
+    "conflicts-with": "the patch runs into that of another item",
+    "dry-run": "--dry-run calls nobody",
+    "interrupted": "the run was interrupted before this was finished",
+    "left-for-human": "something is left for a person",
+    "linter-failed": "the linter could not run",
+    "low-confidence": "the patch passes, but not surely enough",
+    "no-checker": "fixes of this linter cannot be checked yet",
+    "no-consent": "nobody agreed to send code to the provider",
+    "no-key": "no key is set for a model that may be used",
+    "no-lane": "the constraints leave no lane for this task",
+    "no-usable-reply": "no lane gave a reply that could be used",
+    "nothing-to-do": "there is nothing to fix",
+    "offline": "--offline calls nobody",
+    "patch-applied": "files were changed",
+    "patch-proposed": "there is a checked patch to take",
+    "provider-outage": "no provider that may be used could be reached",
+    "refused": "a model refuses to answer",
+    "spoils-the-file": "the file with all accepted patches passes only without this one",
+    "stale": "the file is no longer what the diagnostic or patch speaks of",
+    "storage": "a file or the state folder cannot be written",
+    "sufficed": "a lane wrote a patch that passes the checker",
+    "syntax-error": "the file cannot be parsed",
+    "unreadable-file": "the file cannot be read as text",
+    "usage": "what was asked for cannot be used",
+}
+"""The closed list of reason codes, of items and of runs."""
+
+_DEGRADING_REASONS = {"provider-outage", "interrupted"}
+
+_STATUS = {
+    Ending.PROPOSED: Status.PROPOSED,
+    Ending.NEEDS_HUMAN: Status.NEEDS_HUMAN,
+    Ending.UNCHANGED: Status.CLEAN,
+    Ending.SKIPPED: Status.SKIPPED,
+    Ending.REFUSED: Status.NEEDS_HUMAN,
+    Ending.OUT_OF_BUDGET: Status.DEGRADED,
+    Ending.ERROR: Status.FAILED,
+}
+
+_RUN_REASON = {
+    Status.CLEAN: "nothing-to-do",
+    Status.PROPOSED: "patch-proposed",
+    Status.FIXED: "patch-applied",
+    Status.NEEDS_HUMAN: "left-for-human",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a report is about, besides its items. `started_at` is in UTC."""
+
+    command: str
+    policy: Policy
+    mode: Mode
+    cap_usd: float
+    started_at: datetime
+    duration_ms: int
+    applied: bool = False
+    stopped_by: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The ending and reason code of one item, which is all that the status of a run depends on."""
+
+    ending: Ending
+    reason: str
+    written: bool = False
+
+
+def status_of_item(item: Ended) -> Status:
+    """Return what one item makes of the run."""
+    if item.reason in _DEGRADING_REASONS:
+        return Status.DEGRADED
+    return Status.FIXED if item.written else _STATUS[item.ending]
+
+
+def status_of(items: Iterable[Ended], *, interrupted: bool = False) -> tuple[Status, str]:
+    """Return the worst status of *items*, and the reason code of the run."""
+    order = list(Status)
+    found = [(status_of_item(item), item.reason) for item in items]
+    worst = max((status for status, _ in found), key=order.index, default=Status.CLEAN)
+    if interrupted:
+        return max(worst, Status.DEGRADED, key=order.index), "interrupted"
+    own = Counter(reason for status, reason in found if status is worst)
+    return worst, _RUN_REASON.get(worst) or own.most_common(1)[0][0]
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the report."""
+    loaded: dict[str, Any] = json.loads(files("suffice").joinpath("report.schema.json").read_text("utf-8"))
+    return loaded
+
+
+def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
+    """Return the report of a lint-fix run as it is printed by `--json`."""
+    from suffice.edits.unified import unified_diff
+
+    entries = [_item(item, fixed, targets) for item in fixed.items]
+    written = run.applied
+    status, reason = status_of(
+        (Ended(ending=i.outcome.ending, reason=i.outcome.reason, written=written and i.in_patch) for i in fixed.items),
+        interrupted=fixed.interrupted,
+    )
+    detail = REASONS[reason]
+    if run.stopped_by:
+        status, (reason, detail) = Status.FAILED, run.stopped_by
+    head = _head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
+    shas = {"base_sha": targets.base_sha, "head_sha": targets.head_sha}
+    paths = sorted({item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)})
+    boms = frozenset(path for path in paths if targets.snapshot.file(path).bom)
+    return {
+        **head,
+        "root": str(targets.root),
+        **{key: sha for key, sha in shas.items() if sha},
+        "files": [_file(path, targets) for path in paths],
+        "items": entries,
+        "not_looked_at": [{"path": left.path, "reason": left.reason} for left in targets.not_looked_at],
+        "patch": unified_diff(fixed.changes, boms=boms),
+        "totals": _totals(fixed, run),
+    }
+
+
+def failure_report(*, command: str, reason: str, detail: str, root: str = ".") -> dict[str, Any]:
+    """Return the report of a run that could not start or was stopped by an error."""
+    return {
+        **_head(None, status=Status.FAILED, reason=reason, detail=detail, interrupted=False, command=command),
+        "root": root,
+        "files": [],
+        "items": [],
+        "not_looked_at": [],
+        "patch": "",
+        "totals": {
+            "diagnostics": 0,
+            "by_outcome": {},
+            "by_lane": {},
+            "cost_usd": 0.0,
+            "cap_usd": 0.0,
+            "cache": {"hits": 0, "saved_usd": 0.0},
+        },
+    }
+
+
+def _head(
+    run: Run | None, *, status: Status, reason: str, detail: str, interrupted: bool, command: str = ""
+) -> dict[str, Any]:
+    started = run.started_at if run else datetime.now(UTC)
+    policy = {"name": run.policy.name, "sha256": run.policy.sha256} if run else {"name": "none", "sha256": ""}
+    return {
+        "schema": SCHEMA_NAME,
+        "tool": {"name": "suffice", "version": version("suffice")},
+        "command": run.command if run else command,
+        "status": status,
+        "reason": reason,
+        "detail": detail,
+        "interrupted": interrupted,
+        "policy": policy,
+        "prices_read_on": catalogue().read_on.isoformat(),
+        "mode": run.mode if run else "interactive",
+        "started_at": started.isoformat(timespec="seconds"),
+        "duration_ms": run.duration_ms if run else 0,
+    }
+
+
+def _file(path: str, targets: Targets) -> dict[str, Any]:
+    file = targets.snapshot.file(path)
+    return {"path": path, "blob_sha": file.blob_sha, "eol": file.eol, "final_newline": file.final_newline}
+
+
+def _item(item: Item, fixed: Fixed, targets: Targets) -> dict[str, Any]:
+    outcome, diagnostic = item.outcome, targets.diagnostics[item.number]
+    entry: dict[str, Any] = {
+        "id": f"i{item.number + 1}",
+        "fingerprint": fingerprint(diagnostic, targets.snapshot),
+        "kind": outcome.task.kind,
+        "outcome": outcome.ending,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "path": diagnostic.path,
+        "rule": diagnostic.rule,
+        "source": diagnostic.source,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "url": diagnostic.url,
+        "start_line": diagnostic.span.start_line,
+        "start_column": diagnostic.span.start_column,
+        "end_line": diagnostic.span.end_line,
+        "end_column": diagnostic.span.end_column,
+        "lane": outcome.lane,
+        "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+        "edits": _edits(item, targets),
+        "in_patch": item.in_patch,
+        "applicability": outcome.applicability,
+        "why": list(outcome.why),
+    }
+    if outcome.verdict:
+        entry["verdict"] = _verdict(outcome.verdict)
+    if item.conflicts_with:
+        entry["conflicts_with"] = [f"i{number + 1}" for number in sorted(item.conflicts_with)]
+    if outcome.next_lane and outcome.next_lane != HUMAN:
+        cost = round(outcome.next_cost_usd, 6)
+        entry["next_lane"] = {"lane": outcome.next_lane, "estimated_cost_usd": cost}
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _edits(item: Item, targets: Targets) -> list[dict[str, Any]]:
+    """Return the item's edits as whole lines of the file as it was; of a redone item those it shares too."""
+    from suffice.edits.edit import line_edits
+
+    if item.after is None:
+        return []
+    path = item.diagnostic.path
+    return [
+        {
+            "path": path,
+            "op": "replace",
+            "start_line": edit.start_line,
+            "end_line": edit.end_line,
+            "new_text": edit.new_text,
+        }
+        for edit in line_edits(targets.snapshot.text(path), item.after)
+    ]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    entry = {
+        "lane": attempt.lane,
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "effort": attempt.effort,
+        "prompt_version": attempt.prompt_version,
+        "ended": attempt.ended,
+        "cause": attempt.cause,
+        "request_id": attempt.request_id,
+        "from_cache": False,
+        "cost_usd": round(attempt.cost_usd, 8),
+        "input_tokens": attempt.usage.input_tokens,
+        "cached_tokens": attempt.usage.cached_tokens,
+        "output_tokens": attempt.usage.output_tokens,
+        "reasoning_tokens": attempt.usage.reasoning_tokens,
+        "latency_ms": round(attempt.latency_ms, 1),
+        "failed_checks": [check.name for check in attempt.verdict.failed] if attempt.verdict else [],
+    }
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    entry = {
+        "state": verdict.state,
+        "confidence": verdict.confidence,
+        "calibrated": verdict.calibrated,
+        "n": verdict.n,
+        "proof": verdict.proof,
+        "checks": [
+            {
+                "name": check.name,
+                "state": check.state,
+                "blocking": check.blocking,
+                "ms": round(check.ms, 2),
+                "evidence": check.evidence,
+            }
+            for check in verdict.checks
+        ],
+    }
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _totals(fixed: Fixed, run: Run) -> dict[str, Any]:
+    outcomes = [item.outcome for item in fixed.items]
+    cost_usd = sum(outcome.cost_usd for outcome in outcomes)
+    return {
+        "diagnostics": len(outcomes),
+        "by_outcome": dict(sorted(Counter(str(outcome.ending) for outcome in outcomes).items())),
+        "by_lane": by_lane(outcomes),
+        "cost_usd": round(cost_usd, 8),
+        "cap_usd": run.cap_usd,
+        "cache": {"hits": 0, "saved_usd": 0.0},
+        "counterfactual": counterfactual(outcomes, run.policy),
+    }
+
+
+def by_lane(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+    """Return how often each lane was tried and sufficed, and what it cost."""
+    lanes: dict[str, dict[str, Any]] = defaultdict(lambda: {"attempts": 0, "sufficed": 0, "cost_usd": 0.0})
+    for outcome in outcomes:
+        for attempt in outcome.attempts:
+            lanes[attempt.lane]["attempts"] += 1
+            lanes[attempt.lane]["cost_usd"] = round(lanes[attempt.lane]["cost_usd"] + attempt.cost_usd, 8)
+        if outcome.lane and outcome.ending is Ending.PROPOSED:
+            lanes[outcome.lane]["sufficed"] += 1
+    return dict(sorted(lanes.items()))
+
+
+def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any]:
+    """Return what asking the kind's top lane once about every settled or sent item would have cost."""
+    if not outcomes:
+        return {"lane": LINTER, "cost_usd": 0.0, "how": "there was nothing to ask"}
+    rules = policy.of(outcomes[0].task.kind)
+    lanes = catalogue().lanes
+    top = next((name for rung in reversed(rules.rungs) for name in rung if name in lanes), None)
+    if top is None:
+        return {"lane": LINTER, "cost_usd": 0.0, "how": "the ladder has no model"}
+    typical = Usage(input_tokens=rules.typical_input_tokens, output_tokens=rules.typical_output_tokens)
+    asked = [o for o in outcomes if o.attempts]
+    usages = [next((a.usage for a in o.attempts if a.usage.input_tokens), typical) for o in asked]
+    cost_usd = sum(lanes[top].cost_usd(Usage(input_tokens=u.input_tokens, output_tokens=u.output_tokens)) for u in usages)
+    how = f"{top} asked once about each of the {len(asked)} attempted diagnostics, with the tokens of the first reply, else typical ones"
+    return {"lane": top, "cost_usd": round(cost_usd, 6), "how": how}

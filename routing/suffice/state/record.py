@@ -1,0 +1,29 @@
+"""Writes how each item of a run ended to the ledger, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+
+from suffice.fingerprint import fingerprint
+from suffice.fix import Fixed
+from suffice.state.ledger import Ledger, Work
+from suffice.targets import Targets
+
+
+def record_outcomes(fixed: Fixed, *, targets: Targets, ledger: Ledger) -> None:
+    """Record every item of *fixed* that was attempted."""
+    repository = hashlib.sha256(str(targets.root).encode()).hexdigest()[:16]
+    with ledger.transaction():
+        for item in fixed.items:
+            outcome = item.outcome
+            if outcome.attempts:
+                diagnostic = targets.diagnostics[item.number]
+                name = fingerprint(diagnostic, targets.snapshot)
+                work = Work(kind=outcome.task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name)
+                ledger.record_outcome(
+                    work,
+                    outcome=outcome.ending,
+                    reason=outcome.reason,
+                    lane=outcome.lane,
+                    cost_usd=outcome.cost_usd,
+                )

@@ -1,0 +1,1 @@
+"""The language server: translates LSP to tasks, and outcomes to edits."""
