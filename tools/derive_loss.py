@@ -15,6 +15,7 @@ from collections import defaultdict
 
 from suffice.checker.loss import measure_loss
 from suffice.checker.trees import regions
+from suffice.edits.edit import FileChange
 
 _FIELDS = ("definitions", "statements", "calls", "arguments", "names", "words")
 _DEFAULT = {"names": 1}
@@ -26,8 +27,8 @@ def main(corpus: str) -> None:
     rows = 0
     with gzip.open(corpus, "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
-            touched = regions(row["before"], row["after"])
-            if row["language"] == "python" and all(region.has_trees for region in touched):
+            touched = regions(FileChange(path="x.py", before=row["before"], after=row["after"]))
+            if row["language"] == "python" and all(region.parsed for region in touched):
                 rows += 1
                 for field, lost in measure_loss(touched, row["message"]).items():
                     most[row["rule"]][field] = max(most[row["rule"]][field], lost)

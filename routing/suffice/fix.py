@@ -17,12 +17,13 @@ from suffice.checker.subject import Subject
 from suffice.checker.target_gone import masked
 from suffice.checker.verdict import State as CheckState
 from suffice.edits.compose import Part, bad_parts, merged, place
-from suffice.edits.edit import FileChange
+from suffice.edits.edit import FileChange, LineEdit, line_edits, whole_lines
 from suffice.errors import SufficeError
 from suffice.lanes import LINTER
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Ending, Outcome
 from suffice.policy import Policy
+from suffice.positions import split_lines
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
 from suffice.snapshot import Snapshot, SourceFile
@@ -36,14 +37,14 @@ _LINTER_PASSES = 4
 
 @dataclass(slots=True, kw_only=True)
 class Item:
-    """One diagnostic of the run and what became of it. `after` is the file with this item's patch alone."""
+    """One diagnostic of the run and what became of it. `line_edits` are of the file as it was."""
 
     number: int
     outcome: Outcome
     in_patch: bool = False
     conflicts_with: set[int] = field(default_factory=set)
     redone: int = 0
-    after: str | None = None
+    line_edits: tuple[LineEdit, ...] = ()
 
     @property
     def diagnostic(self) -> Diagnostic:
@@ -186,6 +187,9 @@ class _Run:
             if item.in_patch:
                 by_path[item.diagnostic.path].append(item)
         layers = {path: [_layer(self.snapshot.file(path), items)] for path, items in by_path.items()}
+        for path, (base,) in layers.items():
+            for part in base.parts:
+                self.items[part.item].line_edits = whole_lines(self.snapshot.file(path), part.edits)
         while redo and (colliding := self._colliding(layers)):
             await self._redo(colliding, layers)
         for path, stack in layers.items():
@@ -209,7 +213,10 @@ class _Run:
         await self.solve_all(again, snapshot)
         for path, file in zip(paths, files, strict=True):
             redone = [item for item in again if item.diagnostic.path == path and item.in_patch]
-            layers[path].append(_layer(file, redone))
+            layer = _layer(file, redone)
+            layers[path].append(layer)
+            for part in layer.parts:
+                self.items[part.item].line_edits = _edits_on_original(self.snapshot.text(path), layer, part)
 
     def _is_still_there(self, item: Item, waiting: Mapping[str, list[Diagnostic]], layer: _Layer) -> bool:
         """Point *item* at its diagnostic in the merged text; one that went with another item's patch is settled."""
@@ -231,14 +238,15 @@ class _Run:
         """Return the composed files that pass as a whole, all in one wave; the others are halved until they do."""
         linting = self.state.checking.linting
         stacks = {path: stack for path, stack in layers.items() if any(layer.parts for layer in stack)}
-        subjects = [self._whole(path, stack[-1].text, stack) for path, stack in stacks.items()]
+        subjects = [self._whole(path, stack) for path, stack in stacks.items()]
         verdicts = check_wave(subjects, linting=linting)
         changes = []
         for (path, stack), subject, verdict in zip(stacks.items(), subjects, verdicts, strict=True):
             good = verdict.state is CheckState.PASSED
             text = stack[-1].text if good else self._without_bad_parts(path, stack, linting)
             if text != self.snapshot.text(path):
-                changes.append(FileChange(path=path, before=subject.changes[0].before, after=text))
+                whole = subject.changes[0]
+                changes.append(whole if good else FileChange(path=path, before=whole.before, after=text))
         return changes
 
     def _without_bad_parts(self, path: str, stack: Sequence[_Layer], linting: Linting) -> str:
@@ -248,7 +256,8 @@ class _Run:
         base = stack[0]
 
         def is_good(parts: Sequence[Part]) -> bool:
-            subject = self._whole(path, merged(base.file.text, parts), [replace(base, parts=tuple(parts))])
+            text = merged(base.file.text, parts)
+            subject = self._whole(path, [replace(base, parts=tuple(parts), text=text)])
             return not parts or check_wave([subject], linting=linting)[0].state is CheckState.PASSED
 
         bad = bad_parts(base.parts, is_good)
@@ -256,17 +265,24 @@ class _Run:
             _leave_out(self.items[part.item], "spoils-the-file", None)
         return merged(base.file.text, [part for part in base.parts if part not in bad])
 
-    def _whole(self, path: str, text: str, stack: Sequence[_Layer]) -> Subject:
+    def _whole(self, path: str, stack: Sequence[_Layer]) -> Subject:
         parts = [part for layer in stack for part in layer.parts]
         items = [self.items[part.item] for part in parts]
         return Subject(
             kind=Kind.LINT_FIX,
-            changes=(FileChange(path=path, before=self.snapshot.text(path), after=text),),
+            changes=(self._change(path, stack),),
             snapshot=self.snapshot,
             diagnostics=tuple(item.diagnostic for item in items),
             from_linter=all(item.outcome.lane == LINTER for item in items),
             oldest_python=oldest_python(self.snapshot.root, path),
         )
+
+
+    def _change(self, path: str, stack: Sequence[_Layer]) -> FileChange:
+        file, text = self.snapshot.file(path), stack[-1].text
+        edits = [edit for part in stack[0].parts for edit in part.edits] if len(stack) == 1 else None
+        known = None if edits is None else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
+        return FileChange(path=path, before=file.text, after=text, known_edits=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,11 +306,18 @@ def _layer(file: SourceFile, items: Sequence[Item]) -> _Layer:
             for item in items
         ]
     )
-    text = merged(file.text, placed.parts)
-    for part in placed.parts:
-        own = next(item for item in items if item.number == part.item)
-        own.after = merged(file.text, [part])
-    return _Layer(file=file, parts=placed.parts, text=text, conflicts=placed.conflicts)
+    return _Layer(file=file, parts=placed.parts, text=merged(file.text, placed.parts), conflicts=placed.conflicts)
+
+
+def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEdit, ...]:
+    """Return the edits of *original* that hold those of *part*, which was made on a later version of it.
+
+    They hold what they share lines with too: a part that was redone stands on others.
+    """
+    after = merged(layer.file.text, [part])
+    wanted = {line for edit in line_edits(layer.file.text, after) for line in split_lines(edit.new_text)}
+    edits = line_edits(original, after)
+    return tuple(edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text)
 
 
 def _leave_out(item: Item, reason: str, rival: int | None) -> None:

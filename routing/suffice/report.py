@@ -260,20 +260,16 @@ def _item(item: Item, fixed: Fixed, targets: Targets) -> dict[str, Any]:
 
 def _edits(item: Item, targets: Targets) -> list[dict[str, Any]]:
     """Return the item's edits as whole lines of the file as it was; of a redone item those it shares too."""
-    from suffice.edits.edit import line_edits
-
-    if item.after is None:
-        return []
-    path = item.diagnostic.path
+    edits = item.line_edits or whole_lines(targets.snapshot.file(item.diagnostic.path), item.outcome.edits)
     return [
         {
-            "path": path,
+            "path": item.diagnostic.path,
             "op": "replace",
             "start_line": edit.start_line,
             "end_line": edit.end_line,
             "new_text": edit.new_text,
         }
-        for edit in line_edits(targets.snapshot.text(path), item.after)
+        for edit in edits
     ]
 
 

@@ -42,13 +42,6 @@ def window(text: str, span: Span) -> Window:
     return Window(first=first, last=last, headers=headers)
 
 
-def enclosing_function(text: str, line: int) -> tuple[int, int] | None:
-    """Return the first and last line of the innermost function around *line*, None outside of any."""
-    outlined = outline(text)
-    found = [b for b in around(outlined.blocks, line, line) if b.name and not b.is_class] if outlined else []
-    return (found[-1].first, found[-1].last) if found else None
-
-
 def _header(block: Block, lines: list[str]) -> str:
     """Return the `class` or `def` lines of *block*, up to its first statement."""
     end = min(block.children[0].first - 1, block.line + _MAX_HEADER_LINES - 1)

@@ -54,7 +54,7 @@ def look(subject: Subject) -> Found:
 
 def measure_loss(touched: Sequence[Region], message: str) -> dict[str, int]:
     """Return how many definitions, statements, calls, arguments, names and words are lost in *touched*."""
-    pairs = [region.profiles for region in touched]
+    pairs = [(before.profile, after.profile) for before, after in (region.contents for region in touched)]
     return {
         "definitions": sum(lost_definitions(touched).values()),
         "statements": sum(_lost_statements(touched).values()),
@@ -69,22 +69,22 @@ def lost_definitions(touched: Sequence[Region]) -> Counter[str]:
     """Return the definitions that were in *touched* and are no more, by their path (`Console.print`)."""
     before, after = Counter[str](), Counter[str]()
     for region in touched:
-        for total, part in zip((before, after), region.profiles, strict=True):
-            total.update({f"{region.scope}{name}": n for name, n in part.definitions.items()})
+        for total, part in zip((before, after), region.contents, strict=True):
+            total.update({f"{region.scope}{name}": n for name, n in part.profile.definitions.items()})
     return before - after
 
 
 def _lost_statements(touched: Sequence[Region]) -> Counter[str]:
     before, after = Counter[str](), Counter[str]()
     for region in touched:
-        before.update(region.profiles[0].statements)
-        after.update(region.profiles[1].statements)
+        before.update(region.contents[0].profile.statements)
+        after.update(region.contents[1].profile.statements)
     return before - after
 
 
 def _lost(what: str, touched: Sequence[Region], message: str) -> set[str]:
-    before = {item for region in touched for item in getattr(region.profiles[0], what)}
-    after = {item for region in touched for item in getattr(region.profiles[1], what)}
+    before = {item for region in touched for item in getattr(region.contents[0].profile, what)}
+    after = {item for region in touched for item in getattr(region.contents[1].profile, what)}
     return before - after - set(_IDENTIFIER.findall(message))
 
 

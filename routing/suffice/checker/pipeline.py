@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Sequence
 from types import ModuleType
@@ -122,7 +121,7 @@ def _verdict(subject: Subject, checks: tuple[Check, ...]) -> Verdict:
 
 def _evidence_count(subject: Subject, checks: Sequence[Check]) -> float:
     """Return the share of the evidence that could be had, less new soft diagnostics: not calibrated."""
-    blind = any(not region.has_trees for touched in subject.regions.values() for region in touched)
+    blind = any(not region.parsed for touched in subject.regions.values() for region in touched)
     soft = next((c for c in checks if not c.blocking and c.state is State.FAILED), None)
     new = int(soft.evidence.split()[0]) if soft else 0
     lowered = _FULL_CONFIDENCE - _PER_SOFT_DIAGNOSTIC * min(new, 3) - 2 * _PER_SOFT_DIAGNOSTIC * blind
@@ -135,7 +134,7 @@ def _proof(subject: Subject) -> str | None:
     fixes = [d.fix for d in subject.diagnostics]
     if subject.from_linter and all(fix and fix.applicability is Applicability.SAFE for fix in fixes):
         return "the linter's own safe fix"
-    trees = [(r.before_tree, r.after_tree) for touched in subject.regions.values() for r in touched]
-    if trees and all(a and b and ast.dump(a) == ast.dump(b) for a, b in trees):
+    regions = [region for touched in subject.regions.values() for region in touched]
+    if regions and all(region.parsed and region.is_same_tree for region in regions):
         return "equal syntax trees"
     return None

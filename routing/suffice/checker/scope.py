@@ -6,10 +6,10 @@ import re
 
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Found, failed, passed, skipped
-from suffice.edits.edit import LineEdit, line_edits
+from suffice.checker.trees import function_lines
+from suffice.edits.edit import LineEdit
 from suffice.positions import split_lines
 from suffice.task import Diagnostic, Kind
-from suffice.windows import enclosing_function
 
 NAME = "scope"
 COST = "under 1 ms"
@@ -33,7 +33,7 @@ def look(subject: Subject) -> Found:
         if change.before is None or change.after is None:
             return failed(f"a lint fix does not create or delete {change.path}")
         diagnostics = [d for d in subject.diagnostics if d.path == change.path]
-        for edit in line_edits(change.before, change.after):
+        for edit in change.line_edits:
             near = any(_is_near(edit, d) or _is_in_function(edit, d, change.before) for d in diagnostics)
             if not near and not _only_imports(edit, change.before):
                 return failed(f"line {edit.start_line} of {change.path} is far from the diagnosed place")
@@ -46,7 +46,7 @@ def _is_near(edit: LineEdit, diagnostic: Diagnostic) -> bool:
 
 
 def _is_in_function(edit: LineEdit, diagnostic: Diagnostic, text: str) -> bool:
-    function = enclosing_function(text, diagnostic.span.start_line)
+    function = function_lines(text, diagnostic.span.start_line)
     return function is not None and function[0] <= edit.start_line and edit.end_line <= function[1]
 
 

@@ -46,7 +46,7 @@ class Subject:
     def regions(self) -> Mapping[str, tuple[Region, ...]]:
         """The touched parts of each Python file, by path."""
         return {
-            change.path: regions(change.before or "", change.after or "")
+            change.path: regions(change)
             for change in self.changes
             if change.path.endswith((".py", ".pyi"))
         }

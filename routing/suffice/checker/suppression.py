@@ -38,8 +38,11 @@ _TOKENS = re.compile(r"[A-Za-z]+[0-9]+|[\w-]+")
 def look(subject: Subject) -> Found:
     """Fail a patch that holds a silencer which the text did not hold before."""
     for change in subject.changes:
-        old = Counter(split_lines(change.before or ""))
-        new = Counter(split_lines(change.after or ""))
+        old_lines = split_lines(change.before or "")
+        old, new = Counter[str](), Counter[str]()
+        for edit in change.line_edits:
+            old.update(old_lines[edit.start_line - 1 : edit.end_line])
+            new.update(split_lines(edit.new_text))
         before, after = _silencers(old - new), _silencers(new - old)
         for silencer in after - before:
             if not any(_narrows(silencer, earlier) for earlier in before - after):

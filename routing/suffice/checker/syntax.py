@@ -16,10 +16,10 @@ def look(subject: Subject) -> Found:
         return skipped("no Python file is touched")
     newer = False
     for path, touched in subject.regions.items():
-        newer = newer or not all(region.has_trees for region in touched)
+        newer = newer or not all(region.parsed for region in touched)
         linted = (subject.linted or {}).get(path)
         if linted is None:
-            if any(region.before_tree is not None and region.after_tree is None for region in touched):
+            if not all(region.parsed for region in touched):
                 return failed(f"{path} can no longer be parsed")
             continue
         errors = [d for d in linted.hard_after if d.rule == SYNTAX_ERROR]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import NamedTuple
 
-from suffice.checker import profile
-from suffice.checker.profile import Profile
-from suffice.edits.edit import LineEdit, line_edits
+from suffice.checker.profile import Profile, of_text, of_tree
+from suffice.checker.surface import surface
+from suffice.edits.edit import FileChange, LineEdit
 from suffice.outline import around, outline, parse
 from suffice.positions import split_lines
 
@@ -25,35 +25,49 @@ _CONTINUES = re.compile(r"\s*(?:[)\]}#]|(?:else|elif|except|finally|case)\b|$)")
 _IMPORTS = re.compile(r"^(?:from[ \t][^\n(]*\([^)]*\)|from[ \t][^\n]*|import[ \t][^\n]*)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+class Contents(NamedTuple):
+    """What a part of a file holds, before or after: counted, and its public names with their signatures."""
+
+    profile: Profile
+    surface: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
-    """One touched part of a file before and after: its text, and trees where both can be parsed.
+    """One touched part of a file, as text before and after.
 
     `scope` is the path of classes and functions around it (`Console.print.`), `in_function` whether one of them
-    is a function.
+    is a function; `parsed` whether both sides can be parsed alone.
     """
 
     before: str
     after: str
-    before_tree: ast.Module | None
-    after_tree: ast.Module | None
+    parsed: bool
     scope: str = ""
     in_function: bool = False
 
-    @cached_property
-    def profiles(self) -> tuple[Profile, Profile]:
+    @property
+    def contents(self) -> tuple[Contents, Contents]:
         """What the part holds before and after."""
-        if self.before_tree is None or self.after_tree is None:
-            return profile.of_text(self.before), profile.of_text(self.after)
-        return (
-            profile.of_tree(self.before_tree, in_function=self.in_function),
-            profile.of_tree(self.after_tree, in_function=self.in_function),
-        )
+        if not self.parsed:
+            return Contents(of_text(self.before), {}), Contents(of_text(self.after), {})
+        sides = (_contents(text, local=self.in_function) for text in (self.before, self.after))
+        before, after = (side for side in sides if side)
+        return before, after
 
     @property
-    def has_trees(self) -> bool:
-        """Whether tree-based checks can look at all."""
-        return self.before_tree is not None and self.after_tree is not None
+    def is_same_tree(self) -> bool:
+        """Whether nothing but layout and comments differs."""
+        before, after = (parse_part(text) for text in (self.before, self.after))
+        return before is not None and after is not None and ast.dump(before) == ast.dump(after)
+
+
+@lru_cache(maxsize=4096)
+def _contents(text: str, *, local: bool) -> Contents | None:
+    """Return what *text* holds, None if it cannot be parsed. The same part is often asked for twice: a patch alone
+    and among the others of its file."""
+    tree = parse_part(text)
+    return Contents(of_tree(tree, in_function=local), dict(surface(tree))) if tree else None
 
 
 class _Place(NamedTuple):
@@ -65,18 +79,19 @@ class _Place(NamedTuple):
     in_function: bool = False
 
 
-def regions(before: str, after: str) -> tuple[Region, ...]:
-    """Return the parts of a Python file that differ between *before* and *after*, in order."""
-    edits = line_edits(before, after)
+def regions(change: FileChange) -> tuple[Region, ...]:
+    """Return the parts of a Python file that *change* touches, in order."""
+    before, after = change.before or "", change.after or ""
+    edits = change.line_edits
     old = split_lines(before)
     for placed in (_by_indentation, _by_outline):
         places = [placed(before, old, edit) for edit in edits]
         if None in places:
             continue
-        found = tuple(_cut([place for place in places if place], edits, old, split_lines(after)))
-        if all(region.has_trees for region in found):
+        found = tuple(_cut([place for place in places if place], edits, old))
+        if all(region.parsed for region in found):
             return found
-    return (Region(before, after, parse(before), parse(after)),)
+    return (Region(before, after, parsed=parse(before) is not None and parse(after) is not None),)
 
 
 def imports(text: str) -> str:
@@ -84,31 +99,58 @@ def imports(text: str) -> str:
     return "\n".join(match[0] for match in _IMPORTS.finditer(text))
 
 
-def _cut(
-    places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str], new: Sequence[str]
-) -> Iterator[Region]:
+def _cut(places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str]) -> Iterator[Region]:
     """Yield a region for each run of overlapping *places* (one for each of *edits*)."""
-    runs: list[tuple[_Place, int]] = []
+    runs: list[tuple[_Place, list[LineEdit]]] = []
     for place, edit in zip(places, edits, strict=True):
-        grown = len(split_lines(edit.new_text)) - (edit.end_line - edit.start_line + 1)
         if runs and place.start < runs[-1][0].end:
-            earlier, so_far = runs.pop()
-            wider = place if place.start < earlier.start or place.end - place.start > earlier.end - earlier.start else earlier
-            place = wider._replace(start=min(place.start, earlier.start), end=max(place.end, earlier.end))
-            grown += so_far
-        runs.append((place, grown))
-    shift = 0
-    for place, grown in runs:
-        start, end = place.start, place.end
-        before = "".join(old[start:end])
-        after = "".join(new[start + shift : end + shift + grown])
-        shift += grown
-        yield Region(before, after, _parse_part(before), _parse_part(after), place.scope, place.in_function)
+            earlier, own = runs.pop()
+            runs.append((_joined(earlier, place), [*own, edit]))
+        else:
+            runs.append((place, [edit]))
+    for place, own in runs:
+        before = "".join(old[place.start : place.end])
+        after = _edited(old, place, own)
+        parsed = all(_contents(text, local=place.in_function) for text in (before, after))
+        yield Region(before, after, parsed, place.scope, place.in_function)
 
 
-def _parse_part(text: str) -> ast.Module | None:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return parse(f"if 1:\n{text}" if first[:1] in {" ", "\t"} else text)
+def _joined(one: _Place, other: _Place) -> _Place:
+    wider = max(one, other, key=lambda place: place.end - place.start)
+    return wider._replace(start=min(one.start, other.start), end=max(one.end, other.end))
+
+
+def _edited(old: Sequence[str], place: _Place, edits: Sequence[LineEdit]) -> str:
+    parts, line = [], place.start
+    for edit in edits:
+        parts += [*old[line : edit.start_line - 1], edit.new_text]
+        line = edit.end_line
+    return "".join((*parts, *old[line : place.end]))
+
+
+def parse_part(text: str) -> ast.Module | None:
+    """Return the syntax tree of some whole lines, indented or not; None if they cannot be parsed alone.
+
+    Indented lines stand under an `if` of ours, so that their line numbers are one too high.
+    """
+    return parse(f"if 1:\n{text}") if is_wrapped(text) else parse(text)
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether `parse_part` puts *text* under an `if`."""
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    return first[:1] in {" ", "\t"}
+
+
+def function_lines(text: str, line: int) -> tuple[int, int] | None:
+    """Return about which lines (1-based) the function around *line* has, None outside of any."""
+    place = _by_indentation(text, split_lines(text), LineEdit(start_line=line, end_line=line, new_text=""))
+    own = split_lines(text)[place.start : place.end] if place else ()
+    is_function = any(_DEFINITION.match(header) for header in own[:_MOST_DECORATORS])
+    return (place.start + 1, place.end) if place and is_function else None
+
+
+_MOST_DECORATORS = 4
 
 
 def _by_indentation(_: str, lines: Sequence[str], edit: LineEdit) -> _Place | None:

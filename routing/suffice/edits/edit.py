@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from suffice.positions import common_ends, split_lines
-from suffice.snapshot import SourceFile, blob_sha
+from suffice.snapshot import SourceFile
 from suffice.task import LinterFix
 
 
@@ -24,21 +25,32 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    """One file before and after. `before` is None for a created file, `after` for a deleted one."""
-
-    path: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LineEdit:
     """Replaces whole lines (1-based, inclusive; `end_line` = `start_line` - 1 inserts before `start_line`)."""
 
     start_line: int
     end_line: int
     new_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file before and after. `before` is None for a created file, `after` for a deleted one.
+
+    `known_edits` are the line edits between the two where whoever made the change knows them.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+    known_edits: tuple[LineEdit, ...] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def line_edits(self) -> tuple[LineEdit, ...]:
+        """The whole-line edits that turn `before` into `after`, in order."""
+        if self.known_edits is not None:
+            return self.known_edits
+        return line_edits(self.before or "", self.after or "")
 
 
 def linter_edits(fix: LinterFix, file: SourceFile) -> tuple[Edit, ...]:
@@ -66,9 +78,9 @@ def edits_between(file: SourceFile, after: str) -> tuple[Edit, ...]:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def line_edits(before: str, after: str) -> tuple[LineEdit, ...]:
-    """Return the whole-line edits that turn *before* into *after*."""
+    """Return the whole-line edits that turn *before* into *after*, as a diff finds them."""
     old, new = split_lines(before), split_lines(after)
     head, tail = common_ends(old, new)
     old_middle, new_middle = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -78,6 +90,41 @@ def line_edits(before: str, after: str) -> tuple[LineEdit, ...]:
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     )
+
+
+def whole_lines(file: SourceFile, edits: Iterable[Edit]) -> tuple[LineEdit, ...]:
+    """Return *edits* of *file* as edits of whole lines, those on one line joined."""
+    groups: list[tuple[int, int, list[Edit]]] = []
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        first, last = _touched_lines(file, edit)
+        if groups and first <= groups[-1][1]:
+            begin, end, own = groups.pop()
+            groups.append((begin, max(end, last), [*own, edit]))
+        else:
+            groups.append((first, last, [edit]))
+    return tuple(filter(None, (_line_edit(file, *group) for group in groups)))
+
+
+def _touched_lines(file: SourceFile, edit: Edit) -> tuple[int, int]:
+    """Return the first and last line (1-based) that *edit* needs; last = first - 1 for lines put between."""
+    starts = file.index.starts
+    first = bisect_right(starts, edit.start, hi=len(starts) - 1)
+    if edit.end in starts[first - 1 :] and edit.start == starts[first - 1] and edit.new_text[-1:] in {"", "\n", "\r"}:
+        return first, bisect_left(starts, edit.end)
+    return first, max(first, bisect_left(starts, edit.end)) if edit.end > edit.start else first
+
+
+def _line_edit(file: SourceFile, first: int, last: int, edits: list[Edit]) -> LineEdit | None:
+    """Return *edits*, all within lines *first* to *last*, as one; None if they change nothing."""
+    begin, end = file.index.starts[first - 1], file.index.starts[last]
+    shifted = [replace(edit, start=edit.start - begin, end=edit.end - begin) for edit in edits]
+    old = split_lines(file.text[begin:end])
+    new = split_lines(apply_edits(file.text[begin:end], shifted))
+    head, tail = common_ends(old, new)
+    if head == len(old) == len(new):
+        return None
+    text = "".join(new[head : len(new) - tail])
+    return LineEdit(start_line=first + head, end_line=last - tail, new_text=text)
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
@@ -91,9 +138,6 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 def apply_to_file(file: SourceFile, edits: Iterable[Edit]) -> FileChange:
     """Return what *edits* make of *file*."""
-    return FileChange(path=file.path, before=file.text, after=apply_edits(file.text, edits))
-
-
-def sha_of_text(file: SourceFile, text: str) -> str:
-    """Return the blob id that *file* would have with *text*."""
-    return blob_sha(file.to_bytes(text))
+    made = tuple(edits)
+    after = apply_edits(file.text, made)
+    return FileChange(path=file.path, before=file.text, after=after, known_edits=whole_lines(file, made))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ def _file_diff(change: FileChange, *, bom: bool) -> str:
         header += "deleted file mode 100644\n"
     header += f"--- {'/dev/null' if change.before is None else name_a}\n"
     header += f"+++ {'/dev/null' if change.after is None else name_b}\n"
-    return header + "".join(_hunks(old, new))
+    return header + "".join(_hunks(old, new, _opcodes(change, old, new, mark)))
 
 
 def _git_lines(text: str) -> list[str]:
@@ -71,20 +71,51 @@ def _git_lines(text: str) -> list[str]:
     return [*lines, rest] if rest else lines
 
 
-def _hunks(old: list[str], new: list[str]) -> Iterable[str]:
-    head = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    skip = max(0, head - CONTEXT_LINES)
-    matcher = difflib.SequenceMatcher(None, old[skip:], new[skip:], autojunk=False)
-    for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
-        a1, a2 = group[0][1] + skip, group[-1][2] + skip
-        b1, b2 = group[0][3] + skip, group[-1][4] + skip
+_Opcode = tuple[str, int, int, int, int]
+
+
+def _opcodes(change: FileChange, old: list[str], new: list[str], mark: str) -> list[_Opcode]:
+    """Return the differing runs of lines, old and new, from the change's own line edits where lines are git's."""
+    if change.known_edits is None or mark or "\r" in f"{change.before}{change.after}".replace("\r\n", ""):
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        return [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    codes: list[_Opcode] = []
+    shift = 0
+    for edit in change.known_edits:
+        a1, a2 = edit.start_line - 1, edit.end_line
+        b1 = a1 + shift
+        b2 = b1 + len(_git_lines(edit.new_text))
+        codes.append(("replace", a1, a2, b1, b2))
+        shift += (b2 - b1) - (a2 - a1)
+    return codes
+
+
+def _hunks(old: list[str], new: list[str], codes: Sequence[_Opcode]) -> Iterable[str]:
+    for group in _groups(codes):
+        a1 = max(0, group[0][1] - CONTEXT_LINES)
+        a2 = min(len(old), group[-1][2] + CONTEXT_LINES)
+        b1 = group[0][3] - (group[0][1] - a1)
+        b2 = group[-1][4] + (a2 - group[-1][2])
         yield f"@@ -{_range(a1, a2)} +{_range(b1, b2)} @@\n"
-        for tag, i1, i2, j1, j2 in group:
-            if tag == "equal":
-                yield from (_line(" ", line) for line in old[skip + i1 : skip + i2])
-            else:
-                yield from (_line("-", line) for line in old[skip + i1 : skip + i2])
-                yield from (_line("+", line) for line in new[skip + j1 : skip + j2])
+        line = a1
+        for _, i1, i2, j1, j2 in group:
+            yield from (_line(" ", text) for text in old[line:i1])
+            yield from (_line("-", text) for text in old[i1:i2])
+            yield from (_line("+", text) for text in new[j1:j2])
+            line = i2
+        yield from (_line(" ", text) for text in old[line:a2])
+
+
+def _groups(codes: Sequence[_Opcode]) -> Iterable[list[_Opcode]]:
+    """Yield runs of changes that share context lines."""
+    group: list[_Opcode] = []
+    for code in codes:
+        if group and code[1] - group[-1][2] > 2 * CONTEXT_LINES:
+            yield group
+            group = []
+        group.append(code)
+    if group:
+        yield group
 
 
 def _range(start: int, stop: int) -> str:

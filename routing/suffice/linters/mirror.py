@@ -17,22 +17,22 @@ from pathlib import Path, PurePosixPath
 from suffice.snapshot import SourceFile
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only a place for tempfile to make a private folder in
-_SETTINGS = ("*.toml",)
 
 
 @contextmanager
 def mirrored(
-    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, settings: bool
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None
 ) -> Iterator[list[Path]]:
     """Yield the paths at which the text of each (file, text) pair stands until the block ends.
 
-    With *settings* the project's own settings files, also those above *root*, apply to each.
+    The project's own settings files, also those above *root*, apply to each.
     """
-    top = _topmost_with_settings(root) if root and settings else root
+    top = _topmost_with_settings(root) if root else None
     shm = _IN_MEMORY if _IN_MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="suffice-", dir=shm) as folder:
         copies: Counter[str] = Counter()
         places = []
+        done: set[Path] = set()
         for file, text in files:
             copy = Path(folder) / str(copies[file.path])
             copies[file.path] += 1
@@ -42,7 +42,7 @@ def mirrored(
             place.write_bytes(file.to_bytes(text))
             places.append(place)
             if root and top:
-                _copy_surroundings(place, copy, top, settings=settings)
+                _copy_surroundings(place, copy, top, done)
         yield places
 
 
@@ -57,16 +57,15 @@ def _settings_in(folder: Path) -> Iterator[Path]:
             yield folder / name
 
 
-def _copy_surroundings(place: Path, copy: Path, top: Path, *, settings: bool) -> None:
+def _copy_surroundings(place: Path, copy: Path, top: Path, done: set[Path]) -> None:
     for folder in place.parents:
         if folder == copy.parent:
             return
         original = top / folder.relative_to(copy)
-        wanted = [original / "__init__.py"]
-        if settings:
-            wanted += [found for pattern in _SETTINGS for found in original.glob(pattern)]
-            wanted.append(original / ".ruff.toml")
-        for source in wanted:
+        if folder in done:
+            return
+        done.add(folder)
+        for source in (original / "__init__.py", original / ".ruff.toml", *original.glob("*.toml")):
             target = folder / source.name
             if not target.exists() and source.is_file():
                 shutil.copyfile(source, target)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,21 +64,33 @@ def lint_texts(
     files: Sequence[tuple[SourceFile, str]], *, root: Path | None, select: str | None = None
 ) -> list[list[Diagnostic]]:
     """Return the diagnostics of each (file, text) pair under the project's own settings, in one run."""
-    with mirrored(files, root=root, settings=True) as places:
+    with mirrored(files, root=root) as places:
         done = _check(places, cwd=places[0].parent, select=select)
     return _by_place(done, places, files)
 
 
-def lint_isolated(
-    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, target_version: str | None
-) -> list[list[Diagnostic]]:
-    """Return what `HARD_RULES` say of each (file, text) pair, deaf to the project's settings and its noqa."""
-    with mirrored(files, root=root, settings=False) as places:
-        arguments = ["--isolated", "--ignore-noqa"]
-        if target_version:
-            arguments += ["--target-version", target_version]
-        done = _check(places, cwd=places[0].parent, select=HARD_RULES, arguments=arguments)
-    return _by_place(done, places, files)
+def lint_both(
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, select: str | None, targets: Sequence[str]
+) -> tuple[list[list[Diagnostic]], list[list[Diagnostic]]]:
+    """Return of each (file, text) pair what the project's settings find, and what `HARD_RULES` find.
+
+    The second is deaf to the project's settings and its noqa, with *targets* as each file's oldest Python. All runs
+    go on at the same time.
+    """
+    with mirrored(files, root=root) as places, ThreadPoolExecutor(2) as pool:
+        own = pool.submit(_check, places, cwd=places[0].parent, select=select)
+        isolated = {
+            target: pool.submit(_check_hard, [p for p, t in zip(places, targets, strict=True) if t == target], target)
+            for target in set(targets)
+        }
+        by_target = {target: _by_place(run.result(), places, files) for target, run in isolated.items()}
+        hard = [by_target[target][position] for position, target in enumerate(targets)]
+        return _by_place(own.result(), places, files), hard
+
+
+def _check_hard(places: Sequence[Path], target: str) -> Finished:
+    arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
+    return _check(places, cwd=places[0].parent, select=HARD_RULES, arguments=arguments)
 
 
 def parse(output: str, *, root: Path) -> list[Diagnostic]:

@@ -1,0 +1,55 @@
+"""From the worker's edits to one versioned edit of what the editor shows now, or the word that it has changed.
+
+The edits are of the text that was sent to the worker. Where the user has typed elsewhere meanwhile they move along;
+where the lines that they touch were changed nothing is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from os.path import commonprefix
+
+from lsprotocol.types import TextEdit
+
+from suffice_server.anchors import moved_by
+from suffice_server.documents import Document
+from suffice_server.messages import Replacement
+from suffice_server.positions import range_of
+
+
+def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -> tuple[Replacement, ...] | None:
+    """Return *edits* of *before* as edits of *now*, None if a line that they touch was changed."""
+    moved = []
+    for edit in edits:
+        offset = _offset_change(edit, before, now)
+        if offset is None:
+            return None
+        moved.append(replace(edit, start=edit.start + offset, end=edit.end + offset))
+    return tuple(moved)
+
+
+def _offset_change(edit: Replacement, before: Document, now: Document) -> int | None:
+    first = before.index.line_of(edit.start)
+    last = before.index.line_of(max(edit.start, edit.end - 1))
+    lines = moved_by(before.text, now.text, first, last)
+    return None if lines is None else now.index.starts[first - 1 + lines] - before.index.starts[first - 1]
+
+
+def text_edits(edits: Sequence[Replacement], document: Document, encoding: str) -> list[TextEdit]:
+    """Return *edits* of *document* as the editor counts, each no longer than what differs."""
+    smallest = (_smallest(edit, document.text) for edit in edits)
+    return [
+        TextEdit(range=range_of(document.index, edit.start, edit.end, encoding), new_text=edit.new_text)
+        for edit in smallest
+    ]
+
+
+def _smallest(edit: Replacement, text: str) -> Replacement:
+    """Return *edit* without what it leaves as it is; a CRLF is never cut in two."""
+    old, new = text[edit.start : edit.end], edit.new_text
+    head = len(commonprefix([old, new]))
+    head -= head > 0 and old[head - 1] == "\r"
+    tail = len(commonprefix([old[head:][::-1], new[head:][::-1]]))
+    tail -= tail > 0 and old[len(old) - tail] == "\n"
+    return Replacement(start=edit.start + head, end=edit.end - tail, new_text=new[head : len(new) - tail])

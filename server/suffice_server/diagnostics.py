@@ -1,0 +1,143 @@
+"""The diagnostics of each open document: asked of the worker when a text rests, kept, and shown.
+
+What is kept belongs to one version of a text. For a newer one it is what stands on lines that are still the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lsprotocol import types
+
+from suffice.task import Span
+from suffice_server.anchors import moved_by
+from suffice_server.documents import Document, Documents
+from suffice_server.editor import Editor
+from suffice_server.messages import Failed, Found, Lint
+from suffice_server.places import Place
+from suffice_server.positions import range_of
+from suffice_server.worker_link import WorkerEnded, WorkerLink
+
+logger = logging.getLogger(__name__)
+
+REST_S = 0.2
+"""How long a text rests before it is linted: most keystrokes follow sooner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the linter said of one version of a document."""
+
+    document: Document
+    found: tuple[Found, ...]
+
+
+class Store:
+    """The newest diagnostics of each document."""
+
+    def __init__(self) -> None:
+        self._findings: dict[str, Findings] = {}
+
+    def keep(self, findings: Findings) -> None:
+        """Keep *findings* unless a newer version's are held."""
+        held = self._findings.get(findings.document.uri)
+        if held is None or held.document.version <= findings.document.version:
+            self._findings[findings.document.uri] = findings
+
+    def of(self, document: Document) -> tuple[Found, ...]:
+        """Return the diagnostics of *document*; where it is newer than what is held, those of unchanged lines."""
+        held = self._findings.get(document.uri)
+        if held is None:
+            return ()
+        if held.document.text == document.text:
+            return held.found
+        before = held.document.text
+        shifts = ((f, moved_by(before, document.text, f.span.start_line, f.span.end_line)) for f in held.found)
+        return tuple(replace(f, span=_shifted(f.span, shift)) for f, shift in shifts if shift is not None)
+
+    def forget(self, uri: str) -> None:
+        """Forget the document at *uri*."""
+        self._findings.pop(uri, None)
+
+
+def _shifted(span: Span, lines: int) -> Span:
+    return replace(span, start_line=span.start_line + lines, end_line=span.end_line + lines)
+
+
+class Linter:
+    """Keeps the store and the editor up to date."""
+
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        store: Store,
+        link: WorkerLink,
+        editor: Editor,
+        locate: Callable[[str], Place | None],
+    ) -> None:
+        self._documents = documents
+        self._store = store
+        self._link = link
+        self._editor = editor
+        self._locate = locate
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def lint(self, document: Document, *, after_s: float = 0.0) -> None:
+        """Lint *document* after it has rested for *after_s*; a newer call for the same document replaces this."""
+        place = self._locate(document.uri)
+        if not document.is_python or place is None:
+            return
+        self._stop(document.uri)
+        self._tasks[document.uri] = asyncio.create_task(self._lint(document, place, after_s))
+
+    def forget(self, uri: str) -> None:
+        """Stop looking at the document at *uri* and take its diagnostics from the screen."""
+        self._stop(uri)
+        self._store.forget(uri)
+        self._editor.publish(uri, None, [])
+
+    def stop(self) -> None:
+        """Stop looking at all documents."""
+        for uri in list(self._tasks):
+            self._stop(uri)
+
+    def _stop(self, uri: str) -> None:
+        task = self._tasks.pop(uri, None)
+        if task is not None:
+            task.cancel()
+
+    async def _lint(self, document: Document, place: Place, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        if self._link.keeps_dying:
+            return
+        message = Lint(id=self._link.next_id(), root=str(place.root), path=place.path, text=document.text)
+        try:
+            answer = await self._link.lint(message)
+        except WorkerEnded:
+            return  # the link has told the user
+        if isinstance(answer, Failed):
+            logger.warning("%s", answer.message)
+            return
+        self._store.keep(Findings(document=document, found=answer.found))
+        current = self._documents.get(document.uri)
+        if current is not None and current.version == document.version:
+            shown = [to_lsp(found, document, self._editor.encoding) for found in answer.found]
+            self._editor.publish(document.uri, document.version, shown)
+
+
+def to_lsp(found: Found, document: Document, encoding: str) -> types.Diagnostic:
+    """Return *found* as the editor shows it."""
+    start, end = document.index.offsets(found.span)
+    severity = types.DiagnosticSeverity.Warning if found.mendable else types.DiagnosticSeverity.Error
+    return types.Diagnostic(
+        range=range_of(document.index, start, end, encoding),
+        severity=severity,
+        source=found.source,
+        code=found.rule,
+        code_description=types.CodeDescription(href=found.url) if found.url else None,
+        message=found.message,
+    )

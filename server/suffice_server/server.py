@@ -1,0 +1,179 @@
+"""The front process of the language server: it answers the editor at once and leaves all work to its worker.
+
+It never imports an SDK, git, the checker or a linter; a test asserts that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import Any, BinaryIO
+
+from lsprotocol import types
+from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from suffice.policy import Policy
+from suffice.providers.connect import with_key
+from suffice_server.actions import COMMAND, KIND, Prices, code_actions
+from suffice_server.diagnostics import REST_S, Linter, Store
+from suffice_server.documents import Documents
+from suffice_server.editor import Editor
+from suffice_server.fixes import Fixes, Wish
+from suffice_server.places import Place, place_of
+from suffice_server.protocol import Protocol
+from suffice_server.worker_link import WorkerEnded, WorkerLink
+
+logger = logging.getLogger(__name__)
+
+POLICY = "guide"
+
+_GRACE_S = 0.9
+
+
+def serve_stdio(*, worker_command: Sequence[str] | None = None) -> None:
+    """Serve one editor over standard input and output until it leaves.
+
+    *worker_command* None: our own console script.
+    """
+    _quiet_logs()
+    output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing else may write between the messages
+    server = Server(environment=os.environ, worker_command=worker_command)
+    code = asyncio.run(server.serve(sys.stdin.buffer, output))
+    sys.stderr.flush()
+    os._exit(code)  # a thread may still wait for standard input, and would keep the process alive
+
+
+def _quiet_logs() -> None:
+    """Log to standard error. pygls writes whole messages, and so source code, at every level but the highest."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+
+
+class _Rpc(LanguageServer):
+    """pygls' server over our protocol. Errors are answered by the protocol; none pops up on the screen."""
+
+    protocol: Protocol
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log the kind of *error*, never what it says: that may quote the user's code."""
+        logger.error("%s in the protocol (%s)", type(error).__name__, getattr(source, "__name__", source))
+
+
+class Server:
+    """All parts of the front, wired. Handlers that change state are short and synchronous."""
+
+    def __init__(self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None) -> None:
+        self._rpc = _Rpc("suffice", version("suffice"), protocol_cls=Protocol, converter_factory=default_converter)
+        self._policy = Policy.load(POLICY)
+        self._with_key = with_key(environment)
+        self._documents = Documents()
+        self._store = Store()
+        self._editor = Editor(self._rpc)
+        self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
+        parts = {"documents": self._documents, "link": self._link, "editor": self._editor}
+        self._linter = Linter(store=self._store, locate=self._locate, **parts)
+        self._fixes = Fixes(locate=self._locate, **parts)
+        self._warming: asyncio.Task[None] | None = None
+        self._register()
+
+    def _register(self) -> None:
+        quick_fix = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=False)
+        feature = self._rpc.feature
+        feature(types.INITIALIZE)(self._editor.meet)
+        feature(types.INITIALIZED)(self._on_initialized)
+        feature(types.SHUTDOWN)(self._on_shutdown)
+        feature(types.TEXT_DOCUMENT_DID_OPEN)(self._on_open)
+        feature(types.TEXT_DOCUMENT_DID_CHANGE)(self._on_change)
+        feature(types.TEXT_DOCUMENT_DID_SAVE)(self._on_save)
+        feature(types.TEXT_DOCUMENT_DID_CLOSE)(self._on_close)
+        feature(types.TEXT_DOCUMENT_CODE_ACTION, quick_fix)(self._on_code_action)
+        feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(self._on_cancel)
+        self._rpc.command(COMMAND)(self._on_fix)
+
+    async def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
+        """Return the exit code once the editor has said `exit` or closed its end."""
+        protocol = self._rpc.protocol
+        protocol.set_writer(StdoutWriter(stdout))
+        reader = StdinAsyncReader(stdin, ThreadPoolExecutor(max_workers=1))
+        try:
+            await run_async(protocol.ended, reader, protocol, logger, self._rpc.report_server_error)
+        except BrokenPipeError:
+            logger.warning("the editor is gone")
+        _leave_within(_GRACE_S, protocol.exit_code)
+        await self._stop()
+        return protocol.exit_code
+
+    async def _stop(self) -> None:
+        self._linter.stop()
+        await self._fixes.stop()
+        await self._link.stop()
+
+    def _locate(self, uri: str) -> Place | None:
+        return place_of(uri, self._rpc.workspace.folders)
+
+    def _on_initialized(self, _params: types.InitializedParams) -> None:
+        self._warming = asyncio.create_task(self._warm_up())
+
+    async def _warm_up(self) -> None:
+        try:
+            await self._link.start()
+        except WorkerEnded:
+            pass  # the link has told the user
+
+    async def _on_shutdown(self, _params: None) -> None:
+        await self._stop()
+
+    def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        self._linter.lint(self._documents.open(params.text_document))
+
+    def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        document = self._documents.change(params.text_document, params.content_changes, self._editor.encoding)
+        if document is not None:
+            self._linter.lint(document, after_s=REST_S)
+
+    def _on_save(self, params: types.DidSaveTextDocumentParams) -> None:
+        document = self._documents.get(params.text_document.uri)
+        if document is not None:
+            self._linter.lint(document)
+
+    def _on_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        if self._documents.get(uri) is not None:
+            self._documents.close(uri)
+            self._fixes.forget(uri)
+            self._linter.forget(uri)
+
+    def _on_code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        document = self._documents.get(params.text_document.uri)
+        if document is None or not document.is_python:
+            return []
+        tried_free = frozenset(self._fixes.tried_free)
+        return code_actions(
+            params,
+            document=document,
+            held=self._store.of(document),
+            prices=Prices(policy=self._policy, with_key=self._with_key, tried_free=tried_free),
+            encoding=self._editor.encoding,
+            shows_disabled=self._editor.shows_disabled,
+        )
+
+    def _on_fix(self, *arguments: Any) -> None:
+        self._fixes.start(Wish.of(arguments))
+
+    def _on_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        self._fixes.cancel(params.token)
+
+
+def _leave_within(seconds: float, code: int) -> None:
+    """End this process even if something still hangs by then."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()

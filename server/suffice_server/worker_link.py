@@ -1,0 +1,192 @@
+"""The front's end of the pipe to its worker: it starts it at the first need, and again after it has died.
+
+The worker is the only process that lints, imports an SDK, or holds a connection. It ends when its input does, so
+it cannot outlive the front, whatever kills that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from suffice_server.messages import (
+    Attempted,
+    Cancel,
+    Consent,
+    Failed,
+    Finished,
+    Fix,
+    FromWorker,
+    Lint,
+    Linted,
+    ToWorker,
+    from_line,
+    to_line,
+)
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_LINE = 64 * 1024 * 1024
+_GRACE_S = 0.7
+_MOST_DEATHS = 3
+
+
+class WorkerEnded(Exception):  # noqa: N818 - an expected event, not an error of ours
+    """The worker died, or could not be started, before it answered."""
+
+
+def console_script() -> list[str]:
+    """Return the command of the worker: our own console script. Raises WorkerEnded if it is not there.
+
+    Never `python -m`, and never by a search that includes the current folder: that may be a hostile workspace.
+    """
+    folders = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
+    started = Path(sys.argv[0])
+    if started.is_absolute() and started.stem == "suffice":
+        folders.append(started.parent)
+    for script in (folder / name for folder in folders for name in ("suffice", "suffice.exe")):
+        if script.is_file():
+            return [str(script), "worker"]
+    raise WorkerEnded("suffice's console script is not beside its Python; reinstall suffice.")
+
+
+class WorkerLink:
+    """Asks the worker. *on_end* is called once when it dies unasked, until it has answered again."""
+
+    def __init__(self, *, command: Sequence[str] | None = None, on_end: Callable[[str], None]) -> None:
+        self._command = command
+        self._on_end = on_end
+        self._ids = count(1)
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._waiting: dict[int, asyncio.Future[FromWorker]] = {}
+        self._listening: dict[int, Callable[[Attempted], None]] = {}
+        self._deaths = 0
+
+    @property
+    def keeps_dying(self) -> bool:
+        """Whether it died so often without an answer that only an explicit wish should start it again."""
+        return self._deaths >= _MOST_DEATHS
+
+    def next_id(self) -> int:
+        """Return an id for the next request."""
+        return next(self._ids)
+
+    async def start(self) -> None:
+        """Start the worker unless it runs. Raises WorkerEnded."""
+        async with self._starting:
+            if self._process is None:
+                await self._start()
+
+    async def lint(self, message: Lint) -> Linted | Failed:
+        """Return the answer to *message*. Raises WorkerEnded."""
+        answer = await self._ask(message)
+        if not isinstance(answer, Linted | Failed):
+            raise TypeError(f"a {type(answer).__name__} is no answer to a lint")
+        return answer
+
+    async def fix(self, message: Fix, *, tell: Callable[[Attempted], None]) -> Finished | Failed:
+        """Return the answer to *message*; *tell* hears of each attempt. Raises WorkerEnded.
+
+        When the waiting task is cancelled, so is the worker's.
+        """
+        self._listening[message.id] = tell
+        try:
+            answer = await self._ask(message)
+        except asyncio.CancelledError:
+            self._write(Cancel(id=message.id))
+            raise
+        finally:
+            self._listening.pop(message.id, None)
+        if not isinstance(answer, Finished | Failed):
+            raise TypeError(f"a {type(answer).__name__} is no answer to a fix")
+        return answer
+
+    async def consent(self, provider: str) -> None:
+        """Tell the worker that the user agrees to send code to *provider*. Raises WorkerEnded."""
+        await self.start()
+        self._write(Consent(provider=provider))
+
+    async def stop(self) -> None:
+        """End the worker: by the end of its input, and by force if it takes too long."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _GRACE_S)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    async def _ask(self, message: Lint | Fix) -> FromWorker:
+        await self.start()
+        if self._process is None:
+            raise WorkerEnded("suffice's worker ended.")
+        answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
+        self._waiting[message.id] = answer
+        try:
+            self._write(message)
+            return await answer
+        finally:
+            self._waiting.pop(message.id, None)
+
+    async def _start(self) -> None:
+        try:
+            command = self._command or console_script()
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=_LONGEST_LINE,
+            )
+        except (OSError, WorkerEnded) as error:
+            self._died(f"suffice's worker cannot be started ({error}).")
+            raise WorkerEnded(str(error)) from error
+        self._reader = asyncio.create_task(self._read(self._process))
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            raise TypeError("the worker has no output")
+        while line := await process.stdout.readline():
+            self._take(line)
+        await process.wait()
+        if self._process is process:
+            self._process = None
+            self._died("suffice's worker ended unexpectedly; it starts again at the next need.")
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = from_line(line)
+        except (ValueError, KeyError, TypeError) as error:
+            logger.error("the worker wrote a line that is no message (%s)", type(error).__name__)  # noqa: TRY400
+            return
+        self._deaths = 0
+        match message:
+            case Attempted(id=number) if number in self._listening:
+                self._listening[number](message)
+            case Linted(id=number) | Finished(id=number) | Failed(id=number) if number in self._waiting:
+                if not self._waiting[number].done():
+                    self._waiting[number].set_result(message)
+            case _:
+                pass  # an answer to what was cancelled
+
+    def _died(self, why: str) -> None:
+        self._deaths += 1
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(WorkerEnded(why))
+        if self._deaths == 1:
+            self._on_end(why)
+
+    def _write(self, message: ToWorker) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(to_line(message))
