@@ -47,13 +47,19 @@ def run_doctor(*, as_json: bool) -> int:
 
 
 def _examine() -> Iterator[Examined]:
-    yield Examined(name="suffice", ok=True, detail=f"{version('suffice')} on Python {platform.python_version()}")
+    yield Examined(
+        name="suffice", ok=True, detail=f"{version('suffice')} on Python {platform.python_version()}"
+    )
     yield _tried("ruff", lambda: f"{ruff.version()}, installed with suffice")
     git = shutil.which("git")
     yield Examined(name="git", ok=bool(git), detail=git or "not found; --base and --staged need it")
     for provider, variable in KEY_VARIABLES.items():
         is_set = bool(os.environ.get(variable))
-        yield Examined(name=provider, ok=is_set, detail=f"{variable} is {'set' if is_set else 'not set; its lanes are not used'}")
+        yield Examined(
+            name=provider,
+            ok=is_set,
+            detail=f"{variable} is {'set' if is_set else 'not set; its lanes are not used'}",
+        )
     yield _tried("settings", lambda: f"read: {load_config(Snapshot.of_folder(Path.cwd()), os.environ)}")
     yield _tried("state folder", _state)
     age = (datetime.now(UTC).date() - catalogue().read_on).days

@@ -77,7 +77,9 @@ def exit_code(report: Mapping[str, Any], fail_on: str | None) -> int:
     status = report["status"]
     if status == Status.FAILED:
         return 1
-    unfixed = sum(n for outcome, n in report["totals"]["by_outcome"].items() if outcome not in {"unchanged", "proposed"})
+    unfixed = sum(
+        n for outcome, n in report["totals"]["by_outcome"].items() if outcome not in {"unchanged", "proposed"}
+    )
     match fail_on:
         case None:
             return int(status in {Status.NEEDS_HUMAN, Status.DEGRADED})

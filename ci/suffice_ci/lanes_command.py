@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import click
@@ -14,7 +13,10 @@ def run_lanes(*, as_json: bool) -> int:
     """Print the lanes and return the exit code."""
     shipped = catalogue()
     if as_json:
-        entries = {name: dataclasses.asdict(lane) for name, lane in shipped.lanes.items()}
+        entries = {
+            name: {**lane._asdict(), "prices": [price._asdict() for price in lane.prices]}
+            for name, lane in shipped.lanes.items()
+        }
         click.echo(json.dumps({"read_on": shipped.read_on, "lanes": entries}, default=str))
         return 0
     click.echo(f"prices in US dollars per million tokens, read on {shipped.read_on}")

@@ -27,11 +27,15 @@ def model_options(function: F) -> F:
         click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
         click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
         click.option("--max-cost-usd", type=click.FloatRange(min=0), help="Cap on the run; default: 0.50."),
-        click.option("--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."),
+        click.option(
+            "--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."
+        ),
         click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
         click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),
         click.option("--dry-run", is_flag=True, help="Say lanes and estimates; call nobody."),
-        click.option("--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."),
+        click.option(
+            "--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -43,9 +47,20 @@ def result_options(function: F) -> F:
     fail_on = click.Choice(["none", "findings", "unfixed", "degraded"])
     options = [
         click.option("--apply", is_flag=True, help="Write what is sure enough into the files."),
-        click.option("--patch", "patch_file", metavar="FILE", type=click.Path(dir_okay=False), help="Write the patch to FILE."),
+        click.option(
+            "--patch",
+            "patch_file",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write the patch to FILE.",
+        ),
         click.option("--fail-on", type=fail_on, help="End with 1 only for this much or worse."),
-        click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report (JSON) to FILE too."),
+        click.option(
+            "--output",
+            metavar="FILE",
+            type=click.Path(dir_okay=False),
+            help="Write the report (JSON) to FILE too.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document."),
     ]
     for option in reversed(options):
@@ -64,7 +79,12 @@ def cli() -> None:
 @click.option("--staged", is_flag=True, help="Only what is staged, as it is staged.")
 @click.option("--base", metavar="REF", help="Only lines changed since the merge base with REF.")
 @click.option("--diff", metavar="FILE|-", help="Only lines that this unified diff changes.")
-@click.option("--diagnostics", metavar="FILE", multiple=True, help="Take diagnostics (ruff JSON, SARIF, rdjson) from FILE.")
+@click.option(
+    "--diagnostics",
+    metavar="FILE",
+    multiple=True,
+    help="Take diagnostics (ruff JSON, SARIF, rdjson) from FILE.",
+)
 @click.option("--select", metavar="RULES", help="Rules for ruff, such as B,UP; default: the project's own.")
 @click.option("--unsafe", is_flag=True, help="Take the linter's unsafe fixes too.")
 @model_options
@@ -92,9 +112,19 @@ def check(**options: Any) -> int:
 
 @cli.command()
 @click.argument("what", metavar="KIND")
-@click.option("--mode", type=click.Choice(["interactive", "background", "bulk"]), default="interactive", help="Who waits.")
+@click.option(
+    "--mode",
+    type=click.Choice(["interactive", "background", "bulk"]),
+    default="interactive",
+    help="Who waits.",
+)
 @click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
-@click.option("--stakes", type=click.Choice(["low", "normal", "high"]), default="normal", help="How much a wrong answer costs.")
+@click.option(
+    "--stakes",
+    type=click.Choice(["low", "normal", "high"]),
+    default="normal",
+    help="How much a wrong answer costs.",
+)
 @click.option("--lane", metavar="LANE", help="Try this lane first.")
 @click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane.")
 @click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only'.")
@@ -208,8 +238,12 @@ def _bug(arguments: list[str], error: Exception) -> int:
     import traceback
     from importlib.metadata import version
 
-    click.echo("suffice met a bug of its own. Please report this, without any code you would not show:", err=True)
-    click.echo(f"suffice {version('suffice')}, Python {platform.python_version()}, {platform.system()}", err=True)
+    click.echo(
+        "suffice met a bug of its own. Please report this, without any code you would not show:", err=True
+    )
+    click.echo(
+        f"suffice {version('suffice')}, Python {platform.python_version()}, {platform.system()}", err=True
+    )
     click.echo("".join(traceback.format_exception(error)), err=True)
     _report_failure(arguments, "bug", f"{type(error).__name__}; see standard error")
     return _BUG

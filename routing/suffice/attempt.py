@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import State as CheckState
@@ -22,15 +21,14 @@ from suffice.policy import KindPolicy, Policy
 from suffice.privacy import redact
 from suffice.project import oldest_python
 from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
-from suffice.snapshot import SourceFile, Snapshot
+from suffice.snapshot import Snapshot, SourceFile
 from suffice.solve import State
 from suffice.state.ledger import Call, Work
 from suffice.task import Task
 from suffice.windows import Window, window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverBudget:
+class OverBudget(NamedTuple):
     """The cap leaves no room for the next call."""
 
     cap_usd: float
@@ -56,7 +54,9 @@ async def attempt_lane(
         edits = linter_edits(task.diagnostics[0].fix, file) if task.diagnostics[0].fix else ()
         made = Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
         return await _checked(task, made, snapshot=snapshot, policy=policy, state=state, place=before)
-    asked = await _ask(task, catalogue().lanes[lane], snapshot, policy.of(task.kind), providers, state, before)
+    asked = await _ask(
+        task, catalogue().lanes[lane], snapshot, policy.of(task.kind), providers, state, before
+    )
     if isinstance(asked, OverBudget) or asked[0].failure:
         return asked if isinstance(asked, OverBudget) else asked[0]
     attempt, row = asked
@@ -85,12 +85,12 @@ async def _checked(
     if verdict.state is not CheckState.PASSED:
         found = verdict.failed[0] if verdict.failed else None
         evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
-        return replace(made, verdict=verdict, failure=Failure.CHECK_FAILED, evidence=evidence)
+        return made._replace(verdict=verdict, failure=Failure.CHECK_FAILED, evidence=evidence)
     least = _least_confidence(policy.of(task.kind), state, len(place))
     if verdict.confidence < least:
         evidence = f"confidence {verdict.confidence:.2f} is below {least:.2f}"
-        return replace(made, verdict=verdict, failure=Failure.LOW_CONFIDENCE, evidence=evidence)
-    return replace(made, verdict=verdict)
+        return made._replace(verdict=verdict, failure=Failure.LOW_CONFIDENCE, evidence=evidence)
+    return made._replace(verdict=verdict)
 
 
 _RISE_PER_TRY = 0.01
@@ -99,7 +99,9 @@ _RISE_PER_TRY = 0.01
 def _least_confidence(rules: KindPolicy, state: State, tries: int) -> float:
     """Return the confidence that is needed: it rises with each try, another chance to be fooled."""
     wished = state.wishes.min_confidence
-    return max(rules.propose if wished is None else wished, 0.0) + (_RISE_PER_TRY * tries if wished is None else 0.0)
+    return max(rules.propose if wished is None else wished, 0.0) + (
+        _RISE_PER_TRY * tries if wished is None else 0.0
+    )
 
 
 async def _ask(
@@ -116,7 +118,11 @@ async def _ask(
     file = snapshot.file(diagnostic.path)
     place = window(file.text, diagnostic.span)
     prompt = await asyncio.to_thread(
-        lint_prompt, diagnostic, file=file, window=place, evidence=[_told(attempt) for attempt in before if attempt.evidence]
+        lint_prompt,
+        diagnostic,
+        file=file,
+        window=place,
+        evidence=[_told(attempt) for attempt in before if attempt.evidence],
     )
     body = redact(prompt.body)
     request = _request(lane, prompt, body.text, rules)
@@ -135,7 +141,7 @@ async def _ask(
     finally:
         state.budget.settle(worst_usd, cost_usd)
     attempt = _of_answer(answer, lane, prompt, place, file, body.restore)
-    attempt = replace(attempt, cost_usd=cost_usd, latency_ms=(time.perf_counter() - start) * 1000)
+    attempt = attempt._replace(cost_usd=cost_usd, latency_ms=(time.perf_counter() - start) * 1000)
     _note_health(answer, lane, state)
     return attempt, state.ledger.record_call(_work(task, snapshot), _call(attempt))
 
@@ -164,7 +170,12 @@ _FAILURES = {
 
 
 def _of_answer(
-    answer: Reply | NoReply, lane: Lane, prompt: Prompt, place: Window, file: SourceFile, restore: Callable[[Any], Any]
+    answer: Reply | NoReply,
+    lane: Lane,
+    prompt: Prompt,
+    place: Window,
+    file: SourceFile,
+    restore: Callable[[Any], Any],
 ) -> Attempt:
     made = Attempt(
         lane=lane.name,
@@ -179,15 +190,15 @@ def _of_answer(
     if isinstance(answer, NoReply):
         failure = _FAILURES[answer.ended]
         told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
-        return replace(made, failure=failure, cause=answer.cause, evidence=told)
+        return made._replace(failure=failure, cause=answer.cause, evidence=told)
     edits = edits_of_reply(restore(answer.answer), window=place, file=file)
     match edits:
         case CannotFix(why=why):
-            return replace(made, failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
+            return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
         case Unusable(why=why):
-            return replace(made, failure=Failure.MALFORMED, cause=why, evidence=why)
+            return made._replace(failure=Failure.MALFORMED, cause=why, evidence=why)
         case _:
-            return replace(made, edits=edits)
+            return made._replace(edits=edits)
 
 
 def _told(attempt: Attempt) -> str:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError, InputError
 from suffice.snapshot import Snapshot
@@ -18,8 +17,7 @@ from suffice.snapshot import Snapshot
 REPOSITORY_FILE = "suffice.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """Settings of one run. `max_cost_usd` None: the default cap. `policy` None: the shipped guide."""
 
     exclude: tuple[str, ...] = ()
@@ -107,7 +105,9 @@ def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
         return path.read_text("utf-8"), str(path)
     except FileNotFoundError as error:
         if named:
-            raise ConfigError(f"SUFFICE_CONFIG names {named}, which is not there; create or unset it.") from error
+            raise ConfigError(
+                f"SUFFICE_CONFIG names {named}, which is not there; create or unset it."
+            ) from error
         return "", str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from suffice.lanes import HUMAN, LINTER, Lane, Usage, catalogue
 from suffice.policy import KindPolicy, Policy, Rung
@@ -31,8 +32,7 @@ class Failure(StrEnum):
     LOW_CONFIDENCE = "low-confidence"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(NamedTuple):
     """One attempt that did not suffice."""
 
     lane: str
@@ -54,16 +54,14 @@ class Facts:
     budget_left_usd: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excluded:
+class Excluded(NamedTuple):
     """A lane of the ladder that may not be used now, and the constraint that says so."""
 
     lane: str
     constraint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """The lanes in the order in which they are tried; `first` is tried next, `human` is always the last."""
 
     kind: Kind

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from suffice.checker.linting import Linting
 from suffice.checker.pipeline import check_wave
@@ -52,8 +53,7 @@ class Item:
         return self.outcome.task.diagnostics[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fixed:
+class Fixed(NamedTuple):
     """The items of a run in the order of their places, and the files that the composed patch changes.
 
     `stopped_by` is the error that no rung mends, after which nobody was asked any more.
@@ -65,8 +65,7 @@ class Fixed:
     stopped_by: SufficeError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(NamedTuple):
     """How the run is meant: who waits, how much is at stake, and what the composed patch may hold.
 
     `unsafe`: the linter's unsafe fixes too; `least_confidence` (0..1) and `proof_only`: nothing less sure.
@@ -129,7 +128,9 @@ def _task(diagnostic: Diagnostic, manner: Manner) -> Task:
 
 
 def _waiting(task: Task) -> Outcome:
-    return Outcome(task=task, ending=Ending.SKIPPED, reason="interrupted", detail="the run was interrupted first")
+    return Outcome(
+        task=task, ending=Ending.SKIPPED, reason="interrupted", detail="the run was interrupted first"
+    )
 
 
 class _Run:
@@ -157,7 +158,9 @@ class _Run:
             for item in items:
                 unfixable = _unfixable(item.diagnostic)
                 if unfixable:
-                    item.outcome = replace(item.outcome, ending=unfixable[0], reason=unfixable[1], detail=unfixable[2])
+                    item.outcome = item.outcome._replace(
+                        ending=unfixable[0], reason=unfixable[1], detail=unfixable[2]
+                    )
                 else:
                     group.create_task(self._solve(item, snapshot))
 
@@ -170,7 +173,7 @@ class _Run:
             providers=self.providers,
             state=self.state,
         )
-        item.outcome = replace(outcome, attempts=(*earlier, *outcome.attempts))
+        item.outcome = outcome._replace(attempts=(*earlier, *outcome.attempts))
         item.in_patch = outcome.ending is Ending.PROPOSED and self._is_wanted(outcome)
 
     def _is_wanted(self, outcome: Outcome) -> bool:
@@ -209,7 +212,9 @@ class _Run:
         files = [snapshot.file(path) for path in paths]
         found = await asyncio.to_thread(self.state.checking.linting.diagnostics_of, files)
         waiting = {path: list(diagnostics) for path, diagnostics in zip(paths, found, strict=True)}
-        again = [item for item in items if self._is_still_there(item, waiting, layers[item.diagnostic.path][-1])]
+        again = [
+            item for item in items if self._is_still_there(item, waiting, layers[item.diagnostic.path][-1])
+        ]
         await self.solve_all(again, snapshot)
         for path, file in zip(paths, files, strict=True):
             redone = [item for item in again if item.diagnostic.path == path and item.in_patch]
@@ -226,26 +231,31 @@ class _Run:
         if not same:
             item.in_patch = False
             detail = f"gone with the patch of item {rival + 1}"
-            item.outcome = replace(item.outcome, ending=Ending.UNCHANGED, reason="already-gone", detail=detail)
+            item.outcome = item.outcome._replace(
+                ending=Ending.UNCHANGED, reason="already-gone", detail=detail
+            )
             return False
         nearest = min(same, key=lambda d: abs(d.span.start_line - item.diagnostic.span.start_line))
         waiting[item.diagnostic.path].remove(nearest)
         item.redone += 1
-        item.outcome = replace(item.outcome, task=replace(item.outcome.task, diagnostics=(nearest,)))
+        item.outcome = item.outcome._replace(task=item.outcome.task._replace(diagnostics=(nearest,)))
         return True
 
     def _checked_changes(self, layers: Mapping[str, list[_Layer]]) -> list[FileChange]:
         """Return the composed files that pass as a whole, all in one wave; the others are halved until they do."""
         linting = self.state.checking.linting
         stacks = {path: stack for path, stack in layers.items() if any(layer.parts for layer in stack)}
-        subjects = [self._whole(path, stack) for path, stack in stacks.items()]
-        verdicts = check_wave(subjects, linting=linting)
+        several = {
+            path: stack for path, stack in stacks.items() if sum(len(layer.parts) for layer in stack) > 1
+        }
+        subjects = [self._whole(path, stack) for path, stack in several.items()]
+        verdicts = dict(zip(several, check_wave(subjects, linting=linting), strict=True))
         changes = []
-        for (path, stack), subject, verdict in zip(stacks.items(), subjects, verdicts, strict=True):
-            good = verdict.state is CheckState.PASSED
+        for path, stack in stacks.items():
+            good = path not in verdicts or verdicts[path].state is CheckState.PASSED
             text = stack[-1].text if good else self._without_bad_parts(path, stack, linting)
             if text != self.snapshot.text(path):
-                whole = subject.changes[0]
+                whole = self._change(path, stack)
                 changes.append(whole if good else FileChange(path=path, before=whole.before, after=text))
         return changes
 
@@ -257,7 +267,7 @@ class _Run:
 
         def is_good(parts: Sequence[Part]) -> bool:
             text = merged(base.file.text, parts)
-            subject = self._whole(path, [replace(base, parts=tuple(parts), text=text)])
+            subject = self._whole(path, [base._replace(parts=tuple(parts), text=text)])
             return not parts or check_wave([subject], linting=linting)[0].state is CheckState.PASSED
 
         bad = bad_parts(base.parts, is_good)
@@ -277,16 +287,18 @@ class _Run:
             oldest_python=oldest_python(self.snapshot.root, path),
         )
 
-
     def _change(self, path: str, stack: Sequence[_Layer]) -> FileChange:
         file, text = self.snapshot.file(path), stack[-1].text
         edits = [edit for part in stack[0].parts for edit in part.edits] if len(stack) == 1 else None
-        known = None if edits is None else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
+        known = (
+            None
+            if edits is None
+            else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
+        )
         return FileChange(path=path, before=file.text, after=text, known_edits=known)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
+class _Layer(NamedTuple):
     """One version of a file, the parts made on it, the text they give, and what ran into what."""
 
     file: SourceFile
@@ -306,7 +318,9 @@ def _layer(file: SourceFile, items: Sequence[Item]) -> _Layer:
             for item in items
         ]
     )
-    return _Layer(file=file, parts=placed.parts, text=merged(file.text, placed.parts), conflicts=placed.conflicts)
+    return _Layer(
+        file=file, parts=placed.parts, text=merged(file.text, placed.parts), conflicts=placed.conflicts
+    )
 
 
 def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEdit, ...]:
@@ -317,7 +331,9 @@ def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEd
     after = merged(layer.file.text, [part])
     wanted = {line for edit in line_edits(layer.file.text, after) for line in split_lines(edit.new_text)}
     edits = line_edits(original, after)
-    return tuple(edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text)
+    return tuple(
+        edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text
+    )
 
 
 def _leave_out(item: Item, reason: str, rival: int | None) -> None:
@@ -325,7 +341,9 @@ def _leave_out(item: Item, reason: str, rival: int | None) -> None:
     if rival is not None:
         item.conflicts_with.add(rival)
     detail = f"its patch runs into that of item {rival + 1}" if rival is not None else _LEFT_OUT[reason]
-    item.outcome = replace(item.outcome, ending=Ending.SKIPPED, reason=reason, detail=f"{detail}; run again to get it")
+    item.outcome = item.outcome._replace(
+        ending=Ending.SKIPPED, reason=reason, detail=f"{detail}; run again to get it"
+    )
 
 
 _LEFT_OUT = {

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 LINTER = "linter"
 """Rung zero: the linter's own fix. No model, no price."""
@@ -21,8 +20,7 @@ _CHARS_PER_TOKEN = 3.0
 counts about 30 % more (read 2026-11-21, platform.claude.com migration guide)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens of one call. `input_tokens` holds all of the prompt, `cached_tokens` and `cache_write_tokens` the
     parts of it that were read from or written to the provider's cache; output includes reasoning."""
 
@@ -33,8 +31,7 @@ class Usage:
     reasoning_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class Price(NamedTuple):
     """Dollars per million tokens, for prompts of at most `up_to_prompt_tokens` (None: any)."""
 
     input: float
@@ -54,8 +51,7 @@ class Price:
         return total / 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(NamedTuple):
     """A model at an effort. `prices` are in order of prompt size; `latency_s` is the typical time to a reply."""
 
     name: str
@@ -72,12 +68,13 @@ class Lane:
 
     def cost_usd(self, usage: Usage) -> float:
         """Return what a call with *usage* costs on this lane."""
-        steps = (p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens)
+        steps = (
+            p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens
+        )
         return next(steps, self.prices[-1]).cost_usd(usage)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """All lanes by name, and the day their prices were read."""
 
     lanes: Mapping[str, Lane]

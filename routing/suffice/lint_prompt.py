@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from suffice.checker.trees import imports
 from suffice.linters import ruff
@@ -20,8 +20,7 @@ _MAX_IMPORT_LINES = 40
 _LANGUAGES = {".py": "python", ".pyi": "python"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
+class Prompt(NamedTuple):
     """`stable` is alike for all diagnostics of a rule; `body` holds the place, and what was tried before."""
 
     version: str
@@ -73,7 +72,9 @@ def _place(diagnostic: Diagnostic, file: SourceFile, window: Window) -> list[str
     text = file.index.text(window.first, window.last)
     imported = "\n".join(imports(file.text).splitlines()[:_MAX_IMPORT_LINES])
     parts = [f"# The diagnostic\n\n{diagnostic.rule}: {diagnostic.message}"]
-    parts.append(f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n")
+    parts.append(
+        f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n"
+    )
     if imported:
         parts.append(f"Imports of the file:\n{_fenced(imported, file.path)}\n")
     if window.headers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from suffice.checker.verdict import Verdict
 from suffice.decide import Failure
@@ -25,8 +25,7 @@ class Ending(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
 
     `evidence` is what the next try is told.
@@ -49,8 +48,7 @@ class Attempt:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How *task* ended. `reason` is one of report.REASONS; `edits` are of the proposed patch."""
 
     task: Task

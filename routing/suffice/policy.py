@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError
 from suffice.lanes import HUMAN, LINTER, catalogue
@@ -30,8 +29,7 @@ _NUMBERS = {
 _OTHER_KEYS = {"ladder", "deny_lanes", "deny_reason"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindPolicy:
+class KindPolicy(NamedTuple):
     """What a policy says of one kind. `propose` and `apply` are confidences 0..1; the last rung is `human`."""
 
     rungs: tuple[Rung, ...]
@@ -45,8 +43,7 @@ class KindPolicy:
     deny_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """Ladders and thresholds for each kind. `sha256` is of the file, so that a report says which it was."""
 
     name: str
@@ -84,7 +81,9 @@ def parse_policy(content: bytes, *, name: str, file: str | None = None) -> Polic
         raise ConfigError(f"{where} is no valid TOML: {error}; mend that line.") from error
     unknown = set(data) - {"kinds"}
     if unknown or not isinstance(data.get("kinds"), dict):
-        raise ConfigError(f"{where}: expected a table [kinds.KIND] and nothing else; see policies/guide.toml.")
+        raise ConfigError(
+            f"{where}: expected a table [kinds.KIND] and nothing else; see policies/guide.toml."
+        )
     kinds = {_kind(where, key): _kind_policy(where, key, value) for key, value in data["kinds"].items()}
     return Policy(name=name, sha256=hashlib.sha256(content).hexdigest(), kinds=kinds)
 
@@ -126,5 +125,7 @@ def _names(where: str, key: str, names: Any) -> list[str]:
     known = {*catalogue().lanes, LINTER, HUMAN}
     for name in names if isinstance(names, list) else [names]:
         if name not in known:
-            raise ConfigError(f"{where}: {key} names {name!r}, which is no lane; lanes are: {', '.join(known)}.")
+            raise ConfigError(
+                f"{where}: {key} names {name!r}, which is no lane; lanes are: {', '.join(known)}."
+            )
     return list(names)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from suffice.errors import ToolError
 
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "APPDATA")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "APPDATA",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(NamedTuple):
     """What a program printed and how it ended."""
 
     code: int
@@ -28,29 +39,53 @@ def child_environment(environment: Mapping[str, str] | None = None) -> dict[str,
     return {name: source[name] for name in _PASSED_ON if name in source}
 
 
-def run(
-    command: Sequence[str], *, cwd: Path | None = None, stdin: str | None = None, timeout_s: float = 60
-) -> Finished:
+class Started:
+    """A program that goes on while we do something else. `finish` waits for it."""
+
+    def __init__(self, command: Sequence[str], *, cwd: Path | None = None) -> None:
+        """Start *command*, with nothing on its standard input. Raises ToolError if it cannot start."""
+        self._name = Path(command[0]).name
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115 - a file, so that nobody has to read along; finish closes it
+        self._err = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=self._out,
+                stderr=self._err,
+                env=child_environment(),
+                close_fds=False,  # lets CPython use posix_spawn: 0.5 ms instead of 2 ms a start
+            )
+        except OSError as error:
+            raise _cannot_start(self._name, error) from error
+
+    def finish(self, *, timeout_s: float = 60) -> Finished:
+        """Return what the program printed. Raises ToolError if it does not end in time."""
+        try:
+            code = self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired as error:
+            self._process.kill()
+            self._process.wait()
+            raise _too_slow(self._name, timeout_s) from error
+        with self._out, self._err:
+            self._out.seek(0)
+            self._err.seek(0)
+            stdout, stderr = (
+                file.read().decode("utf-8", errors="replace") for file in (self._out, self._err)
+            )
+        return Finished(code=code, stdout=stdout, stderr=stderr)
+
+
+def run(command: Sequence[str], *, cwd: Path | None = None, timeout_s: float = 60) -> Finished:
     """Run *command* and return what it printed. Raises ToolError if it cannot start or does not end in time."""
-    name = Path(command[0]).name
-    try:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            env=child_environment(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-            close_fds=False,  # lets CPython use posix_spawn: 0.5 ms instead of 2 ms a start
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ToolError(f"{name} did not end within {timeout_s:.0f} s; try fewer files.") from error
-    except OSError as error:
-        reason = error.strerror or error
-        raise ToolError(f"{name} cannot be started ({reason}); reinstall it, or run suffice doctor.") from error
-    return Finished(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    return Started(command, cwd=cwd).finish(timeout_s=timeout_s)
+
+
+def _too_slow(name: str, timeout_s: float) -> ToolError:
+    return ToolError(f"{name} did not end within {timeout_s:.0f} s; try fewer files.")
+
+
+def _cannot_start(name: str, error: OSError) -> ToolError:
+    reason = error.strerror or error
+    return ToolError(f"{name} cannot be started ({reason}); reinstall it, or run suffice doctor.")

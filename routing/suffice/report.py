@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suffice.fingerprint import fingerprint
 from suffice.lanes import HUMAN, LINTER, Usage, catalogue
@@ -99,8 +98,7 @@ _RUN_REASON = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """What a report is about, besides its items. `started_at` is in UTC."""
 
     command: str
@@ -113,8 +111,7 @@ class Run:
     stopped_by: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(NamedTuple):
     """The ending and reason code of one item, which is all that the status of a run depends on."""
 
     ending: Ending
@@ -154,7 +151,10 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
     entries = [_item(item, fixed, targets) for item in fixed.items]
     written = run.applied
     status, reason = status_of(
-        (Ended(ending=i.outcome.ending, reason=i.outcome.reason, written=written and i.in_patch) for i in fixed.items),
+        (
+            Ended(ending=i.outcome.ending, reason=i.outcome.reason, written=written and i.in_patch)
+            for i in fixed.items
+        ),
         interrupted=fixed.interrupted,
     )
     detail = REASONS[reason]
@@ -162,7 +162,9 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
         status, (reason, detail) = Status.FAILED, run.stopped_by
     head = _head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
     shas = {"base_sha": targets.base_sha, "head_sha": targets.head_sha}
-    paths = sorted({item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)})
+    paths = sorted(
+        {item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)}
+    )
     boms = frozenset(path for path in paths if targets.snapshot.file(path).bom)
     return {
         **head,
@@ -260,6 +262,8 @@ def _item(item: Item, fixed: Fixed, targets: Targets) -> dict[str, Any]:
 
 def _edits(item: Item, targets: Targets) -> list[dict[str, Any]]:
     """Return the item's edits as whole lines of the file as it was; of a redone item those it shares too."""
+    from suffice.edits.edit import whole_lines
+
     edits = item.line_edits or whole_lines(targets.snapshot.file(item.diagnostic.path), item.outcome.edits)
     return [
         {
@@ -354,6 +358,8 @@ def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any
     typical = Usage(input_tokens=rules.typical_input_tokens, output_tokens=rules.typical_output_tokens)
     asked = [o for o in outcomes if o.attempts]
     usages = [next((a.usage for a in o.attempts if a.usage.input_tokens), typical) for o in asked]
-    cost_usd = sum(lanes[top].cost_usd(Usage(input_tokens=u.input_tokens, output_tokens=u.output_tokens)) for u in usages)
+    cost_usd = sum(
+        lanes[top].cost_usd(Usage(input_tokens=u.input_tokens, output_tokens=u.output_tokens)) for u in usages
+    )
     how = f"{top} asked once about each of the {len(asked)} attempted diagnostics, with the tokens of the first reply, else typical ones"
     return {"lane": top, "cost_usd": round(cost_usd, 6), "how": how}

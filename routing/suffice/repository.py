@@ -29,7 +29,9 @@ def open_repository(folder: Path) -> Repo:
     try:
         return Repo(folder, search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
-        raise InputError(f"{folder} is in no git repository; run git init, or leave out --base and --staged.") from error
+        raise InputError(
+            f"{folder} is in no git repository; run git init, or leave out --base and --staged."
+        ) from error
 
 
 def repository_root(folder: Path) -> Path | None:
@@ -49,7 +51,9 @@ def lines_since(repo: Repo, base: str) -> tuple[str, ChangedLines]:
     except (BadName, ValueError, GitCommandError) as error:
         raise InputError(f"{base} names no commit here; fetch it first, or name another.") from error
     if not bases:
-        raise InputError(f"HEAD and {base} have no common commit here; fetch more history, or name another base.")
+        raise InputError(
+            f"HEAD and {base} have no common commit here; fetch more history, or name another base."
+        )
     sha = bases[0].hexsha
     return sha, lines_of_diff(_git(repo, *_DIFF, sha, "--"))
 

@@ -180,7 +180,9 @@ class Snapshot:
 
     def exists(self, path: str) -> bool:
         """Whether there is something at *path*, readable or not."""
-        return path in self.listed or (self.in_place and self.root is not None and (self.root / path).exists())
+        return path in self.listed or (
+            self.in_place and self.root is not None and (self.root / path).exists()
+        )
 
     def with_texts(self, texts: Mapping[str, str]) -> Snapshot:
         """Return this snapshot with *texts* (path: text) in the place of, or beside, its own."""

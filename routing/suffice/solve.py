@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from suffice.checker.waves import Waves
 from suffice.decide import Decision, Facts, Failure, Tried, decide
@@ -30,8 +31,7 @@ LONGEST_WAIT_S = 8.0
 _MOST_TRANSPORT_FAILURES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(NamedTuple):
     """What the user asked for in this run. `no_calls` is why no model may be called, None if one may."""
 
     lane: str | None = None
@@ -76,7 +76,13 @@ async def solve(
         if decision.first != LINTER and state.wishes.no_calls:
             return _not_sent(task, decision, attempts, state.wishes.no_calls)
         attempt = await attempt_lane(
-            task, decision.first, snapshot=snapshot, policy=policy, providers=providers, state=state, before=attempts
+            task,
+            decision.first,
+            snapshot=snapshot,
+            policy=policy,
+            providers=providers,
+            state=state,
+            before=attempts,
         )
         if isinstance(attempt, OverBudget):
             return _out_of_budget(task, decision, attempts, attempt)
@@ -154,7 +160,9 @@ def _why_human(decision: Decision, attempts: tuple[Attempt, ...]) -> tuple[Endin
     """Return the ending, the reason code and a sentence, from what was tried last."""
     asked = [attempt for attempt in attempts if attempt.failure not in {None, Failure.TRANSPORT}]
     if _is_outage(decision):
-        causes = "; ".join(excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint)
+        causes = "; ".join(
+            excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint
+        )
         return Ending.SKIPPED, "provider-outage", f"{causes}; run again later"
     if not asked:
         return Ending.NEEDS_HUMAN, "no-lane", "no lane may be used for this task; see suffice explain"
@@ -195,9 +203,7 @@ def _not_sent(task: Task, decision: Decision, attempts: tuple[Attempt, ...], rea
     )
 
 
-def _out_of_budget(
-    task: Task, decision: Decision, attempts: tuple[Attempt, ...], over: object
-) -> Outcome:
+def _out_of_budget(task: Task, decision: Decision, attempts: tuple[Attempt, ...], over: object) -> Outcome:
     return Outcome(
         task=task,
         ending=Ending.OUT_OF_BUDGET,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from suffice.config import Config
 from suffice.errors import InputError
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the user named. At most one of `staged`, `base` and `diff` (a unified diff's text)."""
 
     paths: tuple[str, ...] = ()
@@ -40,16 +38,14 @@ class Wanted:
     select: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotLookedAt:
+class NotLookedAt(NamedTuple):
     """A file that was left out, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Targets:
+class Targets(NamedTuple):
     """The diagnostics to mend, the texts they are of, and what was left out.
 
     `found` is all that the linter said of those files, also of lines that do not count.
@@ -104,7 +100,9 @@ def find_targets(
     return Targets(
         root=root,
         snapshot=snapshot,
-        diagnostics=tuple(sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))),
+        diagnostics=tuple(
+            sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))
+        ),
         found=tuple(found),
         not_looked_at=left_out,
         base_sha=base_sha,
@@ -138,11 +136,19 @@ def _diagnostics(
         given = [d for name, text in wanted.diagnostics for d in read_diagnostics(text, name=name, root=root)]
         found = [d for d in given if _is_named(root / d.path, named)]
     elif snapshot.in_place:
-        changed = [root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()]
-        places = [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
+        changed = [
+            root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()
+        ]
+        places = (
+            [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
+        )
         found = ruff.lint_in_place(places, root=root, select=wanted.select) if places else []
     else:
-        paths = [p for p in lines or () if p.endswith((".py", ".pyi")) and _is_named(root / p, named) and snapshot.has(p)]
+        paths = [
+            p
+            for p in lines or ()
+            if p.endswith((".py", ".pyi")) and _is_named(root / p, named) and snapshot.has(p)
+        ]
         files = [(snapshot.file(path), snapshot.text(path)) for path in paths]
         linted = ruff.lint_texts(files, root=root, select=wanted.select) if files else []
         found = [diagnostic for of_file in linted for diagnostic in of_file]
@@ -179,7 +185,7 @@ def _readable(
         except InputError as error:
             left_out[path] = str(error)
             if path in named:
-                kept.append(replace(diagnostic, rule=ruff.IO_ERROR, message=str(error), fix=None))
+                kept.append(diagnostic._replace(rule=ruff.IO_ERROR, message=str(error), fix=None))
         else:
             kept.append(diagnostic)
     return kept, tuple(NotLookedAt(path=path, reason=why) for path, why in sorted(left_out.items()))

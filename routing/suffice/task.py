@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -56,8 +56,7 @@ class Applicability(StrEnum):
     MODEL = "model"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(NamedTuple):
     """A place in a file: lines 1-based and inclusive, columns 1-based in code points, end column exclusive."""
 
     start_line: int
@@ -66,16 +65,14 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanEdit:
+class SpanEdit(NamedTuple):
     """The text that a linter would put at a place."""
 
     span: Span
     new_text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinterFix:
+class LinterFix(NamedTuple):
     """The linter's own fix of a diagnostic: rung zero."""
 
     edits: tuple[SpanEdit, ...]
@@ -83,8 +80,7 @@ class LinterFix:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """What a linter says of a place. `source` is the linter's name (`ruff`)."""
 
     rule: str
@@ -97,8 +93,7 @@ class Diagnostic:
     fix: LinterFix | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """One unit of work. `deadline_s` is None when nobody waits; `paths` are relative to the snapshot's root."""
 
     kind: Kind

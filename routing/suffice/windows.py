@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suffice.outline import Block, around, outline
 from suffice.positions import split_lines
@@ -18,8 +18,7 @@ _BLIND_LINES = 8
 _MAX_HEADER_LINES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """Lines `first` to `last` (1-based, inclusive), and the headers of the classes and functions around them."""
 
     first: int

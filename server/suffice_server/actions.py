@@ -1,4 +1,4 @@
-"""The quick fixes for a range: pure and instant, from diagnostics already held. Nobody is asked and nothing paid."""
+"""The quick fixes for a range: pure and instant, from diagnostics that are held. Nobody is asked or paid."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What decides about lane and price. `tried_free` holds what the linter's own fix has failed for."""
+    """What decides about lane and price. `tried_free` holds what the linter's own fix has failed for.
+
+    `with_key` are the providers that have a key.
+    """
 
     policy: Policy
     with_key: frozenset[str]
@@ -81,46 +84,43 @@ def code_actions(
     held: Sequence[Found],
     prices: Prices,
     encoding: str,
-    shows_disabled: bool,
 ) -> list[types.CodeAction]:
-    """Return one quick fix for each diagnostic of *document* at the range of *params*."""
+    """Return one quick fix for each diagnostic of *document* at the range of *params*.
+
+    One that cannot be chosen now is disabled and says why.
+    """
     if not is_wanted(params.context.only):
         return []
-    actions = []
-    for found, shown in _at(params, document, held, encoding):
-        offer = prices.offer(found)
-        if offer.refused is None:
-            actions.append(_action(found, shown, offer, document))
-        elif shows_disabled:
-            actions.append(_disabled(shown, offer))
-    return actions
+    return [
+        _action(found, shown, prices.offer(found), document)
+        for found, shown in _at(params, document, held, encoding)
+    ]
 
 
 def _action(found: Found, shown: types.Diagnostic, offer: Offer, document: Document) -> types.CodeAction:
+    if offer.refused is not None:
+        reason = types.CodeActionDisabled(reason=offer.refused)
+        return types.CodeAction(title=offer.title, kind=KIND, diagnostics=[shown], disabled=reason)
     arguments = {
         "uri": document.uri,
         "version": document.version,
         "rule": found.rule,
         "message": found.message,
-        "span": _span_as_json(found.span),
+        "span": found.span._asdict(),
         "free": offer.free,
     }
     command = types.Command(title=offer.title, command=COMMAND, arguments=[arguments])
     return types.CodeAction(title=offer.title, kind=KIND, diagnostics=[shown], command=command)
 
 
-def _disabled(shown: types.Diagnostic, offer: Offer) -> types.CodeAction:
-    reason = types.CodeActionDisabled(reason=offer.refused or "")
-    return types.CodeAction(title=offer.title, kind=KIND, diagnostics=[shown], disabled=reason)
-
-
 def _at(
     params: types.CodeActionParams, document: Document, held: Sequence[Found], encoding: str
 ) -> Iterator[tuple[Found, types.Diagnostic]]:
     """Yield the diagnostics at the range: ours, and those that the editor names and we do not hold (yet)."""
-    ours = _near([found for found in held if found.mendable], span_of(document.index, params.range, encoding))
-    named = {_key(found): (found, shown) for found, shown in _named(params.context.diagnostics, document, encoding)}
-    of_named = [found for found in held if found.mendable and _key(found) in named and found not in ours]
+    mendable = [found for found in held if found.mendable]
+    ours = _near(mendable, span_of(document.index, params.range, encoding))
+    named = {_key(pair[0]): pair for pair in _named(params.context.diagnostics, document, encoding)}
+    of_named = [found for found in mendable if _key(found) in named and found not in ours]
     for found in (*ours, *of_named):
         named.pop(_key(found), None)
         yield found, to_lsp(found, document, encoding)
@@ -143,21 +143,10 @@ def _named(
     diagnostics: Iterable[types.Diagnostic], document: Document, encoding: str
 ) -> Iterator[tuple[Found, types.Diagnostic]]:
     for shown in diagnostics:
-        if str(shown.source or "").lower() != _SOURCE or not isinstance(shown.code, str) or not shown.code.isalnum():
-            continue
-        span = span_of(document.index, shown.range, encoding)
-        yield (
-            Found(
-                rule=shown.code,
-                message=shown.message,
-                span=span,
-                source=_SOURCE,
-                url=None,
-                fix=None,
-                mendable=True,
-            ),
-            shown,
-        )
+        rule = shown.code
+        if (shown.source or "").lower() == _SOURCE and isinstance(rule, str) and rule.isalnum():
+            span = span_of(document.index, shown.range, encoding)
+            yield Found(rule=rule, message=shown.message, span=span), shown
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -172,13 +161,9 @@ def _end(span: Span) -> tuple[int, int]:
     return span.end_line, span.end_column
 
 
-def _span_as_json(span: Span) -> dict[str, int]:
-    return {name: getattr(span, name) for name in ("start_line", "start_column", "end_line", "end_column")}
-
-
 def span_from_json(fields: Mapping[str, Any]) -> Span:
     """Return the span that *fields* spell. Raises TypeError or KeyError."""
-    names = ("start_line", "start_column", "end_line", "end_column")
-    if not all(isinstance(fields[name], int) and fields[name] > 0 for name in names):
+    numbers = {name: fields[name] for name in Span._fields}
+    if not all(isinstance(number, int) and number > 0 for number in numbers.values()):
         raise TypeError("a span has four whole numbers from 1")
-    return Span(**{name: fields[name] for name in names})
+    return Span(**numbers)

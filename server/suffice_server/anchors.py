@@ -8,7 +8,7 @@ from suffice.edits.edit import LineEdit, line_edits
 from suffice.positions import common_ends, split_lines
 
 _MOST_COMPARED_LINES = 2000
-"""A larger rewrite than this is not compared line by line (that takes seconds): it changed everything in it."""
+"""A larger rewrite is not compared line by line, which takes seconds: it changed everything in it."""
 
 
 def moved_by(before: str, after: str, first: int, last: int) -> int | None:

@@ -1,24 +1,26 @@
-"""From the worker's edits to one versioned edit of what the editor shows now, or the word that it has changed.
+"""From the worker's edits to edits of what the editor shows now, or the word that it has changed.
 
-The edits are of the text that was sent to the worker. Where the user has typed elsewhere meanwhile they move along;
-where the lines that they touch were changed nothing is applied.
+The edits are of the text that was sent to the worker. Where the user has typed elsewhere meanwhile they move
+along; where the lines that they touch were changed nothing is applied.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from os.path import commonprefix
 
 from lsprotocol.types import TextEdit
 
+from suffice.positions import common_ends
 from suffice_server.anchors import moved_by
 from suffice_server.documents import Document
 from suffice_server.messages import Replacement
 from suffice_server.positions import range_of
 
 
-def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -> tuple[Replacement, ...] | None:
+def moved_to(
+    edits: Iterable[Replacement], *, before: Document, now: Document
+) -> tuple[Replacement, ...] | None:
     """Return *edits* of *before* as edits of *now*, None if a line that they touch was changed."""
     moved = []
     for edit in edits:
@@ -48,8 +50,8 @@ def text_edits(edits: Sequence[Replacement], document: Document, encoding: str) 
 def _smallest(edit: Replacement, text: str) -> Replacement:
     """Return *edit* without what it leaves as it is; a CRLF is never cut in two."""
     old, new = text[edit.start : edit.end], edit.new_text
-    head = len(commonprefix([old, new]))
+    head, _ = common_ends(old, new)
     head -= head > 0 and old[head - 1] == "\r"
-    tail = len(commonprefix([old[head:][::-1], new[head:][::-1]]))
+    _, tail = common_ends(old[head:], new[head:])
     tail -= tail > 0 and old[len(old) - tail] == "\n"
     return Replacement(start=edit.start + head, end=edit.end - tail, new_text=new[head : len(new) - tail])

@@ -1,18 +1,16 @@
 """The diagnostics of each open document: asked of the worker when a text rests, kept, and shown.
 
-What is kept belongs to one version of a text. For a newer one it is what stands on lines that are still the same.
+What is kept belongs to one version of a text. Of it, a newer version has what stands on unchanged lines.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
-from suffice.task import Span
 from suffice_server.anchors import moved_by
 from suffice_server.documents import Document, Documents
 from suffice_server.editor import Editor
@@ -48,51 +46,44 @@ class Store:
             self._findings[findings.document.uri] = findings
 
     def of(self, document: Document) -> tuple[Found, ...]:
-        """Return the diagnostics of *document*; where it is newer than what is held, those of unchanged lines."""
+        """Return the diagnostics of *document*; if newer than what is held, those of unchanged lines."""
         held = self._findings.get(document.uri)
         if held is None:
             return ()
         if held.document.text == document.text:
             return held.found
-        before = held.document.text
-        shifts = ((f, moved_by(before, document.text, f.span.start_line, f.span.end_line)) for f in held.found)
-        return tuple(replace(f, span=_shifted(f.span, shift)) for f, shift in shifts if shift is not None)
+        moved = (_moved(found, held.document.text, document.text) for found in held.found)
+        return tuple(found for found in moved if found is not None)
 
     def forget(self, uri: str) -> None:
         """Forget the document at *uri*."""
         self._findings.pop(uri, None)
 
 
-def _shifted(span: Span, lines: int) -> Span:
-    return replace(span, start_line=span.start_line + lines, end_line=span.end_line + lines)
+def _moved(found: Found, before: str, after: str) -> Found | None:
+    first, last = found.span.start_line, found.span.end_line
+    lines = moved_by(before, after, first, last)
+    if lines is None:
+        return None
+    span = found.span._replace(start_line=first + lines, end_line=last + lines)
+    return replace(found, span=span)
 
 
 class Linter:
     """Keeps the store and the editor up to date."""
 
-    def __init__(
-        self,
-        *,
-        documents: Documents,
-        store: Store,
-        link: WorkerLink,
-        editor: Editor,
-        locate: Callable[[str], Place | None],
-    ) -> None:
+    def __init__(self, *, documents: Documents, store: Store, link: WorkerLink, editor: Editor) -> None:
         self._documents = documents
         self._store = store
         self._link = link
         self._editor = editor
-        self._locate = locate
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def lint(self, document: Document, *, after_s: float = 0.0) -> None:
-        """Lint *document* after it has rested for *after_s*; a newer call for the same document replaces this."""
-        place = self._locate(document.uri)
-        if not document.is_python or place is None:
-            return
-        self._stop(document.uri)
-        self._tasks[document.uri] = asyncio.create_task(self._lint(document, place, after_s))
+        """Lint *document* after it has rested for *after_s*; a newer call for its uri replaces this one."""
+        if document.is_python and document.place is not None:
+            self._stop(document.uri)
+            self._tasks[document.uri] = asyncio.create_task(self._lint(document, document.place, after_s))
 
     def forget(self, uri: str) -> None:
         """Stop looking at the document at *uri* and take its diagnostics from the screen."""

@@ -1,11 +1,12 @@
 """The texts that the editor has open, each version an immutable document.
 
-Kept here and not by pygls, whose lines also end at form feeds and U+2028, which corrupts the text on the next edit:
+Kept here and not by pygls, whose lines also end at form feeds and U+2028, so the next edit corrupts the text:
 https://github.com/openlawlibrary/pygls/blob/main/pygls/workspace/text_document.py
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from lsprotocol.types import (
 )
 
 from suffice.positions import LineIndex
+from suffice_server.places import Place
 from suffice_server.positions import offset_of
 
 _PYTHON = (".py", ".pyi")
@@ -31,6 +33,7 @@ class Document:
     version: int
     text: str
     language: str
+    place: Place | None
 
     @cached_property
     def index(self) -> LineIndex:
@@ -57,14 +60,18 @@ class Documents:
 
     def __init__(self) -> None:
         self._open: dict[str, Document] = {}
+        self._awaited: dict[str, asyncio.Event] = {}
 
     def get(self, uri: str) -> Document | None:
         """Return the newest version of the document at *uri*, None if it is not open."""
         return self._open.get(uri)
 
-    def open(self, item: TextDocumentItem) -> Document:
-        """Return the first version of *item*, from now on open."""
-        document = Document(uri=item.uri, version=item.version, text=item.text, language=str(item.language_id))
+    def open(self, item: TextDocumentItem, place: Place | None) -> Document:
+        """Return the first version of *item*, the file at *place*, from now on open."""
+        language = str(item.language_id)
+        document = Document(
+            uri=item.uri, version=item.version, text=item.text, language=language, place=place
+        )
         self._open[item.uri] = document
         return document
 
@@ -79,7 +86,13 @@ class Documents:
         if before is None:
             return None
         after = self._open[named.uri] = before.changed(named.version, changes, encoding)
+        if named.uri in self._awaited:
+            self._awaited.pop(named.uri).set()
         return after
+
+    async def changed(self, uri: str) -> None:
+        """Wait for the next change of the document at *uri*."""
+        await self._awaited.setdefault(uri, asyncio.Event()).wait()
 
     def close(self, uri: str) -> None:
         """Forget the document at *uri*."""

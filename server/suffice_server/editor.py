@@ -27,7 +27,7 @@ class Editor:
     @property
     def encoding(self) -> str:
         """The agreed unit of positions."""
-        return str(self._server.workspace.position_encoding.value)
+        return self._server.workspace.position_encoding or types.PositionEncodingKind.Utf16
 
     @property
     def shows_disabled(self) -> bool:
@@ -79,7 +79,8 @@ class Editor:
             edit = types.WorkspaceEdit(document_changes=[change])
         else:
             edit = types.WorkspaceEdit(changes={uri: list(edits)})
-        return await self._server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit=edit, label=label))
+        params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
+        return await self._server.workspace_apply_edit_async(params)
 
     async def progress(self, title: str) -> Progress:
         """Return a progress with *title*, shown if this editor shows any."""
@@ -91,7 +92,8 @@ class Editor:
             await asyncio.wait_for(created, _ANSWER_TIMEOUT_S)
         except (JsonRpcException, TimeoutError):
             return Progress(self._server, None)
-        self._server.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+        begin = types.WorkDoneProgressBegin(title=title, cancellable=True)
+        self._server.work_done_progress.begin(token, begin)
         return Progress(self._server, token)
 
 

@@ -1,7 +1,7 @@
-"""The command behind a quick fix: it answers at once, works in the background, and ends in one edit or one sentence.
+"""The command behind a quick fix: it answers at once and works on, until one edit or one sentence.
 
-Each fix is one task; whatever stops it (the progress' cancel button, the document's end, the server's) cancels
-that task, and with it the worker's call.
+Each fix is one task; whatever stops it (the cancel button of its progress, the end of the document or of the
+server) cancels that task, and with it the worker's call.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from lsprotocol.types import MessageType
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -22,12 +23,13 @@ from suffice_server.actions import span_from_json
 from suffice_server.delivery import moved_to, text_edits
 from suffice_server.documents import Document, Documents
 from suffice_server.editor import Editor, Progress
-from suffice_server.messages import Attempted, Failed, Finished, Fix
-from suffice_server.places import Place
+from suffice_server.messages import Attempted, Failed, Finished, Fix, Replacement
 from suffice_server.wording import lane_name, price
 from suffice_server.worker_link import WorkerEnded, WorkerLink
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _ALLOW, _NOT_NOW = "Allow", "Not now"
 _SETTLE_S = 0.5
@@ -49,37 +51,34 @@ class Wish:
         """Return what *arguments* spell. Raises JsonRpcInvalidParams."""
         try:
             (fields,) = arguments
-            if not isinstance(fields["version"], int):
-                raise TypeError("a version is a whole number")
-            texts = {name: _text(fields, name) for name in ("uri", "rule", "message")}
-            free = bool(fields.get("free", False))
-            return cls(version=fields["version"], span=span_from_json(fields["span"]), free=free, **texts)
+            return cls(
+                uri=_typed(fields, "uri", str),
+                version=_typed(fields, "version", int),
+                rule=_typed(fields, "rule", str),
+                message=_typed(fields, "message", str),
+                span=span_from_json(fields["span"]),
+                free=fields.get("free") is True,
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise JsonRpcInvalidParams("suffice.fix takes one object: uri, version, rule, message, span.") from error
+            needed = "suffice.fix takes one object: uri, version, rule, message, span."
+            raise JsonRpcInvalidParams(needed) from error
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    if not isinstance(fields[name], str):
-        raise TypeError(f"{name} is text")
-    return fields[name]
+def _typed(fields: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    value = fields[name]
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is to be {kind.__name__}")
+    return value
 
 
 class Fixes:
-    """The fixes that are under way. `tried_free` is what the linter's own fix has failed for in this session."""
+    """The fixes that are under way. `tried_free` is what the linter's own fix has failed for."""
 
-    def __init__(
-        self,
-        *,
-        documents: Documents,
-        link: WorkerLink,
-        editor: Editor,
-        locate: Callable[[str], Place | None],
-    ) -> None:
+    def __init__(self, *, documents: Documents, link: WorkerLink, editor: Editor) -> None:
         self.tried_free: set[tuple[str, str]] = set()
         self._documents = documents
         self._link = link
         self._editor = editor
-        self._locate = locate
         self._tasks: dict[Wish, asyncio.Task[None]] = {}
         self._by_token: dict[str | int, asyncio.Task[None]] = {}
         self._delivering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -119,24 +118,24 @@ class Fixes:
             )
 
     async def _run(self, wish: Wish) -> None:
-        document, place = self._documents.get(wish.uri), self._locate(wish.uri)
-        if document is None or place is None:
+        document = self._documents.get(wish.uri)
+        if document is None or document.place is None:
             self._say(wish, "the file is not open; open it and choose the quick fix again")
             return
         progress = await self._editor.progress(f"suffice: {wish.rule}")
         if progress.token is not None:
-            self._by_token[progress.token] = asyncio.current_task() or asyncio.create_task(asyncio.sleep(0))
+            self._by_token[progress.token] = self._tasks[wish]
         ended = "cancelled"
         try:
-            ended = await self._mend(wish, document, place, progress)
+            ended = await self._mend(wish, document, progress)
         finally:
             self._by_token.pop(progress.token or "", None)
             progress.end(ended)
 
-    async def _mend(self, wish: Wish, document: Document, place: Place, progress: Progress) -> str:
+    async def _mend(self, wish: Wish, document: Document, progress: Progress) -> str:
         """Return how it ended, in the words of the progress."""
         try:
-            outcome = await self._solved(wish, document, place, progress)
+            outcome = await self._solved(wish, document, progress)
         except WorkerEnded:
             return "not fixed: the worker ended"  # the link has told the user
         match outcome:
@@ -149,36 +148,18 @@ class Fixes:
                 self._say(wish, self._why(wish, outcome))
                 return f"not fixed, {price(outcome.cost_usd)}" if outcome.cost_usd else "not fixed"
 
-    async def _solved(self, wish: Wish, document: Document, place: Place, progress: Progress) -> Finished | Failed:
+    async def _solved(self, wish: Wish, document: Document, progress: Progress) -> Finished | Failed:
         """Return the worker's answer, after the user's consent if it needs that."""
-        outcome = await self._ask(wish, document, place, progress)
-        needs_consent = isinstance(outcome, Finished) and outcome.reason == "no-consent"
-        if not isinstance(outcome, Finished) or not needs_consent or outcome.lane not in catalogue().lanes:
+        tell = partial(_report, progress)
+        outcome = await self._link.fix(_message(wish, document, self._link.next_id()), tell=tell)
+        if isinstance(outcome, Failed) or outcome.reason != "no-consent" or outcome.lane is None:
             return outcome
-        provider = catalogue().lanes[outcome.lane].provider
-        about = price(outcome.estimate_usd)
+        provider, about = catalogue().lanes[outcome.lane].provider, price(outcome.estimate_usd)
         question = f"Send code to {provider}? The lines around a diagnostic, about {about} per fix."
         if await self._editor.ask(question, [_ALLOW, _NOT_NOW]) != _ALLOW:
             return outcome
         await self._link.consent(provider)
-        return await self._ask(wish, document, place, progress)
-
-    async def _ask(self, wish: Wish, document: Document, place: Place, progress: Progress) -> Finished | Failed:
-        def tell(attempt: Attempted) -> None:
-            if attempt.failure is not None:
-                progress.report(f"{lane_name(attempt.lane)} failed {attempt.failure}, {price(attempt.cost_usd)}")
-
-        message = Fix(
-            id=self._link.next_id(),
-            root=str(place.root),
-            path=place.path,
-            text=document.text,
-            rule=wish.rule,
-            message=wish.message,
-            span=wish.span,
-            free=wish.free,
-        )
-        return await self._link.fix(message, tell=tell)
+        return await self._link.fix(_message(wish, document, self._link.next_id()), tell=tell)
 
     async def _delivered(self, wish: Wish, before: Document, outcome: Finished) -> str:
         paid = price(outcome.cost_usd)
@@ -188,25 +169,27 @@ class Fixes:
             if now is None or edits is None:
                 self._say(wish, "the lines changed meanwhile; run the fix again", kind=MessageType.Info)
                 return f"changed meanwhile, {paid}"
-            changes = text_edits(edits, now, self._editor.encoding)
-            try:
-                result = await self._editor.apply(wish.uri, now.version, changes, label=f"suffice: fix {wish.rule}")
-            except JsonRpcException as error:
-                self._say(wish, f"the editor cannot apply the edit ({error.message})")
+            refusal = await self._applied(wish, now, edits)
+            if refusal is not None:
+                self._say(wish, f"the editor did not apply the edit{refusal}; run the fix again")
                 return f"not applied, {paid}"
-            if not result.applied:
-                why = f" ({result.failure_reason})" if result.failure_reason else ""
-                self._say(wish, f"the editor did not apply the edit{why}; run the fix again")
-                return f"not applied, {paid}"
-            await self._settled(now)
         return f"{lane_name(outcome.lane or '')} sufficed, {paid}"
 
-    async def _settled(self, sent: Document) -> None:
-        """Wait until the editor has told of its own edit, so that the next fix builds on it."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + _SETTLE_S
-        while self._documents.get(sent.uri) is sent and loop.time() < end:
-            await asyncio.sleep(0.01)
+    async def _applied(self, wish: Wish, now: Document, edits: Sequence[Replacement]) -> str | None:
+        """Return why the editor did not apply *edits*, None once it did and has told of the new text."""
+        changes = text_edits(edits, now, self._editor.encoding)
+        told = asyncio.create_task(self._documents.changed(wish.uri))
+        try:
+            label = f"suffice: fix {wish.rule}"
+            result = await self._editor.apply(wish.uri, now.version, changes, label=label)
+            if not result.applied:
+                return f" ({result.failure_reason})" if result.failure_reason else ""
+            await asyncio.wait([told], timeout=_SETTLE_S)  # so that the next fix builds on this one
+        except JsonRpcException as error:
+            return f" ({error.message})"
+        finally:
+            told.cancel()
+        return None
 
     def _why(self, wish: Wish, outcome: Finished) -> str:
         if wish.free and outcome.ending == "needs-human":
@@ -225,3 +208,23 @@ class Fixes:
     def _say(self, wish: Wish, why: str, *, kind: MessageType = MessageType.Warning) -> None:
         end = "" if why.endswith((".", "?", "!")) else "."
         self._editor.show(f"suffice: {wish.rule} was not fixed: {why}{end}", kind=kind)
+
+
+def _report(progress: Progress, attempt: Attempted) -> None:
+    if attempt.failure is not None:
+        progress.report(f"{lane_name(attempt.lane)} failed {attempt.failure}, {price(attempt.cost_usd)}")
+
+
+def _message(wish: Wish, document: Document, number: int) -> Fix:
+    if document.place is None:
+        raise TypeError("only a file can be fixed")
+    return Fix(
+        id=number,
+        root=str(document.place.root),
+        path=document.place.path,
+        text=document.text,
+        rule=wish.rule,
+        message=wish.message,
+        span=wish.span,
+        free=wish.free,
+    )

@@ -1,7 +1,7 @@
 """What the front and its worker say to each other: one JSON object a line, each a small frozen type.
 
-`id` names a request; every Lint and every Fix is answered by exactly one Linted, Finished or Failed with its id,
-unless the worker ends first.
+`id` names a request; every Lint and every Fix is answered by exactly one Linted, Finished or Failed with its
+id, unless the worker ends first.
 """
 
 from __future__ import annotations
@@ -54,15 +54,18 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A diagnostic of a linted text. `fix` is how far the linter vouches for its own fix, None without one."""
+    """A diagnostic of a linted text. `fix` is how far the linter vouches for its own fix, None without one.
+
+    Not `mendable` is what no lane is asked about, such as a syntax error.
+    """
 
     rule: str
     message: str
     span: Span
-    source: str
-    url: str | None
-    fix: Applicability | None
-    mendable: bool
+    source: str = "ruff"
+    url: str | None = None
+    fix: Applicability | None = None
+    mendable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class Replacement:
 class Finished:
     """The answer to a Fix: its ending and reason are those of the report.
 
-    `lane` is the one that sufficed or, where nobody was asked, the one that would be; `estimate_usd` is its price.
+    `lane` is the one that sufficed or, where nobody was asked, the one that would be, for `estimate_usd`.
     """
 
     id: int
@@ -149,7 +152,7 @@ def from_line(line: bytes) -> ToWorker | FromWorker:
 def _read(name: str, value: Any) -> Any:
     match name:
         case "span":
-            return Span(**value)
+            return Span(*value)
         case "edits":
             return tuple(Replacement(**edit) for edit in value)
         case "found":
@@ -160,4 +163,4 @@ def _read(name: str, value: Any) -> Any:
 
 def _found(entry: Mapping[str, Any]) -> Found:
     fix = entry["fix"] and Applicability(entry["fix"])
-    return Found(**{**entry, "span": Span(**entry["span"]), "fix": fix})
+    return Found(**{**entry, "span": Span(*entry["span"]), "fix": fix})

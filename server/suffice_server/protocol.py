@@ -1,7 +1,7 @@
-"""LSP over JSON-RPC with pygls' gaps closed: every request gets exactly one reply, and no reply tells of our code.
+"""LSP over JSON-RPC with pygls' gaps closed: every request gets exactly one reply, none tells of our code.
 
-pygls 2.1 sends no reply at all to a request whose params are wrong, takes any nested object with a "jsonrpc" key
-for a message, drops requests after `shutdown`, and sends tracebacks in `error.data`:
+pygls 2.1 sends no reply at all to a request whose params are wrong, takes any nested object with a "jsonrpc"
+key for a message, drops requests after `shutdown`, and sends tracebacks in `error.data`:
 https://github.com/openlawlibrary/pygls/blob/main/pygls/protocol/json_rpc.py
 """
 
@@ -146,9 +146,10 @@ class Protocol(LanguageServerProtocol):
         yield from self._hand_over(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, params)
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *_params: Any) -> None:
+    def lsp_exit(self, *_params: Any) -> Steps:
         """Let the main loop end; it is the one that cleans up."""
         self.ended.set()
+        yield from ()
 
     def _hand_over(self, method: str, params: Any) -> Steps:
         handler = self.fm.features.get(method)

@@ -10,8 +10,10 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any, BinaryIO
 
@@ -27,7 +29,7 @@ from suffice_server.diagnostics import REST_S, Linter, Store
 from suffice_server.documents import Documents
 from suffice_server.editor import Editor
 from suffice_server.fixes import Fixes, Wish
-from suffice_server.places import Place, place_of
+from suffice_server.places import place_of
 from suffice_server.protocol import Protocol
 from suffice_server.worker_link import WorkerEnded, WorkerLink
 
@@ -38,21 +40,18 @@ POLICY = "guide"
 _GRACE_S = 0.9
 
 
-def serve_stdio(*, worker_command: Sequence[str] | None = None) -> None:
-    """Serve one editor over standard input and output until it leaves.
-
-    *worker_command* None: our own console script.
-    """
+def serve_stdio() -> None:
+    """Serve one editor over standard input and output until it leaves."""
     _quiet_logs()
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing else may write between the messages
-    server = Server(environment=os.environ, worker_command=worker_command)
+    server = Server(environment=os.environ)
     code = asyncio.run(server.serve(sys.stdin.buffer, output))
     sys.stderr.flush()
     os._exit(code)  # a thread may still wait for standard input, and would keep the process alive
 
 
 def _quiet_logs() -> None:
-    """Log to standard error. pygls writes whole messages, and so source code, at every level but the highest."""
+    """Log to standard error. pygls writes whole messages, so source code, at all levels but the highest."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
 
@@ -68,35 +67,44 @@ class _Rpc(LanguageServer):
 
 
 class Server:
-    """All parts of the front, wired. Handlers that change state are short and synchronous."""
+    """All parts of the front, wired. Handlers that change state are short and synchronous.
 
-    def __init__(self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None) -> None:
-        self._rpc = _Rpc("suffice", version("suffice"), protocol_cls=Protocol, converter_factory=default_converter)
+    *worker_command* None: our own console script.
+    """
+
+    def __init__(
+        self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None
+    ) -> None:
+        name, release = "suffice", version("suffice")
+        self._rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
         self._policy = Policy.load(POLICY)
         self._with_key = with_key(environment)
         self._documents = Documents()
         self._store = Store()
         self._editor = Editor(self._rpc)
         self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
-        parts = {"documents": self._documents, "link": self._link, "editor": self._editor}
-        self._linter = Linter(store=self._store, locate=self._locate, **parts)
-        self._fixes = Fixes(locate=self._locate, **parts)
+        self._linter = Linter(
+            documents=self._documents, store=self._store, link=self._link, editor=self._editor
+        )
+        self._fixes = Fixes(documents=self._documents, link=self._link, editor=self._editor)
         self._warming: asyncio.Task[None] | None = None
         self._register()
 
     def _register(self) -> None:
         quick_fix = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=False)
-        feature = self._rpc.feature
-        feature(types.INITIALIZE)(self._editor.meet)
-        feature(types.INITIALIZED)(self._on_initialized)
-        feature(types.SHUTDOWN)(self._on_shutdown)
-        feature(types.TEXT_DOCUMENT_DID_OPEN)(self._on_open)
-        feature(types.TEXT_DOCUMENT_DID_CHANGE)(self._on_change)
-        feature(types.TEXT_DOCUMENT_DID_SAVE)(self._on_save)
-        feature(types.TEXT_DOCUMENT_DID_CLOSE)(self._on_close)
-        feature(types.TEXT_DOCUMENT_CODE_ACTION, quick_fix)(self._on_code_action)
-        feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(self._on_cancel)
-        self._rpc.command(COMMAND)(self._on_fix)
+        self._handle(types.INITIALIZE, self._editor.meet)
+        self._handle(types.INITIALIZED, self._on_initialized)
+        self._handle(types.SHUTDOWN, self._on_shutdown)
+        self._handle(types.TEXT_DOCUMENT_DID_OPEN, self._on_open)
+        self._handle(types.TEXT_DOCUMENT_DID_CHANGE, self._on_change)
+        self._handle(types.TEXT_DOCUMENT_DID_SAVE, self._on_save)
+        self._handle(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
+        self._handle(types.TEXT_DOCUMENT_CODE_ACTION, self._on_code_action, quick_fix)
+        self._handle(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, self._on_cancel)
+        self._rpc.command(COMMAND)(partial(self._on_fix))
+
+    def _handle(self, method: str, handler: Callable[..., Any], options: Any = None) -> None:
+        self._rpc.feature(method, options)(partial(handler))  # pygls marks what it is given: no bound method
 
     async def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
         """Return the exit code once the editor has said `exit` or closed its end."""
@@ -116,23 +124,19 @@ class Server:
         await self._fixes.stop()
         await self._link.stop()
 
-    def _locate(self, uri: str) -> Place | None:
-        return place_of(uri, self._rpc.workspace.folders)
-
     def _on_initialized(self, _params: types.InitializedParams) -> None:
         self._warming = asyncio.create_task(self._warm_up())
 
     async def _warm_up(self) -> None:
-        try:
+        with suppress(WorkerEnded):  # the link has told the user
             await self._link.start()
-        except WorkerEnded:
-            pass  # the link has told the user
 
     async def _on_shutdown(self, _params: None) -> None:
         await self._stop()
 
     def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._linter.lint(self._documents.open(params.text_document))
+        place = place_of(params.text_document.uri, self._rpc.workspace.folders)
+        self._linter.lint(self._documents.open(params.text_document, place))
 
     def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:
         document = self._documents.change(params.text_document, params.content_changes, self._editor.encoding)
@@ -155,15 +159,18 @@ class Server:
         document = self._documents.get(params.text_document.uri)
         if document is None or not document.is_python:
             return []
-        tried_free = frozenset(self._fixes.tried_free)
-        return code_actions(
+        actions = code_actions(
             params,
             document=document,
             held=self._store.of(document),
-            prices=Prices(policy=self._policy, with_key=self._with_key, tried_free=tried_free),
+            prices=Prices(
+                policy=self._policy,
+                with_key=self._with_key,
+                tried_free=frozenset(self._fixes.tried_free),
+            ),
             encoding=self._editor.encoding,
-            shows_disabled=self._editor.shows_disabled,
         )
+        return [action for action in actions if action.disabled is None or self._editor.shows_disabled]
 
     def _on_fix(self, *arguments: Any) -> None:
         self._fixes.start(Wish.of(arguments))

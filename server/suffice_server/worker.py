@@ -65,7 +65,7 @@ def serve_worker() -> None:
 
 
 def _private_output() -> BinaryIO:
-    """Return what was standard output; from now on that of this process, and of its children, is standard error."""
+    """Return what was standard output; what we and our children print now goes to standard error."""
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -138,13 +138,15 @@ class Worker:
         await self._session.close()
 
     async def _answer(self, message: Lint | Fix) -> None:
+        answer: FromWorker
         try:
             answer = await (self._lint(message) if isinstance(message, Lint) else self._fix(message))
         except SufficeError as error:
             answer = Failed(id=message.id, message=str(error))
         except Exception as error:
             logger.exception("a bug while working on a %s", type(message).__name__)
-            answer = Failed(id=message.id, message=f"This is a bug in suffice ({type(error).__name__}); see its log.")
+            sentence = f"This is a bug in suffice ({type(error).__name__}); see its log."
+            answer = Failed(id=message.id, message=sentence)
         self._send(answer)
 
     async def _lint(self, message: Lint) -> Linted:
@@ -235,7 +237,8 @@ def _not_there(message: Fix) -> Finished:
 def _finished(message: Fix, outcome: Outcome) -> Finished:
     shift = 1 if message.text.startswith(_BOM) else 0  # a snapshot's text has no byte order mark
     edits = tuple(
-        Replacement(start=edit.start + shift, end=edit.end + shift, new_text=edit.new_text) for edit in outcome.edits
+        Replacement(start=edit.start + shift, end=edit.end + shift, new_text=edit.new_text)
+        for edit in outcome.edits
     )
     return Finished(
         id=message.id,
@@ -292,7 +295,9 @@ class _Session:
             tell=tell,
         )
         providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
-        return await solve(task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state)
+        return await solve(
+            task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state
+        )
 
     def _agreed(self, keyed: frozenset[str]) -> frozenset[str]:
         """Return the providers to which code may be sent: the user's consent, or a key set for a CI run."""
@@ -300,7 +305,7 @@ class _Session:
         return keyed if in_ci else keyed & self.ledger.consented()
 
     def _no_calls(self, task: Task, keyed: frozenset[str], agreed: frozenset[str]) -> str | None:
-        """Return why no model may be asked now; the first lane that costs something is the one asked about."""
+        """Return why no model may be asked now; consent is asked for the first lane that costs something."""
         if not keyed:
             return "no-key"
         order = decide(task, policy=self.policy, state=Facts(with_key=keyed)).order
@@ -320,7 +325,7 @@ class _Session:
 
 
 class _WhenAsked:
-    """A provider that is connected, and its SDK imported, at its first question: a free fix waits for neither."""
+    """A provider that is connected, and its SDK imported, at its first question: a free fix needs neither."""
 
     def __init__(self, name: str, environment: Mapping[str, str]) -> None:
         self._name = name
@@ -339,4 +344,3 @@ class _WhenAsked:
         """Close the connections, if there are any."""
         if self._provider is not None:
             await self._provider.close()
-

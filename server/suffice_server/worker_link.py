@@ -1,7 +1,7 @@
 """The front's end of the pipe to its worker: it starts it at the first need, and again after it has died.
 
-The worker is the only process that lints, imports an SDK, or holds a connection. It ends when its input does, so
-it cannot outlive the front, whatever kills that.
+The worker is the only process that lints, imports an SDK, or holds a connection. It ends when its input does,
+so it cannot outlive the front, whatever kills that.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class WorkerEnded(Exception):  # noqa: N818 - an expected event, not an error of
 def console_script() -> list[str]:
     """Return the command of the worker: our own console script. Raises WorkerEnded if it is not there.
 
-    Never `python -m`, and never by a search that includes the current folder: that may be a hostile workspace.
+    Never `python -m` nor a search that includes the current folder: that may be a hostile workspace.
     """
     folders = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
     started = Path(sys.argv[0])

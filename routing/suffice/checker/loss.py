@@ -10,9 +10,9 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import Region
@@ -25,8 +25,7 @@ COST = "about 1 ms a touched function"
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(NamedTuple):
     """How much a right fix of a rule may lose."""
 
     definitions: int = 0
@@ -105,14 +104,14 @@ def allowance(subject: Subject) -> Allowance:
     """Return the most that a right fix loses: the sum over the diagnostics, or that of the one rule named."""
     rules = [d.rule for d in subject.diagnostics] or [subject.rule or ""]
     entries = [_entry(rule) for rule in rules]
-    return Allowance(**{what: sum(entry[what] for entry in entries) for what in Allowance.__dataclass_fields__})
+    return Allowance(**{what: sum(entry[what] for entry in entries) for what in Allowance._fields})
 
 
 def _entry(rule: str) -> Mapping[str, int]:
     table = _table()
     family = max((prefix for prefix in table["families"] if rule.startswith(prefix)), key=len, default="")
     found = (table["default"], table["families"].get(family, {}), table["rules"].get(rule, {}))
-    return {what: max(entry.get(what, 0) for entry in found) for what in Allowance.__dataclass_fields__}
+    return {what: max(entry.get(what, 0) for entry in found) for what in Allowance._fields}
 
 
 @cache

@@ -26,13 +26,23 @@ from suffice.checker.target_gone import counted
 from suffice.checker.verdict import Check, Found, State, Verdict, failed
 from suffice.task import Applicability, Kind
 
-STATIC: tuple[ModuleType, ...] = (complete, paths, applies, scope, suppression, definitions, loss, public_surface)
-"""Checks that need nothing but the texts."""
+SHOWABLE: tuple[ModuleType, ...] = (complete, paths, applies)
+"""What has to hold before a linter is shown the texts."""
 
-LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics, python_range)
-"""Checks after the linter has looked at the whole wave; the last one is the dearest in process."""
+STATIC: tuple[ModuleType, ...] = (
+    scope,
+    suppression,
+    definitions,
+    loss,
+    public_surface,
+    python_range,
+)
+"""Checks of the texts alone, cheapest first."""
 
-CHECKS = (*STATIC, *LINTED)
+LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics)
+"""Checks of what the linter said; it looks at the whole wave while the texts are looked at here."""
+
+CHECKS = (*SHOWABLE, *STATIC, *LINTED)
 
 _PROOF_CONFIDENCE = 0.99
 """The tool's own safe fix, or equal syntax trees: right by construction (facts on checkers, 2026-11)."""
@@ -42,36 +52,26 @@ _PER_SOFT_DIAGNOSTIC = 0.06
 _LEAST_CONFIDENCE = 0.05
 
 
-def check_wave(
-    subjects: Sequence[Subject], *, linting: Linting, run_all: bool = False
-) -> list[Verdict]:
+def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool = False) -> list[Verdict]:
     """Return the verdict on each of *subjects*. Stops at a subject's first failed check unless *run_all*."""
-    checks = [_static(subject, run_all=run_all) for subject in subjects]
-    alive = [
-        number
-        for number, found in enumerate(checks)
-        if _still_good(found) or (run_all and _is_checkable(found))
+    first = [_look_all(SHOWABLE, subject, run_all=run_all) for subject in subjects]
+    showable = [number for number, found in enumerate(first) if _still_good(found)]
+    wave = linting.begin([subjects[number] for number in showable])
+    python_range.look_ahead([subjects[number] for number in showable])
+    checks = [
+        [*found, *(_look_all(STATIC, subject, run_all=run_all) if run_all or _still_good(found) else ())]
+        for found, subject in zip(first, subjects, strict=True)
     ]
-    linted = linting.lint_wave([subjects[number] for number in alive])
-    for number, diagnostics in zip(alive, linted, strict=True):
-        subject = subjects[number]
-        subject.linted = diagnostics or None
-        checks[number] += _look_all(LINTED, subject, run_all=run_all)
-        checks[number].append(_soft(subject))
+    for number, diagnostics in zip(showable, wave.finish(), strict=True):
+        subjects[number].linted = diagnostics or None
+    for subject, found in zip(subjects, checks, strict=True):
+        if subject.linted is not None and (run_all or _still_good(found)):
+            found += [*_look_all(LINTED, subject, run_all=run_all), _soft(subject)]
     return [_verdict(subject, tuple(found)) for subject, found in zip(subjects, checks, strict=True)]
-
-
-def _static(subject: Subject, *, run_all: bool) -> list[Check]:
-    return _look_all(STATIC, subject, run_all=run_all)
 
 
 def _still_good(checks: Sequence[Check]) -> bool:
     return not any(c.blocking and c.state is State.FAILED for c in checks)
-
-
-def _is_checkable(checks: Sequence[Check]) -> bool:
-    """Whether a linter can be shown the texts at all."""
-    return not any(c.name in {paths.NAME, applies.NAME} and c.state is State.FAILED for c in checks)
 
 
 def _look_all(modules: Sequence[ModuleType], subject: Subject, *, run_all: bool) -> list[Check]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 _SAME = {
     "AnnAssign": "Assign",
@@ -48,9 +49,26 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
     for qualname, name, is_variable in _definitions(tree, "", local=in_function):
         profile.definitions[qualname] += 1 - (is_variable and qualname in profile.definitions)
         profile.names.add(name)
-    for part in ast.walk(tree):
-        _count(part, profile)
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        _count(node, profile)
+        waiting += _parts(node)
     return profile
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes directly in *node*, but no operators and contexts: half of a tree, and never counted."""
+    for name in node._fields:
+        if name not in _OPERATORS:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                yield from (item for item in value if isinstance(item, ast.AST))
+            elif isinstance(value, ast.AST):
+                yield value
+
+
+_OPERATORS = {"ctx", "op", "ops"}
 
 
 def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[str, str, bool]]:
@@ -70,32 +88,59 @@ def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[s
                 pass
 
 
-def _count(node: ast.AST, profile: Profile) -> None:  # noqa: C901 - a flat table of node types
+def _count(node: ast.AST, profile: Profile) -> None:
     kind = type(node).__name__
-    match node:
-        case ast.Expr(value=ast.Constant(value=value)) if value is ...:
-            return
-        case ast.stmt() if kind not in _NOT_COUNTED:
-            profile.statements[_SAME.get(kind, kind)] += 1
-        case ast.ExceptHandler(name=name):
-            profile.statements[kind] += 1
-            profile.names.update([name] if name else [])
-        case ast.Call(args=args, keywords=keywords):
-            profile.calls += 1
-            profile.arguments += len(args) + len(keywords)
-            profile.names.update(keyword.arg for keyword in keywords if keyword.arg)
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
-            profile.names.add(name)
-        case ast.alias(name=name, asname=asname):
-            profile.names.update([*name.split("."), *([asname] if asname else [])])
-        case ast.Constant(value=str(text)):
+    counted = _COUNTED.get(kind)
+    if counted:
+        counted(node, profile)
+    elif isinstance(node, ast.stmt) and kind not in _NOT_COUNTED:
+        profile.statements[_SAME.get(kind, kind)] += 1
+
+
+def _count_expression_statement(node: Any, profile: Profile) -> None:
+    if not (isinstance(node.value, ast.Constant) and node.value.value is ...):
+        profile.statements["Expr"] += 1
+
+
+def _count_handler(node: Any, profile: Profile) -> None:
+    profile.statements["ExceptHandler"] += 1
+    profile.names.update([node.name] if node.name else [])
+
+
+def _count_call(node: Any, profile: Profile) -> None:
+    profile.calls += 1
+    profile.arguments += len(node.args) + len(node.keywords)
+    profile.names.update(keyword.arg for keyword in node.keywords if keyword.arg)
+
+
+def _count_alias(node: Any, profile: Profile) -> None:
+    profile.names.update([*node.name.split("."), *([node.asname] if node.asname else [])])
+
+
+def _count_constant(node: Any, profile: Profile) -> None:
+    match node.value:
+        case str(text):
             profile.words.update(_WORD.findall(text))
-        case ast.Constant(value=bytes(content)):
+        case bytes(content):
             profile.words.update(_WORD.findall(content.decode("latin-1")))
-        case ast.Constant(value=int() | float() | complex() as number) if not isinstance(number, bool):
-            profile.words.update([repr(number)] if number not in _TRIVIAL_NUMBERS else [])
+        case bool():
+            pass
+        case int() | float() | complex() as number if number not in _TRIVIAL_NUMBERS:
+            profile.words.add(repr(number))
         case _:
             pass
+
+
+_COUNTED: Mapping[str, Callable[[Any, Profile], None]] = {
+    "Expr": _count_expression_statement,
+    "ExceptHandler": _count_handler,
+    "Call": _count_call,
+    "alias": _count_alias,
+    "Constant": _count_constant,
+    "Name": lambda node, profile: profile.names.add(node.id),
+    "Attribute": lambda node, profile: profile.names.add(node.attr),
+    "arg": lambda node, profile: profile.names.add(node.arg),
+}
 
 
 def of_text(text: str) -> Profile:

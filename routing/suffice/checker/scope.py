@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed, skipped
 from suffice.checker.trees import function_lines
+from suffice.checker.verdict import Found, failed, passed, skipped
 from suffice.edits.edit import LineEdit
 from suffice.positions import split_lines
 from suffice.task import Diagnostic, Kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from suffice.checker.trees import Region, regions
 from suffice.checker.verdict import Found
@@ -15,8 +16,7 @@ from suffice.task import Diagnostic, Kind
 Look = Callable[["Subject"], Found]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linted:
+class Linted(NamedTuple):
     """The diagnostics of one file before and after: the project's own rules, and the isolated hard set."""
 
     before: tuple[Diagnostic, ...]
@@ -46,9 +46,7 @@ class Subject:
     def regions(self) -> Mapping[str, tuple[Region, ...]]:
         """The touched parts of each Python file, by path."""
         return {
-            change.path: regions(change)
-            for change in self.changes
-            if change.path.endswith((".py", ".pyi"))
+            change.path: regions(change) for change in self.changes if change.path.endswith((".py", ".pyi"))
         }
 
     @property

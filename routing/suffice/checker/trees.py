@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,8 +31,7 @@ class Contents(NamedTuple):
     surface: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """One touched part of a file, as text before and after.
 
     `scope` is the path of classes and functions around it (`Console.print.`), `in_function` whether one of them
@@ -138,7 +136,9 @@ def parse_part(text: str) -> ast.Module | None:
 
 def is_wrapped(text: str) -> bool:
     """Whether `parse_part` puts *text* under an `if`."""
-    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    first = next(
+        (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), ""
+    )
     return first[:1] in {" ", "\t"}
 
 
@@ -213,7 +213,15 @@ def _by_outline(before: str, lines: Sequence[str], edit: LineEdit) -> _Place | N
         return _Place(own.first - 1, own.last, path, any(not block.is_class for block in scope))
     blocks = scope[-1].children if scope else outlined.blocks
     limits = (blocks[0].first - 1, scope[-1].last) if scope else (0, len(lines))
-    cuts = [*limits, *(cut for a, b in zip(blocks, blocks[1:], strict=False) if a.last < b.first for cut in (a.last, b.first - 1))]
+    cuts = [
+        *limits,
+        *(
+            cut
+            for a, b in zip(blocks, blocks[1:], strict=False)
+            if a.last < b.first
+            for cut in (a.last, b.first - 1)
+        ),
+    ]
     start = max(cut for cut in cuts if cut <= edit.start_line - 1)
     end = min(cut for cut in cuts if cut >= edit.end_line)
     path = "".join(f"{block.name}." for block in scope)

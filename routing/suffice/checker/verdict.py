@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -15,8 +15,7 @@ class State(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """What one check found, with its evidence in words. `ms` is the time it took; linter checks share a run."""
 
     name: str
@@ -26,8 +25,7 @@ class Check:
     ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """All checks of one patch. `confidence` is 0..1, from `n` recorded outcomes when `calibrated`."""
 
     state: State
@@ -43,8 +41,7 @@ class Verdict:
         return tuple(c for c in self.checks if c.blocking and c.state is State.FAILED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """What a check says of a subject, before it has a name and a time."""
 
     state: State

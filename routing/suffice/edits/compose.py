@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from suffice.edits.edit import Edit, apply_edits
 
 _IMPORT = re.compile(r"(?:(?:from|import)[ \t][^\r\n]*[\r\n]+)+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One accepted patch of a file: which item it is of, its edits of the file, how sure it is (0..1)."""
 
     item: int
@@ -24,8 +23,7 @@ class Part:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(NamedTuple):
     """The parts that stand together, and for each that does not the item it runs into."""
 
     parts: tuple[Part, ...]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from suffice.positions import common_ends, split_lines
 from suffice.snapshot import SourceFile
 from suffice.task import LinterFix
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(NamedTuple):
     """Replaces the characters `start` to `end` (0-based, end exclusive) of the version `base_sha` of a file."""
 
     path: str
@@ -24,8 +24,7 @@ class Edit:
     new_text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineEdit:
+class LineEdit(NamedTuple):
     """Replaces whole lines (1-based, inclusive; `end_line` = `start_line` - 1 inserts before `start_line`)."""
 
     start_line: int
@@ -109,7 +108,11 @@ def _touched_lines(file: SourceFile, edit: Edit) -> tuple[int, int]:
     """Return the first and last line (1-based) that *edit* needs; last = first - 1 for lines put between."""
     starts = file.index.starts
     first = bisect_right(starts, edit.start, hi=len(starts) - 1)
-    if edit.end in starts[first - 1 :] and edit.start == starts[first - 1] and edit.new_text[-1:] in {"", "\n", "\r"}:
+    if (
+        edit.end in starts[first - 1 :]
+        and edit.start == starts[first - 1]
+        and edit.new_text[-1:] in {"", "\n", "\r"}
+    ):
         return first, bisect_left(starts, edit.end)
     return first, max(first, bisect_left(starts, edit.end)) if edit.end > edit.start else first
 
@@ -117,7 +120,7 @@ def _touched_lines(file: SourceFile, edit: Edit) -> tuple[int, int]:
 def _line_edit(file: SourceFile, first: int, last: int, edits: list[Edit]) -> LineEdit | None:
     """Return *edits*, all within lines *first* to *last*, as one; None if they change nothing."""
     begin, end = file.index.starts[first - 1], file.index.starts[last]
-    shifted = [replace(edit, start=edit.start - begin, end=edit.end - begin) for edit in edits]
+    shifted = [edit._replace(start=edit.start - begin, end=edit.end - begin) for edit in edits]
     old = split_lines(file.text[begin:end])
     new = split_lines(apply_edits(file.text[begin:end], shifted))
     head, tail = common_ends(old, new)

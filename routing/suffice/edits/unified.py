@@ -9,8 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from suffice.edits.edit import FileChange
 from suffice.errors import InputError
@@ -25,8 +24,7 @@ CONTEXT_LINES = 3
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class Rejected(NamedTuple):
     """Why a text is no patch for this snapshot, in one sentence."""
 
     reason: str

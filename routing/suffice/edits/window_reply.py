@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.edits.edit import Edit, apply_edits, edits_between
 from suffice.outline import outline, parse
@@ -39,15 +38,13 @@ SCHEMA: Mapping[str, Any] = {
 SCHEMA_NAME = "lint_fix"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CannotFix:
+class CannotFix(NamedTuple):
     """The model says that no edit of the window is a right fix."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unusable:
+class Unusable(NamedTuple):
     """A reply that follows the schema but makes no sense, in words that the model can act on."""
 
     why: str
@@ -120,7 +117,9 @@ def _after_imports(text: str) -> int:
     """Return how many lines stand before the place for one more import."""
     outlined = outline(text)
     if outlined is None:
-        imports = [n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)]
+        imports = [
+            n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)
+        ]
         return imports[0] - 1 if imports else 0
     lines = split_lines(text)
     last = 0

@@ -20,9 +20,7 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only a place for tempfile to make 
 
 
 @contextmanager
-def mirrored(
-    files: Sequence[tuple[SourceFile, str]], *, root: Path | None
-) -> Iterator[list[Path]]:
+def mirrored(files: Sequence[tuple[SourceFile, str]], *, root: Path | None) -> Iterator[list[Path]]:
     """Yield the paths at which the text of each (file, text) pair stands until the block ends.
 
     The project's own settings files, also those above *root*, apply to each.

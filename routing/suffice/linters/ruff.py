@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from suffice.errors import ConfigError, ToolError
 from suffice.linters.mirror import mirrored
-from suffice.processes import Finished, run
+from suffice.processes import Started, run
 from suffice.snapshot import SourceFile
 from suffice.task import Applicability, Diagnostic, LinterFix, Span, SpanEdit
 
@@ -24,6 +23,8 @@ oldest declared Python cannot evaluate. Syntax errors come with every selection.
 
 SYNTAX_ERROR = "invalid-syntax"
 IO_ERROR = "E902"
+
+_Text = tuple[SourceFile, str]
 
 _APPLICABILITY = {"safe": Applicability.SAFE, "unsafe": Applicability.UNSAFE}
 
@@ -57,40 +58,58 @@ def rule_explanation(rule: str) -> str | None:
 
 def lint_in_place(paths: Sequence[Path], *, root: Path, select: str | None = None) -> list[Diagnostic]:
     """Return the diagnostics of the files and folders *paths*, found as ruff itself would find them."""
-    return parse(_check([*paths], cwd=root, select=select).stdout, root=root)
+    return parse(_finished(_start([*paths], cwd=root, select=select)), root=root)
 
 
 def lint_texts(
-    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, select: str | None = None
+    files: Sequence[_Text], *, root: Path | None, select: str | None = None
 ) -> list[list[Diagnostic]]:
     """Return the diagnostics of each (file, text) pair under the project's own settings, in one run."""
     with mirrored(files, root=root) as places:
-        done = _check(places, cwd=places[0].parent, select=select)
-    return _by_place(done, places, files)
+        started = _start(places, cwd=places[0].parent, select=select)
+        return _by_place(_finished(started), places, files)
 
 
-def lint_both(
-    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, select: str | None, targets: Sequence[str]
-) -> tuple[list[list[Diagnostic]], list[list[Diagnostic]]]:
-    """Return of each (file, text) pair what the project's settings find, and what `HARD_RULES` find.
+class Lints:
+    """Two looks at texts, both going on at the same time: by the project's settings, and by `HARD_RULES`.
 
-    The second is deaf to the project's settings and its noqa, with *targets* as each file's oldest Python. All runs
-    go on at the same time.
+    The first is at *patched* alone, the second at *unpatched* too; it is deaf to the project's settings and its noqa,
+    with *targets* as the oldest Python of each file.
     """
-    with mirrored(files, root=root) as places, ThreadPoolExecutor(2) as pool:
-        own = pool.submit(_check, places, cwd=places[0].parent, select=select)
-        isolated = {
-            target: pool.submit(_check_hard, [p for p, t in zip(places, targets, strict=True) if t == target], target)
-            for target in set(targets)
-        }
-        by_target = {target: _by_place(run.result(), places, files) for target, run in isolated.items()}
-        hard = [by_target[target][position] for position, target in enumerate(targets)]
-        return _by_place(own.result(), places, files), hard
 
+    def __init__(
+        self,
+        patched: Sequence[_Text],
+        unpatched: Sequence[_Text],
+        *,
+        root: Path | None,
+        select: str | None,
+        targets: Sequence[str],
+    ) -> None:
+        self._texts = [*patched, *unpatched]
+        self._targets = targets
+        self._mirror = mirrored(self._texts, root=root)
+        self._places = self._mirror.__enter__()
+        cwd = self._places[0].parent
+        self._own = _start(self._places[: len(patched)], cwd=cwd, select=select)
+        self._hard = {target: self._start_hard(target, cwd) for target in set(targets)}
 
-def _check_hard(places: Sequence[Path], target: str) -> Finished:
-    arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
-    return _check(places, cwd=places[0].parent, select=HARD_RULES, arguments=arguments)
+    def _start_hard(self, target: str, cwd: Path) -> Started:
+        places = [place for place, own in zip(self._places, self._targets, strict=True) if own == target]
+        arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
+        return _start(places, cwd=cwd, select=HARD_RULES, arguments=arguments)
+
+    def finish(self) -> tuple[list[list[Diagnostic]], list[list[Diagnostic]]]:
+        """Return what the project's settings find in each patched text, and `HARD_RULES` in each text."""
+        try:
+            own = _by_place(_finished(self._own), self._places, self._texts)
+            hard = {
+                target: _by_place(_finished(started), self._places, self._texts)
+                for target, started in self._hard.items()
+            }
+        finally:
+            self._mirror.__exit__(None, None, None)
+        return own, [hard[target][position] for position, target in enumerate(self._targets)]
 
 
 def parse(output: str, *, root: Path) -> list[Diagnostic]:
@@ -100,28 +119,31 @@ def parse(output: str, *, root: Path) -> list[Diagnostic]:
     return [diagnostic for diagnostic in found if diagnostic]
 
 
-def _check(
-    paths: Sequence[Path], *, cwd: Path, select: str | None, arguments: Sequence[str] = ()
-) -> Finished:
+def _start(paths: Sequence[Path], *, cwd: Path, select: str | None, arguments: Sequence[str] = ()) -> Started:
     command = [executable(), "check", "--output-format", "json", "--no-cache", "--quiet", *arguments]
     if select:
         command += ["--select", select]
-    done = run([*command, "--", *map(str, paths)], cwd=cwd)
+    return Started([*command, "--", *map(str, paths)], cwd=cwd)
+
+
+def _finished(started: Started) -> str:
+    """Return ruff's JSON. Raises ConfigError for settings that it cannot use, else ToolError."""
+    done = started.finish()
     if done.code in {0, 1} and done.stdout:
-        return done
-    causes = [line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")]
+        return done.stdout
+    causes = [
+        line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")
+    ]
     reason = "; ".join(causes[-2:]) or done.stderr.strip()[:200] or f"exit code {done.code}"
     if "configuration" in done.stderr or "selector" in done.stderr:
         raise ConfigError(f"ruff cannot use its settings ({reason}); mend them and try again.")
     raise ToolError(f"ruff failed ({reason}); run ruff check by hand to see more.")
 
 
-def _by_place(
-    done: Finished, places: Sequence[Path], files: Sequence[tuple[SourceFile, str]]
-) -> list[list[Diagnostic]]:
+def _by_place(output: str, places: Sequence[Path], files: Sequence[_Text]) -> list[list[Diagnostic]]:
     number = {str(place): position for position, place in enumerate(places)}
     found: list[list[Diagnostic]] = [[] for _ in places]
-    for entry in json.loads(done.stdout):
+    for entry in json.loads(output):
         position = number.get(entry.get("filename", ""))
         if position is not None and entry.get("cell") is None:
             found[position].append(_of_entry(entry, files[position][0].path))

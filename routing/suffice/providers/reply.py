@@ -8,15 +8,13 @@ model). Whatever the HTTP status says, an answer is only a Reply after it was va
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from suffice.lanes import Lane, Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One call. `stable` comes first in the prompt and is alike for many requests, so that the provider's
     prompt cache hits; `schema` is the JSON Schema (strict: all keys required) of the answer."""
 
@@ -42,8 +40,7 @@ class Ended(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """A complete answer: `answer` is a JSON object with the keys that the schema asked for."""
 
     answer: Mapping[str, Any]
@@ -51,8 +48,7 @@ class Reply:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoReply:
+class NoReply(NamedTuple):
     """No usable answer. `paid` is what was used all the same; `retry_after_s` what the provider asked for."""
 
     ended: Ended

@@ -11,8 +11,8 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from suffice.errors import StorageError
 from suffice.lanes import Usage
@@ -33,8 +33,7 @@ CREATE TABLE IF NOT EXISTS consents (provider TEXT PRIMARY KEY, at REAL NOT NULL
 FILE_NAME = "suffice.sqlite3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(NamedTuple):
     """What an attempt or outcome is about, without its text."""
 
     kind: str
@@ -43,8 +42,7 @@ class Work:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call to a model as it is recorded."""
 
     lane: str
@@ -100,11 +98,23 @@ class Ledger:
             (",".join(failed_checks), confidence, row),
         )
 
-    def record_outcome(self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float) -> None:
+    def record_outcome(
+        self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float
+    ) -> None:
         """Record how a task ended."""
         self._db.execute(
             "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (time.time(), work.kind, work.rule, work.repository, work.fingerprint, outcome, reason, lane, cost_usd),
+            (
+                time.time(),
+                work.kind,
+                work.rule,
+                work.repository,
+                work.fingerprint,
+                outcome,
+                reason,
+                lane,
+                cost_usd,
+            ),
         )
 
     def consented(self) -> frozenset[str]:
