@@ -7,13 +7,13 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
+from suffice import __version__
 from suffice.config import load_config
 from suffice.errors import SufficeError
 from suffice.lanes import catalogue
@@ -25,8 +25,7 @@ from suffice.state.ledger import FILE_NAME, Ledger, state_folder
 _OLD_PRICES_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class Examined(NamedTuple):
     """One thing that was looked at; what is not `ok` says in `detail` what to do."""
 
     name: str
@@ -38,7 +37,7 @@ def run_doctor(*, as_json: bool) -> int:
     """Print what was found; return 1 if something is broken, not merely absent."""
     found = list(_examine())
     if as_json:
-        click.echo(json.dumps([asdict(examined) for examined in found]))
+        click.echo(json.dumps([examined._asdict() for examined in found]))
     else:
         for examined in found:
             click.echo(f"{'ok ' if examined.ok else 'NO '} {examined.name}: {examined.detail}")
@@ -47,9 +46,7 @@ def run_doctor(*, as_json: bool) -> int:
 
 
 def _examine() -> Iterator[Examined]:
-    yield Examined(
-        name="suffice", ok=True, detail=f"{version('suffice')} on Python {platform.python_version()}"
-    )
+    yield Examined(name="suffice", ok=True, detail=f"{__version__} on Python {platform.python_version()}")
     yield _tried("ruff", lambda: f"{ruff.version()}, installed with suffice")
     git = shutil.which("git")
     yield Examined(name="git", ok=bool(git), detail=git or "not found; --base and --staged need it")

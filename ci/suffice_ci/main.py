@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from suffice import __version__
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _INTERRUPTED = 130
@@ -69,7 +71,7 @@ def result_options(function: F) -> F:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="suffice", prog_name="suffice")
+@click.version_option(version=__version__, prog_name="suffice")
 def cli() -> None:
     """Checked fixes from the smallest model that suffices."""
 
@@ -236,14 +238,11 @@ def _failed(arguments: list[str], error: Exception) -> int:
 def _bug(arguments: list[str], error: Exception) -> int:
     import platform
     import traceback
-    from importlib.metadata import version
 
     click.echo(
         "suffice met a bug of its own. Please report this, without any code you would not show:", err=True
     )
-    click.echo(
-        f"suffice {version('suffice')}, Python {platform.python_version()}, {platform.system()}", err=True
-    )
+    click.echo(f"suffice {__version__}, Python {platform.python_version()}, {platform.system()}", err=True)
     click.echo("".join(traceback.format_exception(error)), err=True)
     _report_failure(arguments, "bug", f"{type(error).__name__}; see standard error")
     return _BUG

@@ -1,0 +1,86 @@
+"""Checked patches from the smallest model that suffices: the core, which knows neither editors nor forges.
+
+Public names are resolved at their first use (PEP 562), so that a program pays only for what it touches.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from suffice.checker.check import check
+    from suffice.checker.verdict import Verdict
+    from suffice.decide import Decision, Facts, decide
+    from suffice.errors import SufficeError
+    from suffice.outcome import Attempt, Outcome
+    from suffice.policy import Policy
+    from suffice.snapshot import Snapshot
+    from suffice.solve import State, solve
+    from suffice.task import Diagnostic, Kind, Mode, Stakes, Task
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Attempt": "suffice.outcome",
+    "Decision": "suffice.decide",
+    "Diagnostic": "suffice.task",
+    "Facts": "suffice.decide",
+    "Kind": "suffice.task",
+    "Mode": "suffice.task",
+    "Outcome": "suffice.outcome",
+    "Policy": "suffice.policy",
+    "Snapshot": "suffice.snapshot",
+    "Stakes": "suffice.task",
+    "State": "suffice.solve",
+    "SufficeError": "suffice.errors",
+    "Task": "suffice.task",
+    "Verdict": "suffice.checker.verdict",
+    "check": "suffice.checker.check",
+    "decide": "suffice.decide",
+    "solve": "suffice.solve",
+}
+
+__all__ = [
+    "Attempt",
+    "Decision",
+    "Diagnostic",
+    "Facts",
+    "Kind",
+    "Mode",
+    "Outcome",
+    "Policy",
+    "Snapshot",
+    "Stakes",
+    "State",
+    "SufficeError",
+    "Task",
+    "Verdict",
+    "check",
+    "decide",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'suffice' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps `suffice.decide` the function: expected, since it is the public name; actual, importing the submodule of
+    that name puts the module in its place (https://docs.python.org/3/reference/import.html#submodules)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

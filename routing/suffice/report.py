@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from suffice import __version__
 from suffice.fingerprint import fingerprint
 from suffice.lanes import HUMAN, LINTER, Usage, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
@@ -205,7 +205,7 @@ def _head(
     policy = {"name": run.policy.name, "sha256": run.policy.sha256} if run else {"name": "none", "sha256": ""}
     return {
         "schema": SCHEMA_NAME,
-        "tool": {"name": "suffice", "version": version("suffice")},
+        "tool": {"name": "suffice", "version": __version__},
         "command": run.command if run else command,
         "status": status,
         "reason": reason,
@@ -251,7 +251,7 @@ def _item(item: Item, fixed: Fixed, targets: Targets) -> dict[str, Any]:
         "why": list(outcome.why),
     }
     if outcome.verdict:
-        entry["verdict"] = _verdict(outcome.verdict)
+        entry["verdict"] = verdict_entry(outcome.verdict)
     if item.conflicts_with:
         entry["conflicts_with"] = [f"i{number + 1}" for number in sorted(item.conflicts_with)]
     if outcome.next_lane and outcome.next_lane != HUMAN:
@@ -299,7 +299,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def verdict_entry(verdict: Verdict) -> dict[str, Any]:
+    """Return *verdict* as it stands in a report."""
     entry = {
         "state": verdict.state,
         "confidence": verdict.confidence,

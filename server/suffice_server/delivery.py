@@ -50,8 +50,9 @@ def text_edits(edits: Sequence[Replacement], document: Document, encoding: str) 
 def _smallest(edit: Replacement, text: str) -> Replacement:
     """Return *edit* without what it leaves as it is; a CRLF is never cut in two."""
     old, new = text[edit.start : edit.end], edit.new_text
-    head, _ = common_ends(old, new)
-    head -= head > 0 and old[head - 1] == "\r"
-    _, tail = common_ends(old[head:], new[head:])
-    tail -= tail > 0 and old[len(old) - tail] == "\n"
+    head, tail = common_ends(old, new)
+    head -= old[:head].endswith("\r")
+    cut_old, cut_new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if old[len(old) - tail :].startswith("\n") and "\r" in {cut_old[-1:], cut_new[-1:]}:
+        tail -= 1
     return Replacement(start=edit.start + head, end=edit.end - tail, new_text=new[head : len(new) - tail])

@@ -1,4 +1,4 @@
-"""An editor that really edits: it applies what the server sends as VS Code or Neovim would, and tells of it."""
+"""An editor that really edits: it applies what the server sends, as VS Code or Neovim would."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ import re
 import shutil
 import sysconfig
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ SERVER = [str(Path(sysconfig.get_path("scripts"), "suffice")), "lsp"]
 
 NAMES = {"visual-studio-code": "Visual Studio Code", "neovim": "Neovim"}
 UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 SETTINGS = """\
 [project]
@@ -37,9 +38,9 @@ select = ["B904", "F", "UP018"]
 
 
 async def until(condition):
-    """Wait until *condition* gives something, and return it; nothing is measured, it only ends a hanging test."""
+    """Wait until *condition* gives something, and return it; the time limit only ends a hanging test."""
     async with asyncio.timeout(PATIENCE_S):
-        while not (found := condition()):
+        while not (found := condition()):  # noqa: ASYNC110 - what is waited for is another process
             await asyncio.sleep(0.01)
     return found
 
@@ -56,7 +57,7 @@ def offset(text, position, encoding):
 
 
 def converter():
-    """Return pygls' converter without an error of lsprotocol, for which every action with a command is a Command.
+    """Return pygls' converter, but one that does not take every code action with a command for a Command.
 
     https://github.com/microsoft/lsprotocol/blob/main/packages/python/lsprotocol/_hooks.py
     """
@@ -86,6 +87,8 @@ class Editor:
     def versioned(self):
         return [change for edit in self.edits for change in edit.edit.document_changes]
 
+    until = staticmethod(until)
+
     async def start(self):
         params = types.InitializeParams(
             capabilities=client_capabilities(self.kind),
@@ -93,7 +96,7 @@ class Editor:
             workspace_folders=[types.WorkspaceFolder(uri=self.folder.as_uri(), name="sample")],
         )
         result = await self.client.initialize_session(params)
-        self.encoding = str(getattr(result.capabilities.position_encoding, "value", "utf-16"))
+        self.encoding = result.capabilities.position_encoding or "utf-16"
         return self
 
     def open(self, name, text):
@@ -187,6 +190,9 @@ class Editor:
         self._did_change(uri, [types.TextDocumentContentChangeWholeDocument(text=text)])
         return types.ApplyWorkspaceEditResult(applied=True)
 
+    def take(self, params):
+        self.published.append(params)
+
     def ask(self, params):
         self.questions.append(params.message)
         return next((action for action in params.actions if action.title == self.answer), None)
@@ -234,11 +240,11 @@ def with_consent(state):
 
 
 async def started(kind, folder, variables, command=SERVER):
-    editor = None
+    editors = []
     handlers = {
-        types.WORKSPACE_APPLY_EDIT: lambda params: editor.apply(params),
-        types.WINDOW_SHOW_MESSAGE_REQUEST: lambda params: editor.ask(params),
-        types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda params: editor.published.append(params),
+        types.WORKSPACE_APPLY_EDIT: partial(_hand_on, editors, "apply"),
+        types.WINDOW_SHOW_MESSAGE_REQUEST: partial(_hand_on, editors, "ask"),
+        types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: partial(_hand_on, editors, "take"),
     }
 
     def factory():
@@ -248,8 +254,12 @@ async def started(kind, folder, variables, command=SERVER):
 
     config = ClientServerConfig(server_command=command, server_env=variables, client_factory=factory)
     client = await config.start()
-    editor = Editor(client, kind, folder)
-    return await editor.start()
+    editors.append(Editor(client, kind, folder))
+    return await editors[0].start()
+
+
+def _hand_on(editors, method, params):
+    return getattr(editors[0], method)(params)
 
 
 async def stopped(editor):

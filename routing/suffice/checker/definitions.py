@@ -5,6 +5,7 @@ from __future__ import annotations
 from suffice.checker.loss import allowance, lost_definitions
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.task import Kind
 
 NAME = "definitions"
 COST = "under 1 ms"
@@ -12,6 +13,8 @@ COST = "under 1 ms"
 
 def look(subject: Subject) -> Found:
     """Fail a patch that loses a definition, unless right fixes of its rule do so too."""
+    if subject.kind is not Kind.LINT_FIX:
+        return skipped("only a lint fix must keep all definitions")
     if not subject.regions:
         return skipped("no Python file is touched")
     allowed = allowance(subject).definitions
