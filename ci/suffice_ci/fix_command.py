@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -14,24 +13,19 @@ from typing import Any
 
 import click
 
-from suffice.checker.linting import Linting
-from suffice.checker.waves import Waves
 from suffice.config import Config, load_config
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
-from suffice.fix import Fixed, Manner, fix
 from suffice.lanes import catalogue
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES, with_key
 from suffice.report import Run, Status, build_report
-from suffice.solve import DEFAULT_JOBS, State, Wishes
-from suffice.state.budget import DEFAULT_CAP_USD, Budget
-from suffice.state.ledger import Ledger, state_folder
-from suffice.state.record import record_outcomes
+from suffice.state.budget import DEFAULT_CAP_USD
+from suffice.state.ledger import FILE_NAME, Ledger, state_folder
 from suffice.targets import Targets, Wanted, find_targets, root_of, trusted_settings
 from suffice.task import Kind, Mode, Stakes
-from suffice_ci.connected import Connected
-from suffice_ci.progress import Progress
+from suffice.wishes import Wishes
+from suffice_ci.fix_order import Order
 from suffice_ci.summary import print_summary
 
 _INTERRUPTED = 130
@@ -45,31 +39,72 @@ def run_fix(options: Mapping[str, Any]) -> int:
     config = load_config(settings, os.environ)
     policy = Policy.load(options["policy"] or config.policy or "guide")
     _known_lanes(options)
-    targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config)
+    targets = find_targets(
+        wanted, folder=Path.cwd(), settings=settings, config=config, meanwhile=_load_the_rest
+    )
     ledger = _ledger()
-    cap_usd = _cap(options, config)
-    wishes = _wishes(options, config, targets, ledger)
-    fixed = _run(targets, policy, wishes, ledger, cap_usd, options, config)
-    record_outcomes(fixed, targets=targets, ledger=ledger)
-    applied = bool(options["apply"]) and not fixed.interrupted and bool(fixed.changes)
-    if applied:
-        write_changes(fixed.changes, snapshot=targets.snapshot, root=targets.root)
+    order = _order(options, config, policy, targets, ledger)
+    from suffice_ci import fix_run
+
+    fixed = fix_run.carried_out(targets, order, policy=policy, ledger=ledger)
+    stopped = fixed.stopped_by
+    applied = False
+    if options["apply"] and fixed.changes and not fixed.interrupted:
+        try:
+            applied = bool(write_changes(fixed.changes, snapshot=targets.snapshot, root=targets.root))
+        except StorageError as error:  # what was paid for is still reported
+            stopped = error
     run = Run(
         command="fix",
         policy=policy,
-        mode=_mode(),
-        cap_usd=cap_usd,
+        mode=order.mode,
+        cap_usd=order.cap_usd,
         started_at=started,
         duration_ms=int((time.perf_counter() - clock) * 1000),
         applied=applied,
-        stopped_by=("bad-key", str(fixed.stopped_by)) if fixed.stopped_by else None,
+        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
     )
     report = build_report(fixed, targets=targets, run=run)
     _deliver(report, options)
-    if fixed.stopped_by:
-        click.echo(f"suffice: {fixed.stopped_by}", err=True)
-        return fixed.stopped_by.exit_code
+    if stopped:
+        click.echo(f"suffice: {stopped}", err=True)
+        return stopped.exit_code
     return _INTERRUPTED if fixed.interrupted else exit_code(report, options["fail_on"])
+
+
+def _load_the_rest() -> None:
+    """Import, while the linter looks, what the run needs once it has: a third of a second is saved."""
+    import pathspec  # noqa: F401
+    import unidiff  # noqa: F401
+    import vermin  # noqa: F401
+
+    import suffice_ci.fix_run  # noqa: F401
+
+
+def _order(
+    options: Mapping[str, Any], config: Config, policy: Policy, targets: Targets, ledger: Ledger
+) -> Order:
+    rules = policy.of(Kind.LINT_FIX)
+    apply = bool(options["apply"])
+    return Order(
+        wishes=_wishes(options, config, targets, ledger),
+        mode=Mode.BULK if _in_ci() else Mode.INTERACTIVE,
+        stakes=Stakes(options["stakes"]),
+        cap_usd=_cap(options, config),
+        jobs=options["jobs"] or config.jobs,
+        select=_select(options, targets),
+        unsafe=options["unsafe"],
+        least_confidence=rules.apply if apply else 0.0,
+        proof_only=apply and _in_ci(),
+        quiet=options["as_json"],
+    )
+
+
+def _select(options: Mapping[str, Any], targets: Targets) -> str | None:
+    """Return the rules that the checker's linter runs are to find: of given diagnostics, just theirs."""
+    if not options["diagnostics"]:
+        return str(options["select"]) if options["select"] else None
+    return ",".join(sorted({d.rule for d in targets.diagnostics if d.source.lower() == "ruff"})) or None
 
 
 def exit_code(report: Mapping[str, Any], fail_on: str | None) -> int:
@@ -126,14 +161,10 @@ def _cap(options: Mapping[str, Any], config: Config) -> float:
 
 def _ledger() -> Ledger:
     try:
-        return Ledger(state_folder(os.environ) / "suffice.sqlite3")
+        return Ledger(state_folder(os.environ) / FILE_NAME)
     except StorageError as error:
         click.echo(f"suffice: {error} This run is not remembered.", err=True)
         return Ledger()
-
-
-def _mode() -> Mode:
-    return Mode.BULK if _in_ci() else Mode.INTERACTIVE
 
 
 def _in_ci() -> bool:
@@ -181,58 +212,6 @@ def _consents(providers: frozenset[str], to_ask: int, ledger: Ledger) -> bool:
     for provider in providers:
         ledger.record_consent(provider)
     return True
-
-
-def _run(
-    targets: Targets,
-    policy: Policy,
-    wishes: Wishes,
-    ledger: Ledger,
-    cap_usd: float,
-    options: Mapping[str, Any],
-    config: Config,
-) -> Fixed:
-    rules = policy.of(Kind.LINT_FIX)
-    manner = Manner(
-        mode=_mode(),
-        stakes=Stakes(options["stakes"]),
-        unsafe=options["unsafe"],
-        least_confidence=rules.apply if options["apply"] else 0.0,
-        proof_only=bool(options["apply"]) and _in_ci(),
-    )
-    linting = _linting(targets, options)
-    jobs = options["jobs"] or config.jobs or DEFAULT_JOBS
-    total = len(targets.diagnostics)
-
-    async def go() -> Fixed:
-        async with Connected(os.environ, needed=wishes.no_calls is None) as providers:
-            providers.warm(targets.diagnostics, policy, wishes)
-            with Progress(total, shown=sys.stderr.isatty() and not options["as_json"]) as progress:
-                state = State(
-                    checking=Waves(linting),
-                    ledger=ledger,
-                    budget=Budget(cap_usd),
-                    calls=asyncio.Semaphore(jobs),
-                    wishes=wishes,
-                    tell=progress.tell,
-                )
-                return await fix(targets, policy=policy, providers=providers, state=state, manner=manner)
-
-    return asyncio.run(go())
-
-
-def _linting(targets: Targets, options: Mapping[str, Any]) -> Linting:
-    rules = sorted({d.rule for d in targets.diagnostics if d.source.lower() == "ruff"})
-    given = bool(options["diagnostics"])
-    linting = Linting(root=targets.root, select=",".join(rules) if given else options["select"])
-    if not given:
-        by_path: dict[str, list[Any]] = {}
-        for diagnostic in targets.found:
-            by_path.setdefault(diagnostic.path, []).append(diagnostic)
-        for path, found in by_path.items():
-            if targets.snapshot.has(path):
-                linting.remember(targets.snapshot.file(path), found)
-    return linting
 
 
 def _deliver(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:

@@ -224,14 +224,12 @@ def run(arguments: list[str]) -> int:
 
 
 def _failed(arguments: list[str], error: Exception) -> int:
-    from suffice.errors import ConfigError, InputError, ProviderError, StorageError, SufficeError, ToolError
+    from suffice.errors import SufficeError
 
     if not isinstance(error, SufficeError):
         return _bug(arguments, error)
-    reasons = {ConfigError: "configuration", InputError: "usage", ProviderError: "bad-key"}
-    reasons |= {ToolError: "linter-failed", StorageError: "storage"}
     click.echo(f"suffice: {error}", err=True)
-    _report_failure(arguments, reasons.get(type(error), "usage"), str(error))
+    _report_failure(arguments, error.reason, str(error))
     return error.exit_code
 
 

@@ -28,6 +28,7 @@ def summary_lines(report: Mapping[str, Any], *, keys: Sequence[str]) -> Iterator
     if not items:
         yield "suffice: nothing to do."
         return
+    yield from _settled_by_models(items)
     yield from _left(items)
     yield from _table(report, items)
     yield from _money(report)
@@ -40,13 +41,32 @@ def _not_looked_at(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"not looked at: {left['path']}: {left['reason']}"
 
 
+def _settled_by_models(items: Sequence[_Item]) -> Iterator[str]:
+    """Say of each patch that a model made how it came about: "haiku failed suppression, sonnet sufficed, $0.0031"."""
+    made = [item for item in items if item["outcome"] == "proposed" and item["lane"] != LINTER]
+    for item in made[:_MOST_LISTED]:
+        steps = [*(f"{a['lane']} {_failure(a)}" for a in item["attempts"][:-1]), f"{item['lane']} sufficed"]
+        cost_usd = sum(attempt["cost_usd"] for attempt in item["attempts"])
+        yield f"{_place(item)} {item['rule']}: {', '.join(steps)}, {dollars(cost_usd)}"
+    if len(made) > _MOST_LISTED:
+        yield f"... and {len(made) - _MOST_LISTED} more like these (--json has every attempt)"
+
+
+def _failure(attempt: Mapping[str, Any]) -> str:
+    if attempt["failed_checks"]:
+        return f"failed {', '.join(attempt['failed_checks'])}"
+    return str(attempt["ended"]) if attempt["ended"] != "answered" else "could not"
+
+
 def _left(items: Sequence[_Item]) -> Iterator[str]:
     """List what is not settled: each place, or each rule where there are many."""
     handed = [
         item for item in items if item["outcome"] in {"needs-human", "refused", "error", "out-of-budget"}
     ]
     for item in handed:
-        yield f"{_place(item)} {item['rule']}: {item['reason']}: {item['detail']}"
+        steps = [f"{a['lane']} {_failure(a)}" for a in item["attempts"]]
+        tried = f" ({', '.join(steps)})" if steps else ""
+        yield f"{_place(item)} {item['rule']}: {item['reason']}: {item['detail']}{tried}"
     skipped = [item for item in items if item["outcome"] == "skipped"]
     if len(skipped) <= _MOST_LISTED:
         yield from (f"{_place(item)} {item['rule']}: {item['detail']}{_price([item])}" for item in skipped)
@@ -58,6 +78,10 @@ def _left(items: Sequence[_Item]) -> Iterator[str]:
     for (rule, reason, lane), group in sorted(grouped.items(), key=lambda entry: -len(entry[1])):
         to = f" to {lane}" if lane else ""
         yield f"  {rule:8} {len(group):4} {reason}{to}{_price(group)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _place(item: _Item) -> str:
@@ -79,7 +103,7 @@ def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
     written = "written" if report["status"] == "fixed" else "in the patch"
     in_patch = Counter(item.get("lane") for item in items if item["in_patch"])
     yield ""
-    yield f"{totals['diagnostics']} diagnostics in {len(report['files'])} files"
+    yield f"{_count(totals['diagnostics'], 'diagnostic')} in {_count(len(report['files']), 'file')}"
     for lane, entry in sorted(
         totals["by_lane"].items(), key=lambda pair: (pair[0] != LINTER, pair[1]["cost_usd"])
     ):

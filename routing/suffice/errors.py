@@ -17,32 +17,40 @@ from __future__ import annotations
 
 
 class SufficeError(Exception):
-    """The base of all expected errors; `exit_code` is what the command line ends with."""
+    """The base of all expected errors: what the command line ends with, and the reason code of the report."""
 
     exit_code = 1
+    reason = "usage"
 
 
 class ConfigError(SufficeError):
     """A setting or a policy is wrong."""
 
     exit_code = 2
+    reason = "configuration"
 
 
 class ProviderError(SufficeError):
     """A provider refuses every call: a bad key, an unknown model id."""
 
     exit_code = 2
+    reason = "bad-key"
 
 
 class InputError(SufficeError):
     """What was given cannot be used."""
 
     exit_code = 2
+    reason = "usage"
 
 
 class ToolError(SufficeError):
     """A program that suffice runs could not be started or failed."""
 
+    reason = "linter-failed"
+
 
 class StorageError(SufficeError):
     """The state folder or a file cannot be read or written."""
+
+    reason = "storage"

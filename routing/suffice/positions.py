@@ -6,6 +6,7 @@ Lines end with LF, CRLF or CR and nothing else (a form feed or U+2028 is text); 
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,7 +17,7 @@ from suffice.task import Span
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def split_lines(text: str) -> tuple[str, ...]:
     """Return the lines of *text* with their line ends; joined they are *text* again."""
     if "\r" in text:
@@ -36,17 +37,30 @@ def common_ends(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
 
 
 class LineIndex:
-    """Turns 1-based lines and columns of one text into 0-based offsets, and back."""
+    """Turns 1-based lines and columns of one text into 0-based offsets, and back.
 
-    __slots__ = ("lines", "starts")
+    `starts` holds the offset of each line and, as the last, the length of the text.
+    """
+
+    __slots__ = ("_text", "starts")
 
     def __init__(self, text: str) -> None:
-        self.lines = split_lines(text)
-        self.starts = [0, *accumulate(len(line) for line in self.lines)]
+        self._text = text
+        self.starts = array("L", [0, *accumulate(len(line) for line in split_lines(text))])
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines with their line ends; made anew unless it is one of the texts that were split last."""
+        return split_lines(self._text)
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.starts) - 1
 
     def offset(self, line: int, column: int) -> int:
         """Return the offset of *line*, *column* (1-based); past the end it is the end of the text."""
-        if line > len(self.lines):
+        if line > self.count:
             return self.starts[-1]
         return min(self.starts[line - 1] + column - 1, self.starts[line])
 
@@ -56,8 +70,8 @@ class LineIndex:
 
     def line_of(self, offset: int) -> int:
         """Return the 1-based line that holds *offset*; the end of the text is on the last line."""
-        return max(1, min(bisect_right(self.starts, offset), len(self.lines)))
+        return max(1, min(bisect_right(self.starts, offset), self.count))
 
     def text(self, first: int, last: int) -> str:
         """Return lines *first* to *last* (1-based, inclusive) as one text."""
-        return "".join(self.lines[first - 1 : last])
+        return self._text[self.starts[min(first - 1, self.count)] : self.starts[min(last, self.count)]]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from suffice.checker.waves import Waves
 from suffice.decide import Decision, Facts, Failure, Tried, decide
@@ -21,6 +20,7 @@ from suffice.state.budget import Budget
 from suffice.state.health import Health
 from suffice.state.ledger import Ledger
 from suffice.task import Applicability, Task
+from suffice.wishes import Wishes
 
 DEFAULT_JOBS = 8
 """Calls in flight; both providers' smallest paid tiers allow more."""
@@ -29,17 +29,6 @@ LONGEST_WAIT_S = 8.0
 """A longer rest of the only provider is an outage."""
 
 _MOST_TRANSPORT_FAILURES = 3
-
-
-class Wishes(NamedTuple):
-    """What the user asked for in this run. `no_calls` is why no model may be called, None if one may."""
-
-    lane: str | None = None
-    max_lane: str | None = None
-    allow: frozenset[str] = frozenset()
-    deny: frozenset[str] = frozenset()
-    min_confidence: float | None = None
-    no_calls: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,11 +76,17 @@ def trusted_settings(wanted: Wanted, *, root: Path) -> Snapshot:
 
 
 def find_targets(
-    wanted: Wanted, *, folder: Path, settings: Snapshot | None = None, config: Config | None = None
+    wanted: Wanted,
+    *,
+    folder: Path,
+    settings: Snapshot | None = None,
+    config: Config | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Targets:
     """Return what *wanted* names under `root_of`. Raises InputError.
 
-    *settings* holds the ignore file that counts, *config* what else is left out.
+    *settings* holds the ignore file that counts, *config* what else is left out; *meanwhile* is called while the
+    linter looks.
     """
     named = [_existing(path, folder) for path in wanted.paths]
     root = root_of(wanted, folder=folder)
@@ -88,7 +94,7 @@ def find_targets(
     if outside:
         raise InputError(f"{outside} lies outside {root}; name paths of one project.")
     snapshot, lines, base_sha, head_sha = _scope(wanted, root)
-    found = _diagnostics(wanted, named, root, snapshot, lines)
+    found = _diagnostics(wanted, named, root, snapshot, lines, meanwhile)
     counting = found if lines is None else [d for d in found if _touches(d, lines)]
     config = config or Config()
     kept, left_out = _readable(
@@ -103,7 +109,7 @@ def find_targets(
         diagnostics=tuple(
             sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))
         ),
-        found=tuple(found),
+        found=() if wanted.diagnostics else tuple(found),
         not_looked_at=left_out,
         base_sha=base_sha,
         head_sha=head_sha,
@@ -130,7 +136,12 @@ def _scope(wanted: Wanted, root: Path) -> tuple[Snapshot, ChangedLines | None, s
 
 
 def _diagnostics(
-    wanted: Wanted, named: Sequence[Path], root: Path, snapshot: Snapshot, lines: ChangedLines | None
+    wanted: Wanted,
+    named: Sequence[Path],
+    root: Path,
+    snapshot: Snapshot,
+    lines: ChangedLines | None,
+    meanwhile: Callable[[], object],
 ) -> list[Diagnostic]:
     if wanted.diagnostics:
         given = [d for name, text in wanted.diagnostics for d in read_diagnostics(text, name=name, root=root)]
@@ -142,7 +153,9 @@ def _diagnostics(
         places = (
             [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
         )
-        found = ruff.lint_in_place(places, root=root, select=wanted.select) if places else []
+        found = (
+            ruff.lint_in_place(places, root=root, select=wanted.select, meanwhile=meanwhile) if places else []
+        )
     else:
         paths = [
             p

@@ -6,7 +6,6 @@ What is kept belongs to one version of a text. Of it, a newer version has what s
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 
 from lsprotocol import types
@@ -18,8 +17,6 @@ from suffice_server.messages import Failed, Found, Lint
 from suffice_server.places import Place
 from suffice_server.positions import range_of
 from suffice_server.worker_link import WorkerEnded, WorkerLink
-
-logger = logging.getLogger(__name__)
 
 REST_S = 0.2
 """How long a text rests before it is linted: most keystrokes follow sooner."""
@@ -78,6 +75,7 @@ class Linter:
         self._link = link
         self._editor = editor
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._told: set[str] = set()
 
     def lint(self, document: Document, *, after_s: float = 0.0) -> None:
         """Lint *document* after it has rested for *after_s*; a newer call for its uri replaces this one."""
@@ -111,13 +109,18 @@ class Linter:
         except WorkerEnded:
             return  # the link has told the user
         if isinstance(answer, Failed):
-            logger.warning("%s", answer.message)
+            self._tell_once(answer.message)
             return
         self._store.keep(Findings(document=document, found=answer.found))
         current = self._documents.get(document.uri)
         if current is not None and current.version == document.version:
             shown = [to_lsp(found, document, self._editor.encoding) for found in answer.found]
             self._editor.publish(document.uri, document.version, shown)
+
+    def _tell_once(self, why: str) -> None:
+        if why not in self._told:
+            self._told.add(why)
+            self._editor.show(why)
 
 
 def to_lsp(found: Found, document: Document, encoding: str) -> types.Diagnostic:

@@ -8,12 +8,13 @@ https://github.com/openlawlibrary/pygls/blob/main/pygls/protocol/json_rpc.py
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Generator
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInternalError
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.protocol import (
     JsonRPCNotification,
     JsonRPCRequestMessage,
@@ -113,6 +114,15 @@ class Protocol(LanguageServerProtocol):
         error = types.ResponseError(code=code, message=message)
         self._send_data(types.ResponseErrorMessage(id=number, error=error))
 
+    def _send_handler_result(self, future: Any, *, msg_id: int | str) -> None:
+        """Log a bug before its exception is turned into a reply."""
+        _log_bug(future)
+        super()._send_handler_result(future, msg_id=msg_id)
+
+    def _check_handler_result(self, future: Any) -> None:
+        """Log a bug in the handler of a notification; there is nobody to reply to."""
+        _log_bug(future)
+
     def _send_response(
         self, msg_id: int | str, result: Any | None = None, error: types.ResponseError | None = None
     ) -> None:
@@ -155,6 +165,15 @@ class Protocol(LanguageServerProtocol):
         handler = self.fm.features.get(method)
         if handler is not None:
             yield handler, (params,), None
+
+
+def _log_bug(future: Any) -> None:
+    error = None if future.cancelled() else future.exception()
+    if error is not None and not isinstance(error, JsonRpcException):
+        calls = "".join(traceback.format_tb(error.__traceback__))
+        logger.error(
+            "a bug of ours, %s:\n%s", type(error).__name__, calls
+        )  # what it says may quote the user's code
 
 
 def _has_id(kind: Any) -> bool:

@@ -76,12 +76,12 @@ class Server:
         self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None
     ) -> None:
         name, release = "suffice", version("suffice")
-        self._rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
+        self.rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
         self._policy = Policy.load(POLICY)
         self._with_key = with_key(environment)
         self._documents = Documents()
         self._store = Store()
-        self._editor = Editor(self._rpc)
+        self._editor = Editor(self.rpc)
         self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
         self._linter = Linter(
             documents=self._documents, store=self._store, link=self._link, editor=self._editor
@@ -101,18 +101,18 @@ class Server:
         self._handle(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
         self._handle(types.TEXT_DOCUMENT_CODE_ACTION, self._on_code_action, quick_fix)
         self._handle(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, self._on_cancel)
-        self._rpc.command(COMMAND)(partial(self._on_fix))
+        self.rpc.command(COMMAND)(partial(self._on_fix))
 
     def _handle(self, method: str, handler: Callable[..., Any], options: Any = None) -> None:
-        self._rpc.feature(method, options)(partial(handler))  # pygls marks what it is given: no bound method
+        self.rpc.feature(method, options)(partial(handler))  # pygls marks what it is given: no bound method
 
     async def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> int:
         """Return the exit code once the editor has said `exit` or closed its end."""
-        protocol = self._rpc.protocol
+        protocol = self.rpc.protocol
         protocol.set_writer(StdoutWriter(stdout))
         reader = StdinAsyncReader(stdin, ThreadPoolExecutor(max_workers=1))
         try:
-            await run_async(protocol.ended, reader, protocol, logger, self._rpc.report_server_error)
+            await run_async(protocol.ended, reader, protocol, logger, self.rpc.report_server_error)
         except BrokenPipeError:
             logger.warning("the editor is gone")
         _leave_within(_GRACE_S, protocol.exit_code)
@@ -135,7 +135,7 @@ class Server:
         await self._stop()
 
     def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        place = place_of(params.text_document.uri, self._rpc.workspace.folders)
+        place = place_of(params.text_document.uri, self.rpc.workspace.folders)
         self._linter.lint(self._documents.open(params.text_document, place))
 
     def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:

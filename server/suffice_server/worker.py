@@ -13,11 +13,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from suffice.checker.linting import Linting
 from suffice.checker.waves import Waves
+from suffice.config import Config, load_config
 from suffice.decide import Facts, decide
 from suffice.errors import StorageError, SufficeError
 from suffice.lanes import HUMAN, LINTER, catalogue
@@ -150,11 +150,11 @@ class Worker:
         self._send(answer)
 
     async def _lint(self, message: Lint) -> Linted:
-        found = await asyncio.to_thread(_lint, _Subject.of(message))
+        found = await asyncio.to_thread(_lint, _Subject.of(message, self._environment))
         return Linted(id=message.id, found=tuple(_found(diagnostic) for diagnostic in found))
 
     async def _fix(self, message: Fix) -> Finished:
-        subject = _Subject.of(message)
+        subject = _Subject.of(message, self._environment)
         found = await asyncio.to_thread(_lint, subject)
         diagnostic = _named(found, message)
         if diagnostic is None:
@@ -170,24 +170,32 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subject:
-    """The one text that a request is about. A fresh Linting each time: settings on disk may have changed."""
+    """The one text that a request is about. All is read anew each time: settings on disk may have changed."""
 
     path: str
-    root: Path
     snapshot: Snapshot
     linting: Linting
+    config: Config
+    is_ignored: bool
 
     @classmethod
-    def of(cls, message: Lint | Fix) -> _Subject:
-        root = Path(message.root)
-        snapshot = Snapshot.of_texts({message.path: message.text}, root=root)
-        return cls(path=message.path, root=root, snapshot=snapshot, linting=Linting(root=root))
+    def of(cls, message: Lint | Fix, environment: Mapping[str, str]) -> _Subject:
+        repository = Snapshot.of_folder(message.root)
+        config = load_config(repository, environment)
+        return cls(
+            path=message.path,
+            snapshot=Snapshot.of_texts({message.path: message.text}, root=repository.root),
+            linting=Linting(root=repository.root),
+            config=config,
+            is_ignored=ignored(repository, config.exclude).match_file(message.path),
+        )
 
 
 def _lint(subject: _Subject) -> list[Diagnostic]:
-    if ignored(Snapshot.of_folder(subject.root)).match_file(subject.path):
+    if subject.is_ignored:
         return []
-    return subject.linting.diagnostics_of([subject.snapshot.file(subject.path)])[0]
+    (found,) = subject.linting.diagnostics_of([subject.snapshot.file(subject.path)])
+    return [diagnostic for diagnostic in found if diagnostic.rule not in subject.config.disabled_rules]
 
 
 def _named(found: list[Diagnostic], message: Fix) -> Diagnostic | None:
@@ -285,13 +293,21 @@ class _Session:
         """Return how *task* ended."""
         keyed = with_key(self.environment)
         agreed = self._agreed(keyed)
-        no_calls = self._no_calls(task, keyed, agreed)
+        deny, cap_usd = subject.config.deny_lanes, subject.config.max_cost_usd
+        no_calls = self._no_calls(task, Facts(with_key=keyed, deny=deny), agreed)
+        self.budget.cap_usd = self.budget.cap_usd if cap_usd is None else min(self.budget.cap_usd, cap_usd)
+        wishes = Wishes(
+            no_calls=no_calls,
+            max_lane=LINTER if free else None,
+            deny=deny,
+            min_confidence=subject.config.min_confidence,
+        )
         state = State(
             checking=Waves(subject.linting),
             ledger=self.ledger,
             budget=self.budget,
             health=self.health,
-            wishes=Wishes(no_calls=no_calls, max_lane=LINTER if free else None),
+            wishes=wishes,
             tell=tell,
         )
         providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
@@ -304,11 +320,11 @@ class _Session:
         in_ci = self.environment.get("CI", "").lower() == "true"
         return keyed if in_ci else keyed & self.ledger.consented()
 
-    def _no_calls(self, task: Task, keyed: frozenset[str], agreed: frozenset[str]) -> str | None:
+    def _no_calls(self, task: Task, facts: Facts, agreed: frozenset[str]) -> str | None:
         """Return why no model may be asked now; consent is asked for the first lane that costs something."""
-        if not keyed:
+        if not facts.with_key:
             return "no-key"
-        order = decide(task, policy=self.policy, state=Facts(with_key=keyed)).order
+        order = decide(task, policy=self.policy, state=facts).order
         first = next((lane for lane in order if lane not in {LINTER, HUMAN}), None)
         has_consent = first is None or catalogue().lanes[first].provider in agreed
         return None if agreed and has_consent else "no-consent"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcInvalidParams
 
 from suffice.lanes import catalogue
 from suffice.state.ledger import FILE_NAME, Ledger
@@ -317,17 +317,6 @@ async def test_without_a_key_an_editor_that_shows_no_reasons_is_offered_nothing(
     await editor.diagnostics(uri)
 
     assert await editor.actions(uri, "raise") == []
-
-
-async def test_a_request_after_shutdown_gets_an_error_reply(start):
-    editor = await start()
-    await editor.client.shutdown_async(None)
-
-    with pytest.raises(JsonRpcException, match="shutting down"):
-        await editor.raw({"id": "late", "method": "textDocument/codeAction", "params": {}})
-
-    editor.client.exit(None)
-    assert await editor.client._server.wait() == 0
 
 
 async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():

@@ -35,12 +35,11 @@ STATIC: tuple[ModuleType, ...] = (
     definitions,
     loss,
     public_surface,
-    python_range,
 )
 """Checks of the texts alone, cheapest first."""
 
-LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics)
-"""Checks of what the linter said; it looks at the whole wave while the texts are looked at here."""
+LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics, python_range)
+"""Checks of what the linter said, which looks at the whole wave while the texts are looked at here; the dearest last."""
 
 CHECKS = (*SHOWABLE, *STATIC, *LINTED)
 
@@ -57,13 +56,14 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
     first = [_look_all(SHOWABLE, subject, run_all=run_all) for subject in subjects]
     showable = [number for number, found in enumerate(first) if _still_good(found)]
     wave = linting.begin([subjects[number] for number in showable])
-    python_range.look_ahead([subjects[number] for number in showable])
     checks = [
         [*found, *(_look_all(STATIC, subject, run_all=run_all) if run_all or _still_good(found) else ())]
         for found, subject in zip(first, subjects, strict=True)
     ]
     for number, diagnostics in zip(showable, wave.finish(), strict=True):
         subjects[number].linted = diagnostics or None
+    alive = [s for s, found in zip(subjects, checks, strict=True) if _still_good(found) and _is_lint_clean(s)]
+    python_range.look_ahead(alive)
     for subject, found in zip(subjects, checks, strict=True):
         if subject.linted is not None and (run_all or _still_good(found)):
             found += [*_look_all(LINTED, subject, run_all=run_all), _soft(subject)]
@@ -72,6 +72,10 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
 
 def _still_good(checks: Sequence[Check]) -> bool:
     return not any(c.blocking and c.state is State.FAILED for c in checks)
+
+
+def _is_lint_clean(subject: Subject) -> bool:
+    return all(module.look(subject).state is not State.FAILED for module in (target_gone, hard_diagnostics))
 
 
 def _look_all(modules: Sequence[ModuleType], subject: Subject, *, run_all: bool) -> list[Check]:

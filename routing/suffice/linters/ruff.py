@@ -6,7 +6,7 @@ ruff is only ever pointed at the user's files to read them, or at a mirror; it n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,20 @@ def rule_explanation(rule: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def lint_in_place(paths: Sequence[Path], *, root: Path, select: str | None = None) -> list[Diagnostic]:
-    """Return the diagnostics of the files and folders *paths*, found as ruff itself would find them."""
-    return parse(_finished(_start([*paths], cwd=root, select=select)), root=root)
+def lint_in_place(
+    paths: Sequence[Path],
+    *,
+    root: Path,
+    select: str | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[Diagnostic]:
+    """Return the diagnostics of the files and folders *paths*, found as ruff itself would find them.
+
+    *meanwhile* is called while ruff looks.
+    """
+    started = _start([*paths], cwd=root, select=select)
+    meanwhile()
+    return parse(_finished(started), root=root)
 
 
 def lint_texts(
