@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, VERSION = "rich", "13.9.4"
 RULES = "B904,BLE001,B018,PTH,TRY,SIM,PERF,PLW2901,RUF012,S110,B028,ARG,A,N818,UP"
+SHOWN_LINES = 40
 SUFFICE = Path(sys.executable).with_name("suffice")
 
 
@@ -46,9 +47,9 @@ def on_real_code(folder: Path, environment: dict[str, str]) -> None:
     if done.returncode not in {0, 1}:
         raise SystemExit(done.stderr)
     shown = done.stdout.splitlines()
-    print("\n".join(shown[:40]))
-    if len(shown) > 40:
-        print(f"... {len(shown) - 40} more lines of the diff")
+    print("\n".join(shown[:SHOWN_LINES]))
+    if len(shown) > SHOWN_LINES:
+        print(f"... {len(shown) - SHOWN_LINES} more lines of the diff")
     print(done.stderr, flush=True)
     subprocess.run(["git", "apply", "--check", patch], cwd=project, check=True)
     subprocess.run(["git", "apply", patch], cwd=project, check=True)
@@ -101,8 +102,10 @@ def read_port(settings: dict[str, str]) -> int:
         raise LookupError("no port is set")
 '''
 
-GOOD = CODE[CODE.index("def ") :].replace("except KeyError:", "except KeyError as error:").replace(
-    'set")', 'set") from error'
+GOOD = (
+    CODE[CODE.index("def ") :]
+    .replace("except KeyError:", "except KeyError as error:")
+    .replace('set")', 'set") from error')
 )
 SILENCED = CODE[CODE.index("def ") :].replace('set")', 'set")  # noqa: B904')
 GUTTED = CODE[CODE.index("def ") :].replace('raise LookupError("no port is set")', "return 0")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
+from typing import Self
 
 from suffice.decide import Facts, decide
 from suffice.lanes import catalogue
 from suffice.policy import Policy
 from suffice.providers.connect import connect, with_key
 from suffice.providers.reply import NoReply, Provider, Reply, Request
-from suffice.solve import Wishes
 from suffice.task import Diagnostic, Kind, Task
+from suffice.wishes import Wishes
 
 
 class Connected(Mapping[str, Provider]):
@@ -31,7 +32,7 @@ class Connected(Mapping[str, Provider]):
     def __len__(self) -> int:
         return len(self._providers)
 
-    async def __aenter__(self) -> Connected:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -30,18 +31,21 @@ from suffice_ci.summary import print_summary
 
 _INTERRUPTED = 130
 
+_GC_THRESHOLD = (50_000, 20, 20)
+"""Modules and syntax trees are many objects that live; the default threshold (700) looks through them again and
+again: without it an SDK's import takes a fifth less (measured 2026-11)."""
+
 
 def run_fix(options: Mapping[str, Any]) -> int:
     """Run `suffice fix` and return the exit code. Raises SufficeError."""
+    gc.set_threshold(*_GC_THRESHOLD)
     started, clock = datetime.now(UTC), time.perf_counter()
     wanted = _wanted(options)
     settings = trusted_settings(wanted, root=root_of(wanted, folder=Path.cwd()))
     config = load_config(settings, os.environ)
     policy = Policy.load(options["policy"] or config.policy or "guide")
     _known_lanes(options)
-    targets = find_targets(
-        wanted, folder=Path.cwd(), settings=settings, config=config, meanwhile=_load_the_rest
-    )
+    targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config, meanwhile=_load_the_rest)
     ledger = _ledger()
     order = _order(options, config, policy, targets, ledger)
     from suffice_ci import fix_run
@@ -81,9 +85,7 @@ def _load_the_rest() -> None:
     import suffice_ci.fix_run  # noqa: F401
 
 
-def _order(
-    options: Mapping[str, Any], config: Config, policy: Policy, targets: Targets, ledger: Ledger
-) -> Order:
+def _order(options: Mapping[str, Any], config: Config, policy: Policy, targets: Targets, ledger: Ledger) -> Order:
     rules = policy.of(Kind.LINT_FIX)
     apply = bool(options["apply"])
     return Order(

@@ -29,15 +29,11 @@ def model_options(function: F) -> F:
         click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
         click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
         click.option("--max-cost-usd", type=click.FloatRange(min=0), help="Cap on the run; default: 0.50."),
-        click.option(
-            "--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."
-        ),
+        click.option("--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."),
         click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
         click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),
         click.option("--dry-run", is_flag=True, help="Say lanes and estimates; call nobody."),
-        click.option(
-            "--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."
-        ),
+        click.option("--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -160,6 +156,7 @@ def doctor(*, as_json: bool) -> int:
 @click.argument("what", type=click.Choice(["report"]))
 def schema(what: str) -> int:
     """Print the JSON Schema of the report."""
+    del what  # there is one yet
     import json
 
     from suffice.report import schema as load
@@ -237,9 +234,7 @@ def _bug(arguments: list[str], error: Exception) -> int:
     import platform
     import traceback
 
-    click.echo(
-        "suffice met a bug of its own. Please report this, without any code you would not show:", err=True
-    )
+    click.echo("suffice met a bug of its own. Please report this, without any code you would not show:", err=True)
     click.echo(f"suffice {__version__}, Python {platform.python_version()}, {platform.system()}", err=True)
     click.echo("".join(traceback.format_exception(error)), err=True)
     _report_failure(arguments, "bug", f"{type(error).__name__}; see standard error")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from suffice.outcome import Attempt
 from suffice.task import Task
@@ -22,7 +22,7 @@ class Progress:
         self._spent_usd = 0.0
         self._status: Status | None = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._shown:
             from rich.console import Console
 

@@ -101,9 +101,7 @@ def _parsed(data: Any) -> Published:
         cost_usd=float(totals["cost_usd"]),
         cap_usd=float(totals["cap_usd"]),
         otherwise=(clean(other["lane"]), float(other["cost_usd"])) if other else None,
-        not_looked_at=tuple(
-            (clean(left["path"]), clean(left["reason"])) for left in _list(data["not_looked_at"])
-        ),
+        not_looked_at=tuple((clean(left["path"]), clean(left["reason"])) for left in _list(data["not_looked_at"])),
         patch=visible(data["patch"]),
     )
 

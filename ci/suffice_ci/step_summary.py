@@ -73,10 +73,7 @@ def _not_tried(published: Published) -> Iterator[str]:
     grouped = Counter((entry.rule, entry.reason) for entry in published.entries if entry.outcome == "skipped")
     if grouped:
         yield "### Not tried\n"
-        rows = (
-            (code(rule), str(number), reason, REASONS[reason])
-            for (rule, reason), number in grouped.most_common()
-        )
+        rows = ((code(rule), str(number), reason, REASONS[reason]) for (rule, reason), number in grouped.most_common())
         yield from _table(("rule", "diagnostics", "reason", "why"), rows)
 
 

@@ -60,9 +60,7 @@ def _failure(attempt: Mapping[str, Any]) -> str:
 
 def _left(items: Sequence[_Item]) -> Iterator[str]:
     """List what is not settled: each place, or each rule where there are many."""
-    handed = [
-        item for item in items if item["outcome"] in {"needs-human", "refused", "error", "out-of-budget"}
-    ]
+    handed = [item for item in items if item["outcome"] in {"needs-human", "refused", "error", "out-of-budget"}]
     for item in handed:
         steps = [f"{a['lane']} {_failure(a)}" for a in item["attempts"]]
         tried = f" ({', '.join(steps)})" if steps else ""
@@ -104,15 +102,13 @@ def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
     in_patch = Counter(item.get("lane") for item in items if item["in_patch"])
     yield ""
     yield f"{_count(totals['diagnostics'], 'diagnostic')} in {_count(len(report['files']), 'file')}"
-    for lane, entry in sorted(
-        totals["by_lane"].items(), key=lambda pair: (pair[0] != LINTER, pair[1]["cost_usd"])
-    ):
+    for lane, entry in sorted(totals["by_lane"].items(), key=lambda pair: (pair[0] != LINTER, pair[1]["cost_usd"])):
         name = "ruff's own" if lane == LINTER else lane
         cost = "free" if lane == LINTER else dollars(entry["cost_usd"])
-        yield f"  {name:16} {entry['sufficed']:4} sufficed of {entry['attempts']:4} tried, {in_patch[lane]:4} {written}  {cost}"
+        tried = f"{entry['sufficed']:4} sufficed of {entry['attempts']:4} tried"
+        yield f"  {name:16} {tried}, {in_patch[lane]:4} {written}  {cost}"
     unsafe = sum(
-        not item["in_patch"] and item["outcome"] == "proposed" and item["applicability"] == "unsafe"
-        for item in items
+        not item["in_patch"] and item["outcome"] == "proposed" and item["applicability"] == "unsafe" for item in items
     )
     if unsafe:
         yield f"  {unsafe} unsafe fixes of ruff are checked but left out; --unsafe takes them"

@@ -75,8 +75,10 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps `suffice.decide` the function: expected, since it is the public name; actual, importing the submodule of
-    that name puts the module in its place (https://docs.python.org/3/reference/import.html#submodules)."""
+    """Keeps `suffice.decide` the function.
+
+    Expected, since it is the public name; actual: importing the submodule of that name puts the module in its place (https://docs.python.org/3/reference/import.html#submodules).
+    """
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _HOMES and isinstance(value, ModuleType)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import State as CheckState
@@ -15,10 +16,10 @@ from suffice.edits.edit import apply_to_file, linter_edits
 from suffice.edits.window_reply import SCHEMA, SCHEMA_NAME, CannotFix, Unusable, edits_of_reply
 from suffice.fingerprint import fingerprint
 from suffice.lanes import LINTER, Lane, Usage, catalogue, estimate_tokens
-from suffice.lint_prompt import Prompt, lint_prompt
+from suffice.lint_prompt import lint_prompt
 from suffice.outcome import Attempt
-from suffice.policy import KindPolicy, Policy
-from suffice.privacy import redact
+from suffice.policy import KindPolicy
+from suffice.privacy import Redacted, redact
 from suffice.project import oldest_python
 from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 from suffice.snapshot import Snapshot, SourceFile
@@ -43,33 +44,38 @@ async def attempt_lane(
     lane: str,
     *,
     snapshot: Snapshot,
-    policy: Policy,
+    rules: KindPolicy,
     providers: Mapping[str, Provider],
     state: State,
     before: tuple[Attempt, ...],
 ) -> Attempt | OverBudget:
-    """Return what *lane* made of *task*, checked; `failure` says why it does not suffice."""
-    file = snapshot.file(task.diagnostics[0].path)
+    """Return what *lane* made of *task*, checked, after *before*; `failure` says why it does not suffice."""
     if lane == LINTER:
-        edits = linter_edits(task.diagnostics[0].fix, file) if task.diagnostics[0].fix else ()
-        made = Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
-        return await _checked(task, made, snapshot=snapshot, policy=policy, state=state, place=before)
-    asked = await _ask(
-        task, catalogue().lanes[lane], snapshot, policy.of(task.kind), providers, state, before
-    )
-    if isinstance(asked, OverBudget) or asked[0].failure:
-        return asked if isinstance(asked, OverBudget) else asked[0]
-    attempt, row = asked
-    checked = await _checked(task, attempt, snapshot=snapshot, policy=policy, state=state, place=before)
-    verdict = checked.verdict
-    if verdict:
-        state.ledger.record_check(row, tuple(c.name for c in verdict.failed), verdict.confidence)
+        return await _checked(task, _of_linter(task, snapshot), snapshot=snapshot, state=state, least=rules.propose)
+    prompt = functools.partial(_question, task, catalogue().lanes[lane], snapshot, rules, before)
+    question = await asyncio.to_thread(prompt)  # the first of a rule runs `ruff rule`
+    attempt = await _ask(question, provider=providers[question.request.lane.provider], state=state)
+    if isinstance(attempt, OverBudget):
+        return attempt
+    row = state.ledger.record_call(_work(task, snapshot), _call(attempt))
+    if attempt.failure:
+        return attempt
+    least = _least_confidence(rules, state, len(before))
+    checked = await _checked(task, attempt, snapshot=snapshot, state=state, least=least)
+    if checked.verdict:
+        failed = tuple(check.name for check in checked.verdict.failed)
+        state.ledger.record_check(row, failed, checked.verdict.confidence)
     return checked
 
 
-async def _checked(
-    task: Task, made: Attempt, *, snapshot: Snapshot, policy: Policy, state: State, place: tuple[Attempt, ...]
-) -> Attempt:
+def _of_linter(task: Task, snapshot: Snapshot) -> Attempt:
+    """Return the linter's own fix as an attempt: rung zero, free."""
+    diagnostic = task.diagnostics[0]
+    edits = linter_edits(diagnostic.fix, snapshot.file(diagnostic.path)) if diagnostic.fix else ()
+    return Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
+
+
+async def _checked(task: Task, made: Attempt, *, snapshot: Snapshot, state: State, least: float) -> Attempt:
     """Return *made* with its verdict, and with a failure unless it may be proposed."""
     file = snapshot.file(task.diagnostics[0].path)
     subject = Subject(
@@ -86,7 +92,6 @@ async def _checked(
         found = verdict.failed[0] if verdict.failed else None
         evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
         return made._replace(verdict=verdict, failure=Failure.CHECK_FAILED, evidence=evidence)
-    least = _least_confidence(policy.of(task.kind), state, len(place))
     if verdict.confidence < least:
         evidence = f"confidence {verdict.confidence:.2f} is below {least:.2f}"
         return made._replace(verdict=verdict, failure=Failure.LOW_CONFIDENCE, evidence=evidence)
@@ -99,64 +104,57 @@ _RISE_PER_TRY = 0.01
 def _least_confidence(rules: KindPolicy, state: State, tries: int) -> float:
     """Return the confidence that is needed: it rises with each try, another chance to be fooled."""
     wished = state.wishes.min_confidence
-    return max(rules.propose if wished is None else wished, 0.0) + (
-        _RISE_PER_TRY * tries if wished is None else 0.0
-    )
+    return rules.propose + _RISE_PER_TRY * tries if wished is None else wished
 
 
-async def _ask(
-    task: Task,
-    lane: Lane,
-    snapshot: Snapshot,
-    rules: KindPolicy,
-    providers: Mapping[str, Provider],
-    state: State,
-    before: tuple[Attempt, ...],
-) -> tuple[Attempt, int] | OverBudget:
-    """Ask *lane*, record what was paid, and return the attempt with its edits, unchecked, and its ledger row."""
+class _Question(NamedTuple):
+    """A request, and what its answer is read with: the window, the file, and the secrets that were held back."""
+
+    request: Request
+    version: str
+    window: Window
+    file: SourceFile
+    redacted: Redacted
+
+
+def _question(task: Task, lane: Lane, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]) -> _Question:
     diagnostic = task.diagnostics[0]
     file = snapshot.file(diagnostic.path)
     place = window(file.text, diagnostic.span)
-    prompt = await asyncio.to_thread(
-        lint_prompt,
-        diagnostic,
-        file=file,
-        window=place,
-        evidence=[_told(attempt) for attempt in before if attempt.evidence],
-    )
-    body = redact(prompt.body)
-    request = _request(lane, prompt, body.text, rules)
-    worst_usd = lane.cost_usd(
-        Usage(input_tokens=estimate_tokens(prompt.stable + body.text), output_tokens=rules.max_output_tokens)
-    )
-    if not await state.budget.reserve(worst_usd):
-        return OverBudget(cap_usd=state.budget.cap_usd, spent_usd=state.budget.spent_usd)
-    cost_usd = 0.0
-    start = time.perf_counter()
-    try:
-        async with state.calls:
-            start = time.perf_counter()
-            answer = await providers[lane.provider].ask(request)
-        cost_usd = lane.cost_usd(answer.paid)
-    finally:
-        state.budget.settle(worst_usd, cost_usd)
-    attempt = _of_answer(answer, lane, prompt, place, file, body.restore)
-    attempt = attempt._replace(cost_usd=cost_usd, latency_ms=(time.perf_counter() - start) * 1000)
-    _note_health(answer, lane, state)
-    return attempt, state.ledger.record_call(_work(task, snapshot), _call(attempt))
-
-
-def _request(lane: Lane, prompt: Prompt, body: str, rules: KindPolicy) -> Request:
-    return Request(
+    evidence = [_told(attempt) for attempt in before if attempt.evidence]
+    prompt = lint_prompt(diagnostic, file=file, window=place, evidence=evidence)
+    redacted = redact(prompt.body)
+    request = Request(
         lane=lane,
         stable=prompt.stable,
-        prompt=body,
+        prompt=redacted.text,
         schema=SCHEMA,
         schema_name=SCHEMA_NAME,
         max_output_tokens=rules.max_output_tokens,
         timeout_s=rules.timeout_s,
         cache_key=hashlib.sha256(prompt.stable.encode()).hexdigest()[:32],
     )
+    return _Question(request, prompt.version, place, file, redacted)
+
+
+async def _ask(question: _Question, *, provider: Provider, state: State) -> Attempt | OverBudget:
+    """Ask within the budget and return the attempt with its edits, unchecked."""
+    request, lane = question.request, question.request.lane
+    prompt_tokens = estimate_tokens(request.stable + request.prompt)
+    worst_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens, output_tokens=request.max_output_tokens))
+    if not await state.budget.reserve(worst_usd):
+        return OverBudget(cap_usd=state.budget.cap_usd, spent_usd=state.budget.spent_usd)
+    cost_usd = 0.0
+    try:
+        async with state.calls:  # freed at the reply: the check needs no place among the calls
+            start = time.perf_counter()
+            answer = await provider.ask(request)
+            latency_ms = (time.perf_counter() - start) * 1000
+        cost_usd = lane.cost_usd(answer.paid)
+    finally:
+        state.budget.settle(worst_usd, cost_usd)
+    _note_health(answer, lane, state)
+    return _of_answer(answer, question)._replace(cost_usd=cost_usd, latency_ms=latency_ms)
 
 
 _FAILURES = {
@@ -169,20 +167,14 @@ _FAILURES = {
 }
 
 
-def _of_answer(
-    answer: Reply | NoReply,
-    lane: Lane,
-    prompt: Prompt,
-    place: Window,
-    file: SourceFile,
-    restore: Callable[[Any], Any],
-) -> Attempt:
+def _of_answer(answer: Reply | NoReply, question: _Question) -> Attempt:
+    lane = question.request.lane
     made = Attempt(
         lane=lane.name,
         provider=lane.provider,
         model=lane.model,
         effort=lane.effort,
-        prompt_version=prompt.version,
+        prompt_version=question.version,
         ended=Ended.ANSWERED if isinstance(answer, Reply) else answer.ended,
         request_id=answer.request_id,
         usage=answer.paid,
@@ -191,7 +183,8 @@ def _of_answer(
         failure = _FAILURES[answer.ended]
         told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
         return made._replace(failure=failure, cause=answer.cause, evidence=told)
-    edits = edits_of_reply(restore(answer.answer), window=place, file=file)
+    restored = question.redacted.restore(answer.answer)
+    edits = edits_of_reply(restored, window=question.window, file=question.file)
     match edits:
         case CannotFix(why=why):
             return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")

@@ -105,9 +105,7 @@ def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
         return path.read_text("utf-8"), str(path)
     except FileNotFoundError as error:
         if named:
-            raise ConfigError(
-                f"SUFFICE_CONFIG names {named}, which is not there; create or unset it."
-            ) from error
+            raise ConfigError(f"SUFFICE_CONFIG names {named}, which is not there; create or unset it.") from error
         return "", str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error

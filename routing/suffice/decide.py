@@ -41,8 +41,11 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known when deciding. `with_key` are the providers that have one; empty: none has, plan as if all
-    had. `unavailable` maps a provider to why it is not asked now."""
+    """What is known when deciding.
+
+    `with_key` are the providers that have one; empty: none has, plan as if all had.
+    `unavailable` maps a provider to why it is not asked now.
+    """
 
     with_key: frozenset[str] = frozenset()
     unavailable: Mapping[str, str] = field(default_factory=dict)

@@ -128,9 +128,7 @@ def _task(diagnostic: Diagnostic, manner: Manner) -> Task:
 
 
 def _waiting(task: Task) -> Outcome:
-    return Outcome(
-        task=task, ending=Ending.SKIPPED, reason="interrupted", detail="the run was interrupted first"
-    )
+    return Outcome(task=task, ending=Ending.SKIPPED, reason="interrupted", detail="the run was interrupted first")
 
 
 class _Run:
@@ -158,9 +156,7 @@ class _Run:
             for item in items:
                 unfixable = _unfixable(item.diagnostic)
                 if unfixable:
-                    item.outcome = item.outcome._replace(
-                        ending=unfixable[0], reason=unfixable[1], detail=unfixable[2]
-                    )
+                    item.outcome = item.outcome._replace(ending=unfixable[0], reason=unfixable[1], detail=unfixable[2])
                 else:
                     group.create_task(self._solve(item, snapshot))
 
@@ -212,9 +208,7 @@ class _Run:
         files = [snapshot.file(path) for path in paths]
         found = await asyncio.to_thread(self.state.checking.linting.diagnostics_of, files)
         waiting = {path: list(diagnostics) for path, diagnostics in zip(paths, found, strict=True)}
-        again = [
-            item for item in items if self._is_still_there(item, waiting, layers[item.diagnostic.path][-1])
-        ]
+        again = [item for item in items if self._is_still_there(item, waiting, layers[item.diagnostic.path][-1])]
         await self.solve_all(again, snapshot)
         for path, file in zip(paths, files, strict=True):
             redone = [item for item in again if item.diagnostic.path == path and item.in_patch]
@@ -231,9 +225,7 @@ class _Run:
         if not same:
             item.in_patch = False
             detail = f"gone with the patch of item {rival + 1}"
-            item.outcome = item.outcome._replace(
-                ending=Ending.UNCHANGED, reason="already-gone", detail=detail
-            )
+            item.outcome = item.outcome._replace(ending=Ending.UNCHANGED, reason="already-gone", detail=detail)
             return False
         nearest = min(same, key=lambda d: abs(d.span.start_line - item.diagnostic.span.start_line))
         waiting[item.diagnostic.path].remove(nearest)
@@ -245,9 +237,7 @@ class _Run:
         """Return the composed files that pass as a whole, all in one wave; the others are halved until they do."""
         linting = self.state.checking.linting
         stacks = {path: stack for path, stack in layers.items() if any(layer.parts for layer in stack)}
-        several = {
-            path: stack for path, stack in stacks.items() if sum(len(layer.parts) for layer in stack) > 1
-        }
+        several = {path: stack for path, stack in stacks.items() if sum(len(layer.parts) for layer in stack) > 1}
         subjects = [self._whole(path, stack) for path, stack in several.items()]
         verdicts = dict(zip(several, check_wave(subjects, linting=linting), strict=True))
         changes = []
@@ -290,11 +280,7 @@ class _Run:
     def _change(self, path: str, stack: Sequence[_Layer]) -> FileChange:
         file, text = self.snapshot.file(path), stack[-1].text
         edits = [edit for part in stack[0].parts for edit in part.edits] if len(stack) == 1 else None
-        known = (
-            None
-            if edits is None
-            else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
-        )
+        known = None if edits is None else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
         return FileChange(path=path, before=file.text, after=text, known_edits=known)
 
 
@@ -318,9 +304,7 @@ def _layer(file: SourceFile, items: Sequence[Item]) -> _Layer:
             for item in items
         ]
     )
-    return _Layer(
-        file=file, parts=placed.parts, text=merged(file.text, placed.parts), conflicts=placed.conflicts
-    )
+    return _Layer(file=file, parts=placed.parts, text=merged(file.text, placed.parts), conflicts=placed.conflicts)
 
 
 def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEdit, ...]:
@@ -331,9 +315,7 @@ def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEd
     after = merged(layer.file.text, [part])
     wanted = {line for edit in line_edits(layer.file.text, after) for line in split_lines(edit.new_text)}
     edits = line_edits(original, after)
-    return tuple(
-        edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text
-    )
+    return tuple(edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text)
 
 
 def _leave_out(item: Item, reason: str, rival: int | None) -> None:
@@ -341,9 +323,7 @@ def _leave_out(item: Item, reason: str, rival: int | None) -> None:
     if rival is not None:
         item.conflicts_with.add(rival)
     detail = f"its patch runs into that of item {rival + 1}" if rival is not None else _LEFT_OUT[reason]
-    item.outcome = item.outcome._replace(
-        ending=Ending.SKIPPED, reason=reason, detail=f"{detail}; run again to get it"
-    )
+    item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason=reason, detail=f"{detail}; run again to get it")
 
 
 _LEFT_OUT = {

@@ -21,8 +21,11 @@ counts about 30 % more (read 2026-11-21, platform.claude.com migration guide).""
 
 
 class Usage(NamedTuple):
-    """Tokens of one call. `input_tokens` holds all of the prompt, `cached_tokens` and `cache_write_tokens` the
-    parts of it that were read from or written to the provider's cache; output includes reasoning."""
+    """Tokens of one call.
+
+    `input_tokens` holds all of the prompt, `cached_tokens` and `cache_write_tokens` the parts of it that were read
+    from or written to the provider's cache; output includes reasoning.
+    """
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -68,9 +71,7 @@ class Lane(NamedTuple):
 
     def cost_usd(self, usage: Usage) -> float:
         """Return what a call with *usage* costs on this lane."""
-        steps = (
-            p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens
-        )
+        steps = (p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens)
         return next(steps, self.prices[-1]).cost_usd(usage)
 
 

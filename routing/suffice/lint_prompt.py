@@ -28,9 +28,7 @@ class Prompt(NamedTuple):
     body: str
 
 
-def lint_prompt(
-    diagnostic: Diagnostic, *, file: SourceFile, window: Window, evidence: Sequence[str] = ()
-) -> Prompt:
+def lint_prompt(diagnostic: Diagnostic, *, file: SourceFile, window: Window, evidence: Sequence[str] = ()) -> Prompt:
     """Return the prompt that asks for the fix of *diagnostic* in *window*, with the *evidence* of failed tries."""
     version, rules = _instructions()
     stable = "\n".join([rules, _explained(diagnostic.rule), _example(diagnostic.rule)])
@@ -72,9 +70,7 @@ def _place(diagnostic: Diagnostic, file: SourceFile, window: Window) -> list[str
     text = file.index.text(window.first, window.last)
     imported = "\n".join(imports(file.text).splitlines()[:_MAX_IMPORT_LINES])
     parts = [f"# The diagnostic\n\n{diagnostic.rule}: {diagnostic.message}"]
-    parts.append(
-        f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n"
-    )
+    parts.append(f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n")
     if imported:
         parts.append(f"Imports of the file:\n{_fenced(imported, file.path)}\n")
     if window.headers:

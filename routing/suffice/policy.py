@@ -81,9 +81,7 @@ def parse_policy(content: bytes, *, name: str, file: str | None = None) -> Polic
         raise ConfigError(f"{where} is no valid TOML: {error}; mend that line.") from error
     unknown = set(data) - {"kinds"}
     if unknown or not isinstance(data.get("kinds"), dict):
-        raise ConfigError(
-            f"{where}: expected a table [kinds.KIND] and nothing else; see policies/guide.toml."
-        )
+        raise ConfigError(f"{where}: expected a table [kinds.KIND] and nothing else; see policies/guide.toml.")
     kinds = {_kind(where, key): _kind_policy(where, key, value) for key, value in data["kinds"].items()}
     return Policy(name=name, sha256=hashlib.sha256(content).hexdigest(), kinds=kinds)
 
@@ -125,7 +123,5 @@ def _names(where: str, key: str, names: Any) -> list[str]:
     known = {*catalogue().lanes, LINTER, HUMAN}
     for name in names if isinstance(names, list) else [names]:
         if name not in known:
-            raise ConfigError(
-                f"{where}: {key} names {name!r}, which is no lane; lanes are: {', '.join(known)}."
-            )
+            raise ConfigError(f"{where}: {key} names {name!r}, which is no lane; lanes are: {', '.join(known)}.")
     return list(names)

@@ -71,9 +71,7 @@ class Started:
         with self._out, self._err:
             self._out.seek(0)
             self._err.seek(0)
-            stdout, stderr = (
-                file.read().decode("utf-8", errors="replace") for file in (self._out, self._err)
-            )
+            stdout, stderr = (file.read().decode("utf-8", errors="replace") for file in (self._out, self._err))
         return Finished(code=code, stdout=stdout, stderr=stderr)
 
 

@@ -148,13 +148,10 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
     """Return the report of a lint-fix run as it is printed by `--json`."""
     from suffice.edits.unified import unified_diff
 
-    entries = [_item(item, fixed, targets) for item in fixed.items]
+    entries = [_item(item, targets) for item in fixed.items]
     written = run.applied
     status, reason = status_of(
-        (
-            Ended(ending=i.outcome.ending, reason=i.outcome.reason, written=written and i.in_patch)
-            for i in fixed.items
-        ),
+        (Ended(ending=i.outcome.ending, reason=i.outcome.reason, written=written and i.in_patch) for i in fixed.items),
         interrupted=fixed.interrupted,
     )
     detail = REASONS[reason]
@@ -162,9 +159,7 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
         status, (reason, detail) = Status.FAILED, run.stopped_by
     head = _head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
     shas = {"base_sha": targets.base_sha, "head_sha": targets.head_sha}
-    paths = sorted(
-        {item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)}
-    )
+    paths = sorted({item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)})
     boms = frozenset(path for path in paths if targets.snapshot.file(path).bom)
     return {
         **head,
@@ -224,7 +219,7 @@ def _file(path: str, targets: Targets) -> dict[str, Any]:
     return {"path": path, "blob_sha": file.blob_sha, "eol": file.eol, "final_newline": file.final_newline}
 
 
-def _item(item: Item, fixed: Fixed, targets: Targets) -> dict[str, Any]:
+def _item(item: Item, targets: Targets) -> dict[str, Any]:
     outcome, diagnostic = item.outcome, targets.diagnostics[item.number]
     entry: dict[str, Any] = {
         "id": f"i{item.number + 1}",
@@ -362,5 +357,5 @@ def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any
     cost_usd = sum(
         lanes[top].cost_usd(Usage(input_tokens=u.input_tokens, output_tokens=u.output_tokens)) for u in usages
     )
-    how = f"{top} asked once about each of the {len(asked)} attempted diagnostics, with the tokens of the first reply, else typical ones"
+    how = f"{top} asked once about each of {len(asked)} attempted diagnostics; tokens of the first reply, else typical"
     return {"lane": top, "cost_usd": round(cost_usd, 6), "how": how}

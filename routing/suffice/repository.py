@@ -51,9 +51,7 @@ def lines_since(repo: Repo, base: str) -> tuple[str, ChangedLines]:
     except (BadName, ValueError, GitCommandError) as error:
         raise InputError(f"{base} names no commit here; fetch it first, or name another.") from error
     if not bases:
-        raise InputError(
-            f"HEAD and {base} have no common commit here; fetch more history, or name another base."
-        )
+        raise InputError(f"HEAD and {base} have no common commit here; fetch more history, or name another base.")
     sha = bases[0].hexsha
     return sha, lines_of_diff(_git(repo, *_DIFF, sha, "--"))
 
@@ -65,7 +63,7 @@ def staged_lines(repo: Repo) -> ChangedLines:
 
 def lines_of_diff(diff: str) -> ChangedLines:
     """Return the lines that the unified *diff* adds or changes, by path. Raises InputError if it is none."""
-    from unidiff import PatchSet
+    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
 
     try:

@@ -60,20 +60,14 @@ class SourceFile:
     def of_bytes(cls, path: str, content: bytes) -> SourceFile:
         """Return *content* as a source file. Raises InputError if it is too large or not UTF-8."""
         if len(content) > MAX_FILE_BYTES:
-            raise InputError(
-                f"{path} is {len(content) / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it."
-            )
+            raise InputError(f"{path} is {len(content) / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it.")
         if b"\0" in content:
             raise InputError(f"{path} is a binary file; exclude it.")
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path} is not UTF-8 (byte {error.start}); convert it or exclude it."
-            ) from error
-        return cls(
-            path=path, text=text.removeprefix(_BOM), bom=text.startswith(_BOM), blob_sha=blob_sha(content)
-        )
+            raise InputError(f"{path} is not UTF-8 (byte {error.start}); convert it or exclude it.") from error
+        return cls(path=path, text=text.removeprefix(_BOM), bom=text.startswith(_BOM), blob_sha=blob_sha(content))
 
     def to_bytes(self, text: str) -> bytes:
         """Return *text* as this file's bytes, with its byte order mark if it had one."""
@@ -180,9 +174,7 @@ class Snapshot:
 
     def exists(self, path: str) -> bool:
         """Whether there is something at *path*, readable or not."""
-        return path in self.listed or (
-            self.in_place and self.root is not None and (self.root / path).exists()
-        )
+        return path in self.listed or (self.in_place and self.root is not None and (self.root / path).exists())
 
     def with_texts(self, texts: Mapping[str, str]) -> Snapshot:
         """Return this snapshot with *texts* (path: text) in the place of, or beside, its own."""
@@ -210,6 +202,4 @@ def _read_inside(root: Path, path: str) -> bytes:
             raise InputError(f"{path} is {size / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it.")
         return full.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check the path and its permissions."
-        ) from error
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the path and its permissions.") from error

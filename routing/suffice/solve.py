@@ -68,7 +68,7 @@ async def solve(
             task,
             decision.first,
             snapshot=snapshot,
-            policy=policy,
+            rules=policy.of(task.kind),
             providers=providers,
             state=state,
             before=attempts,
@@ -145,13 +145,13 @@ def _handed_over(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) 
     )
 
 
-def _why_human(decision: Decision, attempts: tuple[Attempt, ...]) -> tuple[Ending, str, str]:
+def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
+    decision: Decision, attempts: tuple[Attempt, ...]
+) -> tuple[Ending, str, str]:
     """Return the ending, the reason code and a sentence, from what was tried last."""
     asked = [attempt for attempt in attempts if attempt.failure not in {None, Failure.TRANSPORT}]
     if _is_outage(decision):
-        causes = "; ".join(
-            excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint
-        )
+        causes = "; ".join(excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint)
         return Ending.SKIPPED, "provider-outage", f"{causes}; run again later"
     if not asked:
         return Ending.NEEDS_HUMAN, "no-lane", "no lane may be used for this task; see suffice explain"

@@ -88,7 +88,8 @@ def find_targets(
     *settings* holds the ignore file that counts, *config* what else is left out; *meanwhile* is called while the
     linter looks.
     """
-    named = [_existing(path, folder) for path in wanted.paths]
+    everywhere = wanted.staged or wanted.base or wanted.diff is not None or wanted.diagnostics
+    named = [_existing(path, folder) for path in wanted.paths or (() if everywhere else (".",))]
     root = root_of(wanted, folder=folder)
     outside = next((path for path in named if not path.is_relative_to(root)), None)
     if outside:
@@ -106,9 +107,7 @@ def find_targets(
     return Targets(
         root=root,
         snapshot=snapshot,
-        diagnostics=tuple(
-            sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))
-        ),
+        diagnostics=tuple(sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))),
         found=() if wanted.diagnostics else tuple(found),
         not_looked_at=left_out,
         base_sha=base_sha,
@@ -131,8 +130,8 @@ def _scope(wanted: Wanted, root: Path) -> tuple[Snapshot, ChangedLines | None, s
         repo = open_repository(root)
         base_sha, lines = lines_since(repo, wanted.base)
         return Snapshot.of_folder(root), lines, base_sha, repo.head.commit.hexsha
-    lines = None if wanted.diff is None else lines_of_diff(wanted.diff)
-    return Snapshot.of_folder(root), lines, None, None
+    named = None if wanted.diff is None else lines_of_diff(wanted.diff)
+    return Snapshot.of_folder(root), named, None, None
 
 
 def _diagnostics(
@@ -147,20 +146,12 @@ def _diagnostics(
         given = [d for name, text in wanted.diagnostics for d in read_diagnostics(text, name=name, root=root)]
         found = [d for d in given if _is_named(root / d.path, named)]
     elif snapshot.in_place:
-        changed = [
-            root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()
-        ]
-        places = (
-            [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
-        )
-        found = (
-            ruff.lint_in_place(places, root=root, select=wanted.select, meanwhile=meanwhile) if places else []
-        )
+        changed = [root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()]
+        places = [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
+        found = ruff.lint_in_place(places, root=root, select=wanted.select, meanwhile=meanwhile) if places else []
     else:
         paths = [
-            p
-            for p in lines or ()
-            if p.endswith((".py", ".pyi")) and _is_named(root / p, named) and snapshot.has(p)
+            p for p in lines or () if p.endswith((".py", ".pyi")) and _is_named(root / p, named) and snapshot.has(p)
         ]
         files = [(snapshot.file(path), snapshot.text(path)) for path in paths]
         linted = ruff.lint_texts(files, root=root, select=wanted.select) if files else []

@@ -41,7 +41,7 @@ def window(text: str, span: Span) -> Window:
     return Window(first=first, last=last, headers=headers)
 
 
-def _header(block: Block, lines: list[str]) -> str:
+def _header(block: Block, lines: tuple[str, ...]) -> str:
     """Return the `class` or `def` lines of *block*, up to its first statement."""
     end = min(block.children[0].first - 1, block.line + _MAX_HEADER_LINES - 1)
     return "".join(lines[block.line - 1 : max(end, block.line)])

@@ -92,8 +92,7 @@ def code_actions(
     if not is_wanted(params.context.only):
         return []
     return [
-        _action(found, shown, prices.offer(found), document)
-        for found, shown in _at(params, document, held, encoding)
+        _action(found, shown, prices.offer(found), document) for found, shown in _at(params, document, held, encoding)
     ]
 
 

@@ -18,9 +18,7 @@ from suffice_server.messages import Replacement
 from suffice_server.positions import range_of
 
 
-def moved_to(
-    edits: Iterable[Replacement], *, before: Document, now: Document
-) -> tuple[Replacement, ...] | None:
+def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -> tuple[Replacement, ...] | None:
     """Return *edits* of *before* as edits of *now*, None if a line that they touch was changed."""
     moved = []
     for edit in edits:

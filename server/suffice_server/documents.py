@@ -45,9 +45,7 @@ class Document:
         """Whether ruff has anything to say of it."""
         return self.language == "python" or self.uri.endswith(_PYTHON)
 
-    def changed(
-        self, version: int, changes: Sequence[TextDocumentContentChangeEvent], encoding: str
-    ) -> Document:
+    def changed(self, version: int, changes: Sequence[TextDocumentContentChangeEvent], encoding: str) -> Document:
         """Return the document after *changes*, made one after the other, as *version*."""
         document = self
         for change in changes:
@@ -69,9 +67,7 @@ class Documents:
     def open(self, item: TextDocumentItem, place: Place | None) -> Document:
         """Return the first version of *item*, the file at *place*, from now on open."""
         language = str(item.language_id)
-        document = Document(
-            uri=item.uri, version=item.version, text=item.text, language=language, place=place
-        )
+        document = Document(uri=item.uri, version=item.version, text=item.text, language=language, place=place)
         self._open[item.uri] = document
         return document
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PARSE_ERROR = -32700
+
 _INVALID_REQUEST = -32600
 _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
@@ -57,13 +59,13 @@ class Protocol(LanguageServerProtocol):
     def handle_message(self, message: Any) -> None:
         """Handle one parsed message of the client."""
         if not isinstance(message, dict):
-            self._refuse(None, _INVALID_REQUEST, "A message is to be one JSON object.")
+            self.refuse(None, _INVALID_REQUEST, "A message is to be one JSON object.")
             return
         refusal = self._refusal(message)
         if refusal is None:
             self._handle_whole(message)
         elif "id" in message:
-            self._refuse(message["id"], *refusal)
+            self.refuse(message["id"], *refusal)
 
     def _refusal(self, message: dict[str, Any]) -> tuple[int, str] | None:
         """Return why *message* is not even looked at, None if it is."""
@@ -104,15 +106,16 @@ class Protocol(LanguageServerProtocol):
         number, method = message.get("id"), message.get("method")
         logger.warning("malformed: %s (%s)", method or "a response", type(error).__name__)
         if number is not None and method is not None:
-            self._refuse(number, _INVALID_PARAMS, f"The params of {method} are not as the protocol says.")
+            self.refuse(number, _INVALID_PARAMS, f"The params of {method} are not as the protocol says.")
         elif number is not None:
             waiting = self._request_futures.pop(number, None)
             if waiting is not None and not waiting.done():
                 waiting.set_exception(JsonRpcInternalError("The response is not as the protocol says."))
 
-    def _refuse(self, number: Any, code: int, message: str) -> None:
-        error = types.ResponseError(code=code, message=message)
-        self._send_data(types.ResponseErrorMessage(id=number, error=error))
+    def refuse(self, number: Any, code: int, message: str) -> None:
+        """Send an error as the reply to request *number*; None where the request could not be read."""
+        error = {"code": code, "message": message}
+        self._send_data({"jsonrpc": self.VERSION, "id": number, "error": error})
 
     def _send_handler_result(self, future: Any, *, msg_id: int | str) -> None:
         """Log a bug before its exception is turned into a reply."""
@@ -131,7 +134,7 @@ class Protocol(LanguageServerProtocol):
             super()._send_response(msg_id, result)
             return
         self._result_types.pop(msg_id, None)
-        self._refuse(msg_id, error.code, _safe_sentence(error))
+        self.refuse(msg_id, error.code, _safe_sentence(error))
 
     # Each of these only hands over to the server's own handler; pygls' own versions would keep the text too.
 
@@ -171,9 +174,7 @@ def _log_bug(future: Any) -> None:
     error = None if future.cancelled() else future.exception()
     if error is not None and not isinstance(error, JsonRpcException):
         calls = "".join(traceback.format_tb(error.__traceback__))
-        logger.error(
-            "a bug of ours, %s:\n%s", type(error).__name__, calls
-        )  # what it says may quote the user's code
+        logger.error("a bug of ours, %s:\n%s", type(error).__name__, calls)  # what it says may quote the user's code
 
 
 def _has_id(kind: Any) -> bool:

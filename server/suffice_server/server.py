@@ -6,6 +6,7 @@ It never imports an SDK, git, the checker or a linter; a test asserts that.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -30,7 +31,7 @@ from suffice_server.documents import Documents
 from suffice_server.editor import Editor
 from suffice_server.fixes import Fixes, Wish
 from suffice_server.places import place_of
-from suffice_server.protocol import Protocol
+from suffice_server.protocol import PARSE_ERROR, Protocol
 from suffice_server.worker_link import WorkerEnded, WorkerLink
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class _Rpc(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log the kind of *error*, never what it says: that may quote the user's code."""
+        if isinstance(error, json.JSONDecodeError):
+            self.protocol.refuse(None, PARSE_ERROR, "The message is no JSON.")
         logger.error("%s in the protocol (%s)", type(error).__name__, getattr(source, "__name__", source))
 
 
@@ -72,9 +75,7 @@ class Server:
     *worker_command* None: our own console script.
     """
 
-    def __init__(
-        self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None) -> None:
         name, release = "suffice", version("suffice")
         self.rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
         self._policy = Policy.load(POLICY)
@@ -83,9 +84,7 @@ class Server:
         self._store = Store()
         self._editor = Editor(self.rpc)
         self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
-        self._linter = Linter(
-            documents=self._documents, store=self._store, link=self._link, editor=self._editor
-        )
+        self._linter = Linter(documents=self._documents, store=self._store, link=self._link, editor=self._editor)
         self._fixes = Fixes(documents=self._documents, link=self._link, editor=self._editor)
         self._warming: asyncio.Task[None] | None = None
         self._register()

@@ -28,11 +28,12 @@ from suffice.privacy import ignored
 from suffice.providers.connect import connect, with_key
 from suffice.providers.reply import NoReply, Provider, Reply, Request
 from suffice.snapshot import Snapshot
-from suffice.solve import State, Wishes, solve
+from suffice.solve import State, solve
 from suffice.state.budget import Budget
 from suffice.state.health import Health
 from suffice.state.ledger import FILE_NAME, Ledger, state_folder
 from suffice.task import Diagnostic, Kind, Task
+from suffice.wishes import Wishes
 from suffice_server.messages import (
     Attempted,
     Cancel,
@@ -245,8 +246,7 @@ def _not_there(message: Fix) -> Finished:
 def _finished(message: Fix, outcome: Outcome) -> Finished:
     shift = 1 if message.text.startswith(_BOM) else 0  # a snapshot's text has no byte order mark
     edits = tuple(
-        Replacement(start=edit.start + shift, end=edit.end + shift, new_text=edit.new_text)
-        for edit in outcome.edits
+        Replacement(start=edit.start + shift, end=edit.end + shift, new_text=edit.new_text) for edit in outcome.edits
     )
     return Finished(
         id=message.id,
@@ -311,9 +311,7 @@ class _Session:
             tell=tell,
         )
         providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
-        return await solve(
-            task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state
-        )
+        return await solve(task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state)
 
     def _agreed(self, keyed: frozenset[str]) -> frozenset[str]:
         """Return the providers to which code may be sent: the user's consent, or a key set for a CI run."""

@@ -101,9 +101,7 @@ def calls(folder: Path) -> None:
             project = folder / f"p{number}"
             project.mkdir()
             for file in range(number // 12):
-                (project / f"m{file}.py").write_text(
-                    "\n\n".join(_WRONG.replace("NAME", f"f{n}") for n in range(12)), "utf-8"
-                )
+                (project / f"m{file}.py").write_text(_HEAD + _WRONG * 12, "utf-8")
             environment = _environment(folder / str(number)) | {
                 "ANTHROPIC_API_KEY": "scripted",
                 "SUFFICE_ANTHROPIC_BASE_URL": double.anthropic_base_url,
@@ -121,9 +119,7 @@ def calls(folder: Path) -> None:
                 "16",
             ]
             start = time.perf_counter()
-            done = subprocess.run(
-                command, cwd=project, env=environment, capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
             walls[number] = time.perf_counter() - start
             totals = json.loads(done.stdout)["totals"]
             ideal_s = -(-number // 16)
@@ -147,14 +143,14 @@ def decisions(_: Path) -> None:
     print(f"decide: p50 {times[5000]:.1f} us, p99 {times[9900]:.1f} us")
 
 
-_WRONG = """\
-def NAME(settings):
-    try:
-        return int(settings["port"])
-    except KeyError:
-        raise LookupError("no port is set")
+_HEAD = "settings = {}\n"
+_WRONG = """
+try:
+    port = int(settings["port"])
+except KeyError:
+    raise LookupError("no port is set")
 """
-_RIGHT = '    try:\n        return int(settings["port"])\n    except KeyError as error:\n        raise LookupError("no port is set") from error\n'
+_RIGHT = _WRONG.strip().replace("except KeyError:", "except KeyError as error:").replace('set")', 'set") from error')
 
 
 def unpacked(requirement: str, folder: Path) -> Path:

@@ -153,9 +153,7 @@ class Editor:
         return action
 
     async def choose(self, action):
-        params = types.ExecuteCommandParams(
-            command=action.command.command, arguments=action.command.arguments
-        )
+        params = types.ExecuteCommandParams(command=action.command.command, arguments=action.command.arguments)
         return await self.client.workspace_execute_command_async(params)
 
     async def progress(self):

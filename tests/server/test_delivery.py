@@ -79,9 +79,7 @@ def test_an_edit_holds_only_what_differs():
     assert (made.range.start, made.range.end) == (Position(0, 26), Position(0, 26))
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("a\r\n", "a\n"), ("a\n", "a\r\n"), ("a\rb", "a\r\nb"), ("a\r\nb", "a\rb")]
-)
+@pytest.mark.parametrize(("old", "new"), [("a\r\n", "a\n"), ("a\n", "a\r\n"), ("a\rb", "a\r\nb"), ("a\r\nb", "a\rb")])
 def test_a_line_break_is_never_cut_in_two(old, new):
     edit = Replacement(start=0, end=len(old), new_text=new)
 

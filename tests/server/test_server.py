@@ -266,9 +266,12 @@ def _worker_of(editor):
     return int(children[0])
 
 
-async def test_nothing_is_left_when_the_editor_goes_away(start):
+async def test_nothing_is_left_when_the_editor_goes_away_during_a_call(start, double, haiku):
+    double.script(haiku, [ScriptedHang(hang_s=3)])
     editor = await start(**KEY)
-    await editor.diagnostics(editor.open("gone.py", "x = 1\n"))
+    asked = len(double.requests)
+    await editor.choose(await editor.listed(editor.open("gone.py", LOAD), "raise"))
+    await editor.until(lambda: len(double.requests) > asked)
     front, worker = editor.client._server, _worker_of(editor)
 
     front.stdin.close()

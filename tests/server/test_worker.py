@@ -87,6 +87,7 @@ async def test_the_worker_lints_what_it_is_given_and_ends_with_its_input(tmp_pat
     worker.stdin.write(to_line(Lint(id=1, root=str(tmp_path), path="a.py", text="import os\n")))
 
     answer = from_line(await worker.stdout.readline())
+    worker.stdin.close()
     rest, _ = await worker.communicate()
 
     assert [found.rule for found in answer.found] == ["F401"]

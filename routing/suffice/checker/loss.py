@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import Region
@@ -110,10 +110,14 @@ def allowance(subject: Subject) -> Allowance:
 def _entry(rule: str) -> Mapping[str, int]:
     table = _table()
     family = max((prefix for prefix in table["families"] if rule.startswith(prefix)), key=len, default="")
-    found = (table["default"], table["families"].get(family, {}), table["rules"].get(rule, {}))
+    found: tuple[Mapping[str, int], ...] = (
+        table["default"],
+        table["families"].get(family, {}),
+        table["rules"].get(rule, {}),
+    )
     return {what: max(entry.get(what, 0) for entry in found) for what in Allowance._fields}
 
 
 @cache
-def _table() -> dict[str, dict[str, dict[str, int]]]:
+def _table() -> dict[str, Any]:
     return tomllib.loads(files("suffice").joinpath("checker/loss.toml").read_text("utf-8"))

@@ -39,7 +39,7 @@ STATIC: tuple[ModuleType, ...] = (
 """Checks of the texts alone, cheapest first."""
 
 LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics, python_range)
-"""Checks of what the linter said, which looks at the whole wave while the texts are looked at here; the dearest last."""
+"""Checks that wait for the linter, which looks at the wave while the texts are looked at; the dearest last."""
 
 CHECKS = (*SHOWABLE, *STATIC, *LINTED)
 
@@ -100,8 +100,7 @@ def _look_all(modules: Sequence[ModuleType], subject: Subject, *, run_all: bool)
 def _soft(subject: Subject) -> Check:
     """Return what else the project's own rules find that they did not find before: never blocks."""
     new = sum(
-        sum((counted(linted.after) - counted(linted.before)).values())
-        for linted in (subject.linted or {}).values()
+        sum((counted(linted.after) - counted(linted.before)).values()) for linted in (subject.linted or {}).values()
     )
     found = failed(f"{new} new diagnostic(s) of the project's rules") if new else None
     return Check(

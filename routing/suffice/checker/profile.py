@@ -1,4 +1,4 @@
-"""What a piece of code holds, counted, so that two versions of it can be compared: what did a patch lose?
+"""What a piece of code holds, counted, so that two versions of it can be compared for what a patch lost.
 
 From the syntax tree where there is one, else from the text's own words (coarser, for syntax that is newer than
 the Python we run on).

@@ -38,16 +38,16 @@ def look(subject: Subject) -> Found:
 
 
 def look_ahead(subjects: Sequence[Subject]) -> None:
-    """Look at all parts of a file together, and remember those that need nothing new: setting up vermin costs more
-    than a look, and most patches bring nothing in."""
+    """Look at all parts of a file together, and remember those that need nothing new.
+
+    Setting up vermin costs more than a look, and most patches bring nothing in.
+    """
     parts: dict[tuple[str, Version], set[_Part]] = defaultdict(set)
     for subject in subjects:
         if subject.oldest_python is not None:
             for path, touched in subject.regions.items():
                 imported = imports(_after(subject, path))
-                parts[imported, subject.oldest_python].update(
-                    (r.after, r.before) for r in touched if r.parsed
-                )
+                parts[imported, subject.oldest_python].update((r.after, r.before) for r in touched if r.parsed)
     for (imported, oldest), own in parts.items():
         unknown = [part for part in own if (part, imported, oldest) not in _known]
         body = [statement for part in unknown for statement in _differing(*part)]
@@ -74,7 +74,7 @@ _MOST_KNOWN = 4096
 
 
 def _too_new(part: _Part, imported: str, oldest: Version) -> Counter[_Need]:
-    """Return what the statements that differ in *part* (a text, and the one it is compared to) need that *oldest* lacks."""
+    """Return what the statements of *part* (a text, and the other one) that differ need and *oldest* lacks."""
     key = (part, imported, oldest)
     if key not in _known:
         if len(_known) > _MOST_KNOWN:

@@ -45,9 +45,7 @@ class Subject:
     @cached_property
     def regions(self) -> Mapping[str, tuple[Region, ...]]:
         """The touched parts of each Python file, by path."""
-        return {
-            change.path: regions(change) for change in self.changes if change.path.endswith((".py", ".pyi"))
-        }
+        return {change.path: regions(change) for change in self.changes if change.path.endswith((".py", ".pyi"))}
 
     @property
     def rules(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from suffice.checker.profile import Profile, of_text, of_tree
@@ -62,8 +63,11 @@ class Region(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _contents(text: str, *, local: bool) -> Contents | None:
-    """Return what *text* holds, None if it cannot be parsed. The same part is often asked for twice: a patch alone
-    and among the others of its file."""
+    """Return what *text* holds, None if it cannot be parsed.
+
+    The same part is often asked for twice: a patch alone
+    and among the others of its file.
+    """
     tree = parse_part(text)
     return Contents(of_tree(tree, in_function=local), dict(surface(tree))) if tree else None
 
@@ -136,9 +140,7 @@ def parse_part(text: str) -> ast.Module | None:
 
 def is_wrapped(text: str) -> bool:
     """Whether `parse_part` puts *text* under an `if`."""
-    first = next(
-        (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), ""
-    )
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
     return first[:1] in {" ", "\t"}
 
 
@@ -156,11 +158,11 @@ _MOST_DECORATORS = 4
 def _by_indentation(_: str, lines: Sequence[str], edit: LineEdit) -> _Place | None:
     """Guess the innermost function, or the statements, around *edit* from the indentation."""
     first, last = edit.start_line - 1, edit.end_line
-    touched = [line for line in lines[first:last] or lines[first : first + 1] if not _CONTINUES.match(line)]
+    touched = [text for text in lines[first:last] or lines[first : first + 1] if not _CONTINUES.match(text)]
     indent = min(map(_indent, touched), default=0)
     headers = _headers(lines, first, indent)
     if headers and not headers[0][2]:  # the innermost definition is a function: take all of it
-        start, indent, *_ = headers.pop(0)
+        start, indent, _is_class, _name = headers.pop(0)
     else:
         start = next((n for n in range(min(first, len(lines) - 1), -1, -1) if _starts(lines[n], indent)), 0)
     while start > 0 and lines[start - 1].startswith("@", indent) and not lines[start - 1][:indent].strip():
@@ -215,12 +217,7 @@ def _by_outline(before: str, lines: Sequence[str], edit: LineEdit) -> _Place | N
     limits = (blocks[0].first - 1, scope[-1].last) if scope else (0, len(lines))
     cuts = [
         *limits,
-        *(
-            cut
-            for a, b in zip(blocks, blocks[1:], strict=False)
-            if a.last < b.first
-            for cut in (a.last, b.first - 1)
-        ),
+        *(cut for a, b in pairwise(blocks) if a.last < b.first for cut in (a.last, b.first - 1)),
     ]
     start = max(cut for cut in cuts if cut <= edit.start_line - 1)
     end = min(cut for cut in cuts if cut >= edit.end_line)

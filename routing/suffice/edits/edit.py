@@ -108,11 +108,7 @@ def _touched_lines(file: SourceFile, edit: Edit) -> tuple[int, int]:
     """Return the first and last line (1-based) that *edit* needs; last = first - 1 for lines put between."""
     starts = file.index.starts
     first = bisect_right(starts, edit.start, hi=len(starts) - 1)
-    if (
-        edit.end in starts[first - 1 :]
-        and edit.start == starts[first - 1]
-        and edit.new_text[-1:] in {"", "\n", "\r"}
-    ):
+    if edit.end in starts[first - 1 :] and edit.start == starts[first - 1] and edit.new_text[-1:] in {"", "\n", "\r"}:
         return first, bisect_left(starts, edit.end)
     return first, max(first, bisect_left(starts, edit.end)) if edit.end > edit.start else first
 

@@ -16,7 +16,7 @@ from suffice.errors import InputError
 from suffice.snapshot import Snapshot, safe_path
 
 if TYPE_CHECKING:
-    from unidiff import Hunk, PatchedFile
+    from unidiff.patch import Hunk, PatchedFile
 
 CONTEXT_LINES = 3
 """Unchanged lines around a change, as git has it."""
@@ -39,7 +39,7 @@ def unified_diff(changes: Iterable[FileChange], *, boms: frozenset[str] = frozen
 
 
 def _parsed_again(diff: str) -> None:
-    from unidiff import PatchSet
+    from unidiff.patch import PatchSet
 
     if not all(len(file) for file in PatchSet(diff)):
         raise AssertionError("a diff that suffice wrote has a file without hunks")
@@ -135,8 +135,7 @@ def _quoted(name: str) -> str:
     return (
         '"'
         + "".join(
-            escapes.get(char)
-            or (char if " " <= char <= "~" else "".join(f"\\{byte:03o}" for byte in char.encode()))
+            escapes.get(char) or (char if " " <= char <= "~" else "".join(f"\\{byte:03o}" for byte in char.encode()))
             for char in name
         )
         + '"'
@@ -145,7 +144,7 @@ def _quoted(name: str) -> str:
 
 def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Rejected:
     """Return what the unified diff *text* makes of *snapshot*, or why it cannot be taken."""
-    from unidiff import PatchSet
+    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
 
     try:

@@ -117,9 +117,7 @@ def _after_imports(text: str) -> int:
     """Return how many lines stand before the place for one more import."""
     outlined = outline(text)
     if outlined is None:
-        imports = [
-            n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)
-        ]
+        imports = [n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)]
         return imports[0] - 1 if imports else 0
     lines = split_lines(text)
     last = 0

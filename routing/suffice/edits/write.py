@@ -36,9 +36,7 @@ def _refuse_if_changed(path: str, snapshot: Snapshot, root: Path) -> None:
     try:
         content = full.read_bytes()
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be read any more ({error.strerror}); nothing was written."
-        ) from error
+        raise StorageError(f"{path} cannot be read any more ({error.strerror}); nothing was written.") from error
     if Path(os.path.realpath(full)) != Path(os.path.realpath(root)) / path:
         raise StorageError(f"{path} leads through a symbolic link; nothing was written.")
     if blob_sha(content) != snapshot.file(path).blob_sha:

@@ -72,9 +72,7 @@ def lint_in_place(
     return parse(_finished(started), root=root)
 
 
-def lint_texts(
-    files: Sequence[_Text], *, root: Path | None, select: str | None = None
-) -> list[list[Diagnostic]]:
+def lint_texts(files: Sequence[_Text], *, root: Path | None, select: str | None = None) -> list[list[Diagnostic]]:
     """Return the diagnostics of each (file, text) pair under the project's own settings, in one run."""
     with mirrored(files, root=root) as places:
         started = _start(places, cwd=places[0].parent, select=select)
@@ -142,9 +140,7 @@ def _finished(started: Started) -> str:
     done = started.finish()
     if done.code in {0, 1} and done.stdout:
         return done.stdout
-    causes = [
-        line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")
-    ]
+    causes = [line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")]
     reason = "; ".join(causes[-2:]) or done.stderr.strip()[:200] or f"exit code {done.code}"
     if "configuration" in done.stderr or "selector" in done.stderr:
         raise ConfigError(f"ruff cannot use its settings ({reason}); mend them and try again.")
@@ -179,9 +175,7 @@ def _of_entry(entry: Mapping[str, Any], path: str) -> Diagnostic:
 
 
 def _span(start: Mapping[str, int], end: Mapping[str, int]) -> Span:
-    return Span(
-        start_line=start["row"], start_column=start["column"], end_line=end["row"], end_column=end["column"]
-    )
+    return Span(start_line=start["row"], start_column=start["column"], end_line=end["row"], end_column=end["column"])
 
 
 def _fix(fix: Mapping[str, Any] | None) -> LinterFix | None:
@@ -189,7 +183,6 @@ def _fix(fix: Mapping[str, Any] | None) -> LinterFix | None:
     if fix is None or applicability is None:  # "display" fixes are not meant to be applied
         return None
     edits = tuple(
-        SpanEdit(span=_span(edit["location"], edit["end_location"]), new_text=edit["content"])
-        for edit in fix["edits"]
+        SpanEdit(span=_span(edit["location"], edit["end_location"]), new_text=edit["content"]) for edit in fix["edits"]
     )
     return LinterFix(edits=edits, applicability=applicability, message=fix.get("message") or "")

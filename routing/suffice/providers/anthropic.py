@@ -34,9 +34,7 @@ class AnthropicProvider:
     def __init__(self, *, api_key: str, base_url: str = DEFAULT_BASE_URL) -> None:
         import anthropic
 
-        self._service = Service(
-            provider="anthropic", sdk=anthropic, api_key=api_key, request_id_header="request-id"
-        )
+        self._service = Service(provider="anthropic", sdk=anthropic, api_key=api_key, request_id_header="request-id")
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key, base_url=base_url, max_retries=0, open_telemetry=False, http_client=http_client()
         )

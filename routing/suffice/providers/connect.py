@@ -52,9 +52,7 @@ def _base_url(provider: str, environment: Mapping[str, str]) -> str | None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(
-            f"{variable} is no address: expected something like https://host.example, change it."
-        )
+        raise ConfigError(f"{variable} is no address: expected something like https://host.example, change it.")
     return url
 
 

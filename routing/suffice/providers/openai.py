@@ -35,12 +35,8 @@ class OpenAIProvider:
     def __init__(self, *, api_key: str, base_url: str = DEFAULT_BASE_URL) -> None:
         import openai
 
-        self._service = Service(
-            provider="openai", sdk=openai, api_key=api_key, request_id_header="x-request-id"
-        )
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client()
-        )
+        self._service = Service(provider="openai", sdk=openai, api_key=api_key, request_id_header="x-request-id")
+        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client())
         # Left out, these are read from OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_ADMIN_KEY; the headers of
         # OPENAI_CUSTOM_HEADERS are added to every request, Authorization included, and no argument switches
         # that off: https://github.com/openai/openai-python/blob/main/src/openai/_client.py

@@ -15,8 +15,11 @@ from suffice.lanes import Lane, Usage
 
 
 class Request(NamedTuple):
-    """One call. `stable` comes first in the prompt and is alike for many requests, so that the provider's
-    prompt cache hits; `schema` is the JSON Schema (strict: all keys required) of the answer."""
+    """One call.
+
+    `stable` comes first in the prompt and is alike for many requests, so that the provider's
+    prompt cache hits; `schema` is the JSON Schema (strict: all keys required) of the answer.
+    """
 
     lane: Lane
     stable: str

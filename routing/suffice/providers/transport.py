@@ -147,9 +147,7 @@ def _provider_error(status: int, cause: str, *, request: Request, service: Servi
         case 401:  # its text may quote parts of the key
             return ProviderError(f"{service.provider} rejected the key (status 401): check {variable}")
         case 403:
-            return ProviderError(
-                f"{service.provider} rejected the key ({cause}): check the rights of {variable}"
-            )
+            return ProviderError(f"{service.provider} rejected the key ({cause}): check the rights of {variable}")
         case 404:
             return ProviderError(
                 f"{service.provider} knows no model {model!r} (status 404): "
@@ -157,9 +155,7 @@ def _provider_error(status: int, cause: str, *, request: Request, service: Servi
                 f"{BASE_URL_VARIABLES[service.provider]} if it is set, and run `suffice doctor`"
             )
         case _:
-            return ProviderError(
-                f"{service.provider} rejected the request for {model} ({cause}): run `suffice doctor`"
-            )
+            return ProviderError(f"{service.provider} rejected the request for {model} ({cause}): run `suffice doctor`")
 
 
 def _api_message(response: httpx2.Response, service: Service) -> str:
@@ -200,7 +196,5 @@ def _seconds_until(date: str | None) -> float | None:
     return max(moment.timestamp() - time.time(), 0.0)
 
 
-def _nothing(
-    ended: Ended, cause: str, *, request_id: str | None = None, wait_s: float | None = None
-) -> NoReply:
+def _nothing(ended: Ended, cause: str, *, request_id: str | None = None, wait_s: float | None = None) -> NoReply:
     return NoReply(ended=ended, cause=cause, paid=Usage(), retry_after_s=wait_s, request_id=request_id)

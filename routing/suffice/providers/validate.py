@@ -87,11 +87,7 @@ def flaw(value: Any, *, schema: Schema, where: str = "answer") -> str | None:
         return None if kept else f"{where} is none of the types asked for"
     if "enum" in schema and value not in schema["enum"]:
         return f"{where} is none of the values asked for"
-    return (
-        _type_flaw(value, schema, where)
-        or _object_flaw(value, schema, where)
-        or _list_flaw(value, schema, where)
-    )
+    return _type_flaw(value, schema, where) or _object_flaw(value, schema, where) or _list_flaw(value, schema, where)
 
 
 def _type_flaw(value: Any, schema: Schema, where: str) -> str | None:
@@ -111,9 +107,7 @@ def _object_flaw(value: Any, schema: Schema, where: str) -> str | None:
         return f"{where} lacks {missing[0]!r}"
     if schema.get("additionalProperties") is False and not value.keys() <= properties.keys():
         return f"{where} has keys that were not asked for"
-    flaws = (
-        flaw(value[key], schema=properties[key], where=f"{where}.{key}") for key in properties if key in value
-    )
+    flaws = (flaw(value[key], schema=properties[key], where=f"{where}.{key}") for key in properties if key in value)
     return next(filter(None, flaws), None)
 
 

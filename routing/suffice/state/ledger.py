@@ -67,7 +67,8 @@ class Ledger:
             self._open(path)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
-                f"The state folder {Path(path).parent} cannot be written ({error}); set SUFFICE_STATE_DIR to one that can."
+                f"The state folder {Path(path).parent} cannot be written ({error});"
+                " set SUFFICE_STATE_DIR to one that can."
             ) from error
 
     def _open(self, path: Path | str) -> None:
@@ -98,9 +99,7 @@ class Ledger:
             (",".join(failed_checks), confidence, row),
         )
 
-    def record_outcome(
-        self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float
-    ) -> None:
+    def record_outcome(self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float) -> None:
         """Record how a task ended."""
         self._db.execute(
             "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -19,9 +19,7 @@ def record_outcomes(fixed: Fixed, *, targets: Targets, ledger: Ledger) -> None:
             if outcome.attempts:
                 diagnostic = targets.diagnostics[item.number]
                 name = fingerprint(diagnostic, targets.snapshot)
-                work = Work(
-                    kind=outcome.task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name
-                )
+                work = Work(kind=outcome.task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name)
                 ledger.record_outcome(
                     work,
                     outcome=outcome.ending,

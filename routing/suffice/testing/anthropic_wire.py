@@ -42,9 +42,7 @@ def stable_of(body: Mapping[str, Any]) -> Any:
     return body.get("system")
 
 
-def message(
-    speech: ScriptedSpeech, *, usage: Usage, model: str, call_id: str
-) -> dict[str, Any] | ScriptedError:
+def message(speech: ScriptedSpeech, *, usage: Usage, model: str, call_id: str) -> dict[str, Any] | ScriptedError:
     """Return the body of the response, or the error that stands for it on this API."""
     if isinstance(speech, ScriptedFailure):
         return ScriptedError(status=500, message=speech.message)

@@ -146,6 +146,4 @@ def script_from_json(double: ProviderDouble, script: Mapping[str, Any]) -> None:
 def requests_as_json(double: ProviderDouble) -> bytes:
     """Return the recorded requests of *double*, the keys' hashes included."""
     names = ("api", "model", "body", "headers", "key_sha256")
-    return json.dumps(
-        [{name: getattr(request, name) for name in names} for request in double.requests]
-    ).encode()
+    return json.dumps([{name: getattr(request, name) for name in names} for request in double.requests]).encode()

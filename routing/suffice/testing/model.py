@@ -30,9 +30,7 @@ class ScriptedModel:
         """Return the next reply. Raises AssertionError if the script has come to its end."""
         self.requests.append(request)
         if not self._replies:
-            raise AssertionError(
-                f"No reply is scripted for request {len(self.requests)} ({request.lane.name})."
-            )
+            raise AssertionError(f"No reply is scripted for request {len(self.requests)} ({request.lane.name}).")
         last = self._repeat_last and len(self._replies) == 1
         scripted = self._replies[0] if last else self._replies.pop(0)
         reply = scripted(request) if callable(scripted) else scripted

@@ -38,9 +38,7 @@ def stable_of(body: Mapping[str, Any]) -> Any:
 def response(speech: ScriptedSpeech, *, usage: Usage, model: str, call_id: str) -> dict[str, Any]:
     """Return the body of the response."""
     status, reason = _status(speech)
-    failure = (
-        {"code": speech.code, "message": speech.message} if isinstance(speech, ScriptedFailure) else None
-    )
+    failure = {"code": speech.code, "message": speech.message} if isinstance(speech, ScriptedFailure) else None
     return {
         "id": f"resp_{call_id}",
         "object": "response",

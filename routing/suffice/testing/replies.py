@@ -175,9 +175,7 @@ def _reply_from_json(entry: Mapping[str, Any]) -> ScriptedReply:
         return kind(**{field_name: value}, **fields)
     except (StopIteration, TypeError) as error:
         expected = ", ".join(_KINDS)
-        raise InputError(
-            f"This is no scripted reply: {dict(entry)!r}. Expected one of {expected}."
-        ) from error
+        raise InputError(f"This is no scripted reply: {dict(entry)!r}. Expected one of {expected}.") from error
 
 
 _KINDS: Mapping[str, tuple[type[ScriptedReply], str]] = {

@@ -83,14 +83,10 @@ def _parameter_type(provider: str, *, streaming: bool) -> Any:
     if provider == "anthropic":
         from anthropic.types import message_create_params as messages
 
-        return (
-            messages.MessageCreateParamsStreaming if streaming else messages.MessageCreateParamsNonStreaming
-        )
+        return messages.MessageCreateParamsStreaming if streaming else messages.MessageCreateParamsNonStreaming
     from openai.types.responses import response_create_params as responses
 
-    return (
-        responses.ResponseCreateParamsStreaming if streaming else responses.ResponseCreateParamsNonStreaming
-    )
+    return responses.ResponseCreateParamsStreaming if streaming else responses.ResponseCreateParamsNonStreaming
 
 
 def _close_objects(schema: Any) -> None:

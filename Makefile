@@ -1,0 +1,55 @@
+# Everything a contributor runs; CONTRIBUTING.md says when. Each target makes .venv first if need be.
+
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	if $$name -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then echo $$name; break; fi; done)
+endif
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUNTIME := wheelhouse/.complete
+
+.PHONY: check test test-e2e bench demo wheel
+
+check: .venv/.complete
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/python tools/docs.py --check
+
+test: .venv/.complete
+	$(BIN)/pytest -n auto
+
+test-e2e: .venv/.complete $(RUNTIME)
+	$(BIN)/pytest -n auto -m e2e
+
+bench: .venv/.complete
+	$(BIN)/pytest -m bench tests/bench
+
+demo: .venv/.complete
+	$(BIN)/python tools/demo.py
+
+wheel: .venv/.complete
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist .
+
+.venv/.complete: pyproject.toml constraints.txt
+ifeq ($(PYTHON),)
+	@echo "suffice needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1
+else
+	@if command -v uv > /dev/null \
+		&& uv venv --quiet --allow-existing --seed --python "$$(command -v $(PYTHON))" .venv \
+		&& uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'; \
+	then :; else \
+		$(PYTHON) -m venv .venv && $(PIP) install --constraint constraints.txt --editable '.[dev]'; \
+	fi
+	@touch $@
+endif
+
+# What the action installs, so that its tests need no package index: suffice's dependencies and its build backend.
+$(RUNTIME): pyproject.toml constraints.txt | .venv/.complete
+	rm -rf wheelhouse
+	$(PIP) wheel --wheel-dir wheelhouse --constraint constraints.txt . hatchling
+	rm wheelhouse/suffice-*.whl
+	@touch $@

@@ -1,0 +1,462 @@
+"""The loop, over real HTTP and the real SDKs: what suffices, what climbs, what is paid and what is told."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from suffice.lanes import Usage, catalogue
+from suffice.testing import (
+    ScriptedAnswer,
+    ScriptedError,
+    ScriptedFailure,
+    ScriptedHang,
+    ScriptedRefusal,
+    ScriptedText,
+    ScriptedTruncation,
+    ScriptedWhen,
+    provider_double,
+)
+
+LANES = catalogue().lanes
+HAIKU, SONNET, GPT = (LANES[name].model for name in ("haiku", "sonnet", "gpt-5.4:low"))
+USAGE = Usage(input_tokens=2000, cached_tokens=500, cache_write_tokens=100, output_tokens=80, reasoning_tokens=20)
+
+SETTINGS = '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904", "F541"]\n'
+BAD = """\
+def load(path):
+    try:
+        return open(path)
+    except OSError as error:
+        raise ValueError(path)
+"""
+GOOD = BAD.replace("ValueError(path)", "ValueError(path) from error")
+SILENCED = BAD.replace("ValueError(path)", "ValueError(path)  # noqa: B904")
+
+
+def reply(text=GOOD, **more):
+    return ScriptedAnswer(answer={"replacement": text, "extra_import": None, "cannot_fix": None}, usage=USAGE, **more)
+
+
+CANNOT = ScriptedAnswer(answer={"replacement": None, "extra_import": None, "cannot_fix": "Who knows?"}, usage=USAGE)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with provider_double() as running:
+        yield running
+
+
+@pytest.fixture
+def double(server):
+    """The server with nothing scripted; `server.requests` of this test are those after `seen`."""
+    for model in (HAIKU, SONNET, GPT):
+        server.script(model, [])
+    server.seen = len(server.requests)
+    return server
+
+
+@pytest.fixture
+def keys(double, monkeypatch):
+    """Set both keys, or those that are named."""
+    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", double.anthropic_base_url)
+    monkeypatch.setenv("SUFFICE_OPENAI_BASE_URL", double.openai_base_url)
+
+    def set_keys(*providers):
+        for provider in providers:
+            monkeypatch.setenv(f"{provider.upper()}_API_KEY", f"sk-{provider}-test-4711")
+
+    set_keys("anthropic", "openai")
+    monkeypatch.setattr("suffice.state.health.REST_S", 0.05)  # nobody learns from waiting
+    return set_keys
+
+
+@pytest.fixture
+def fix(project, suffice, keys):
+    """Run `suffice fix --json --yes` on files."""
+
+    def run(*arguments, files=None, consent=("--yes",)):
+        project.write({"pyproject.toml": SETTINGS, **(files or {"mod.py": BAD})})
+        return suffice("fix", "--json", *consent, *arguments)
+
+    return run
+
+
+def asked(double):
+    """Return the requests of this test, each as (model, effort, prompt)."""
+    return [(request.model, json.dumps(request.body)) for request in double.requests[double.seen :]]
+
+
+def models(double):
+    return [model for model, _ in asked(double)]
+
+
+def tried(item):
+    return [(attempt["lane"], attempt["ended"], attempt["failed_checks"]) for attempt in item["attempts"]]
+
+
+def rows():
+    path = Path(os.environ["SUFFICE_STATE_DIR"]) / "suffice.sqlite3"
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT lane, ended, cost_usd, failed_checks FROM attempts ORDER BY id").fetchall()
+    connection.close()
+    return found
+
+
+def price(lane, usage=USAGE):
+    """Return the price of *usage*, worked out here from the numbers of lanes.toml."""
+    p = LANES[lane].prices[0]
+    plain = usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
+    write = p.input if p.cache_write is None else p.cache_write
+    total = plain * p.input + usage.cached_tokens * p.cached + usage.cache_write_tokens * write
+    return pytest.approx((total + usage.output_tokens * p.output) / 1e6, rel=1e-3)
+
+
+def test_the_cheap_lane_suffices_and_costs_what_the_catalogue_says(double, fix):
+    double.script(HAIKU, [reply()])
+
+    ran = fix()
+
+    item = ran.only_item
+    assert (ran.code, ran.report["status"], item["outcome"], item["lane"]) == (0, "proposed", "proposed", "haiku")
+    assert tried(item) == [("haiku", "answered", [])]
+    assert item["attempts"][0]["cost_usd"] == price("haiku")
+    assert ran.report["totals"]["cost_usd"] == price("haiku")
+    assert ran.report["totals"]["by_lane"] == {"haiku": {"attempts": 1, "sufficed": 1, "cost_usd": price("haiku")}}
+    assert "+        raise ValueError(path) from error\n" in ran.report["patch"]
+    assert item["attempts"][0]["input_tokens"] == USAGE.input_tokens
+    assert models(double) == [HAIKU]
+    assert [(row[0], row[2]) for row in rows()] == [("haiku", price("haiku"))]
+
+
+def test_a_suppression_is_caught_told_tried_again_and_climbed(double, fix):
+    double.script(HAIKU, [reply(SILENCED), reply(SILENCED)])
+    double.script(SONNET, [reply()])
+
+    ran = fix()
+
+    item = ran.only_item
+    assert tried(item) == [
+        ("haiku", "answered", ["suppression"]),
+        ("haiku", "answered", ["suppression"]),
+        ("sonnet", "answered", []),
+    ]
+    assert item["lane"] == "sonnet"
+    assert models(double) == [HAIKU, HAIKU, SONNET]
+    first, second, third = (prompt for _, prompt in asked(double))
+    assert "adds a suppression" not in first
+    assert "adds a suppression: # noqa: B904" in second
+    assert third.count("adds a suppression") == 2
+    assert [(row[0], row[3]) for row in rows()] == [("haiku", "suppression"), ("haiku", "suppression"), ("sonnet", "")]
+    assert ran.report["totals"]["by_lane"]["haiku"]["sufficed"] == 0
+    assert ran.report["totals"]["cost_usd"] == pytest.approx(sum(row[2] for row in rows()))
+
+
+def test_with_nothing_that_passes_a_human_gets_every_attempt(double, fix):
+    double.script(HAIKU, [reply(SILENCED)], repeat_last=True)
+    double.script(SONNET, [reply(SILENCED)], repeat_last=True)
+
+    ran = fix()
+
+    item = ran.only_item
+    assert (ran.code, ran.report["status"], item["outcome"], item["reason"]) == (1, "needs-human", "needs-human", "checks-failed")
+    assert [lane for lane, *_ in tried(item)] == ["haiku", "haiku", "sonnet", "sonnet"]
+    assert ran.report["patch"] == ""
+    assert not item["in_patch"]
+    assert item["edits"] == []
+    assert len(rows()) == 4
+    assert all(row[2] > 0 for row in rows())
+
+
+def test_a_busy_provider_is_left_for_its_peer(double, fix):
+    double.script(HAIKU, [ScriptedError(status=429, retry_after="300")], repeat_last=True)
+    double.script(GPT, [reply()])
+
+    item = fix().only_item
+
+    assert tried(item) == [("haiku", "unavailable", []), ("gpt-5.4:low", "answered", [])]
+    assert item["lane"] == "gpt-5.4:low"
+    assert item["attempts"][1]["cost_usd"] == price("gpt-5.4:low")
+    assert models(double) == [HAIKU, GPT]
+    assert "rejected" not in asked(double)[1][1].split("# The window")[1]
+
+
+@pytest.mark.parametrize(
+    ("provider", "lanes"),
+    [("anthropic", ["haiku", "haiku", "sonnet", "sonnet"]), ("openai", ["gpt-5.4:low"] * 2 + ["gpt-5.4:medium"] * 2)],
+)
+def test_with_one_key_only_its_lanes_are_used(double, fix, monkeypatch, provider, lanes):
+    monkeypatch.delenv("OPENAI_API_KEY" if provider == "anthropic" else "ANTHROPIC_API_KEY")
+    for model in (HAIKU, SONNET, GPT):
+        double.script(model, [reply(SILENCED)], repeat_last=True)
+
+    assert [lane for lane, *_ in tried(fix().only_item)] == lanes
+
+
+def test_an_outage_of_all_providers_is_said_so(double, fix):
+    for model in (HAIKU, SONNET, GPT):
+        double.script(model, [ScriptedError(status=503)], repeat_last=True)
+
+    ran = fix()
+
+    item = ran.only_item
+    assert (ran.code, ran.report["status"], ran.report["reason"]) == (1, "degraded", "provider-outage")
+    assert (item["outcome"], item["reason"]) == ("skipped", "provider-outage")
+    assert {ended for _, ended, _ in tried(item)} == {"unavailable"}
+    assert 2 <= len(models(double)) <= 4
+    assert ran.report["totals"]["cost_usd"] == 0
+
+
+def test_a_long_rest_of_the_only_provider_is_an_outage_at_once(double, fix, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    double.script(HAIKU, [ScriptedError(status=429, retry_after="300")], repeat_last=True)
+    start = time.monotonic()
+
+    ran = fix()
+
+    assert (ran.code, ran.report["reason"]) == (1, "provider-outage")
+    assert models(double) == [HAIKU]
+    assert time.monotonic() - start < 5
+
+
+def test_a_short_rest_of_the_only_provider_is_waited_for(double, fix, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    double.script(HAIKU, [ScriptedError(status=529, retry_after="0.1"), reply()])
+
+    assert tried(fix().only_item) == [("haiku", "unavailable", []), ("haiku", "answered", [])]
+
+
+USELESS = {
+    "truncated": (ScriptedTruncation(usage=USAGE), "truncated", "no-usable-reply"),
+    "malformed": (ScriptedText(text="Sure! Here it is.", usage=USAGE), "malformed", "no-usable-reply"),
+    "another shape": (ScriptedText(text='{"replacement": 3}', usage=USAGE), "malformed", "no-usable-reply"),
+    "empty": (reply(""), "answered", "no-usable-reply"),
+    "the same again": (reply(BAD), "answered", "checks-failed"),
+    "destroyed": (reply("pass\n"), "answered", "checks-failed"),
+}
+
+
+@pytest.mark.parametrize(("useless", "ended", "reason"), USELESS.values(), ids=USELESS)
+def test_a_useless_reply_is_paid_recorded_and_climbed(double, fix, useless, ended, reason):
+    double.script(HAIKU, [useless], repeat_last=True)
+    double.script(SONNET, [useless], repeat_last=True)
+
+    ran = fix()
+
+    item = ran.only_item
+    assert [(lane, how) for lane, how, _ in tried(item)] == [("haiku", ended)] * 2 + [("sonnet", ended)] * 2
+    assert (item["outcome"], item["reason"]) == ("needs-human", reason)
+    assert [(row[0], row[1]) for row in rows()] == [(lane, how) for lane, how, _ in tried(item)]
+    assert [row[2] for row in rows()] == [price("haiku")] * 2 + [price("sonnet")] * 2
+
+
+def test_a_refusal_goes_to_the_peer(double, fix):
+    double.script(HAIKU, [ScriptedRefusal(usage=USAGE)])
+    double.script(GPT, [reply()])
+
+    item = fix().only_item
+
+    assert tried(item) == [("haiku", "refused", []), ("gpt-5.4:low", "answered", [])]
+    assert [row[2] > 0 for row in rows()] == [True, True]
+
+
+def test_refused_by_all_is_refused(double, fix):
+    for model in (HAIKU, SONNET, GPT):
+        double.script(model, [ScriptedRefusal(usage=USAGE)], repeat_last=True)
+
+    ran = fix()
+
+    assert (ran.code, ran.report["status"]) == (1, "needs-human")
+    assert (ran.only_item["outcome"], ran.only_item["reason"]) == ("refused", "refused")
+    assert [lane for lane, *_ in tried(ran.only_item)] == ["haiku", "gpt-5.4:low", "sonnet", "gpt-5.4:medium"]
+
+
+def test_a_response_with_status_failed_goes_to_the_peer(double, fix):
+    double.script(GPT, [ScriptedFailure(usage=USAGE)], repeat_last=True)
+    double.script(HAIKU, [reply()])
+
+    item = fix("--lane", "gpt-5.4:low").only_item
+
+    assert tried(item) == [("gpt-5.4:low", "unavailable", []), ("haiku", "answered", [])]
+
+
+def test_cannot_fix_climbs_and_is_handed_over_in_the_models_words(double, fix):
+    double.script(HAIKU, [CANNOT])
+    double.script(SONNET, [CANNOT])
+
+    item = fix().only_item
+
+    assert [lane for lane, *_ in tried(item)] == ["haiku", "sonnet"]
+    assert (item["outcome"], item["reason"]) == ("needs-human", "cannot-fix")
+    assert "Who knows?" in item["detail"]
+
+
+def test_a_change_of_the_public_surface_is_for_a_human(double, fix):
+    renamed = GOOD.replace("path", "name")
+    double.script(HAIKU, [reply(renamed)], repeat_last=True)
+    double.script(SONNET, [reply(renamed)], repeat_last=True)
+
+    assert fix().only_item["reason"] in {"changes-public-api", "checks-failed"}
+
+
+def test_the_cap_leaves_the_rest_and_keeps_what_was_finished(double, fix):
+    double.script(HAIKU, [reply()], repeat_last=True)
+    files = {"a.py": BAD, "b.py": 'title = f"hello"\n'}
+
+    ran = fix("--max-cost-usd", "0.0001", files=files)
+
+    outcomes = {item["path"]: (item["outcome"], item["reason"]) for item in ran.report["items"]}
+    assert outcomes == {"a.py": ("out-of-budget", "cap-reached"), "b.py": ("proposed", "sufficed")}
+    assert (ran.code, ran.report["status"], ran.report["reason"]) == (1, "degraded", "cap-reached")
+    assert "b.py" in ran.report["patch"]
+    assert ran.report["totals"]["cap_usd"] == 0.0001
+    assert models(double) == []
+
+
+def test_a_run_never_costs_more_than_its_cap(double, fix):
+    double.script(HAIKU, [reply()], repeat_last=True)
+    files = {f"m{n}.py": BAD for n in range(12)}
+
+    ran = fix("--max-cost-usd", "0.004", files=files)
+
+    assert ran.report["totals"]["cost_usd"] <= 0.004
+    assert {item["outcome"] for item in ran.report["items"]} == {"proposed", "out-of-budget"}
+
+
+def test_with_a_bad_key_the_linters_fixes_are_still_delivered(double, fix):
+    double.script(HAIKU, [ScriptedError(status=401)], repeat_last=True)
+
+    ran = fix(files={"a.py": BAD, "b.py": 'title = f"hello"\n'})
+
+    assert (ran.code, ran.report["status"], ran.report["reason"]) == (2, "failed", "bad-key")
+    assert '+title = "hello"\n' in ran.report["patch"]
+    assert "ANTHROPIC_API_KEY" in ran.report["detail"]
+    assert "4711" not in ran.stdout.decode() + ran.stderr
+    (sentence,) = ran.sentences
+    assert sentence.startswith("suffice: anthropic rejected the key")
+
+
+@pytest.mark.parametrize("option", ["--offline", "--dry-run"])
+def test_nobody_is_called_when_nobody_is_to_be(double, fix, option):
+    ran = fix(option)
+
+    item = ran.only_item
+    assert models(double) == []
+    assert (ran.code, item["outcome"], item["reason"]) == (0, "skipped", option[2:])
+    assert item["next_lane"]["lane"] == "haiku"
+    assert item["next_lane"]["estimated_cost_usd"] > 0
+
+
+def test_without_consent_nothing_is_sent(double, fix):
+    ran = fix(consent=())
+
+    assert models(double) == []
+    assert (ran.code, ran.only_item["outcome"], ran.only_item["reason"]) == (0, "skipped", "no-consent")
+
+
+def test_a_key_in_ci_is_consent(double, fix, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    double.script(HAIKU, [reply()])
+
+    ran = fix(consent=())
+
+    assert (ran.only_item["outcome"], ran.report["mode"]) == ("proposed", "bulk")
+
+
+def test_without_a_key_it_is_said_what_would_be_asked(fix, monkeypatch, double):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+
+    ran = fix()
+
+    assert (ran.code, ran.only_item["reason"], ran.only_item["next_lane"]["lane"]) == (0, "no-key", "haiku")
+    assert models(double) == []
+
+
+SECRETS = ["sk-ant-api03-abcdefghijklmnop", "AKIAIOSFODNN7EXAMPLE", "ghp_abcdefghijklmnopqrstuvwxyz0123"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_never_leaves_and_comes_back_into_the_patch(double, fix, secret):
+    source = BAD.replace("ValueError(path)", f'ValueError(path, "{secret}")')
+
+    def moved(body):
+        (name,) = {word for word in json.dumps(body).replace('\\"', " ").split() if word.startswith("SUFFICE_REDACTED_")}
+        return {"replacement": GOOD.replace("ValueError(path)", f'ValueError(path, "{name}")'), "extra_import": None, "cannot_fix": None}
+
+    double.script(HAIKU, [moved])
+
+    ran = fix(files={"mod.py": source})
+
+    assert secret not in asked(double)[0][1]
+    assert f'+        raise ValueError(path, "{secret}") from error\n' in ran.report["patch"]
+
+
+def test_the_key_is_in_no_request_body_and_no_report(double, fix):
+    double.script(HAIKU, [reply()])
+
+    ran = fix()
+
+    assert "4711" not in asked(double)[0][1] + ran.stdout.decode() + ran.stderr
+
+
+def test_an_ignored_file_is_never_sent(double, fix):
+    double.script(HAIKU, [reply()], repeat_last=True)
+    files = {"open.py": BAD, "secret/inner.py": BAD.replace("load", "hidden"), ".sufficeignore": "secret/\n"}
+
+    ran = fix(files=files)
+
+    assert [item["path"] for item in ran.report["items"]] == ["open.py"]
+    assert [left["path"] for left in ran.report["not_looked_at"]] == ["secret/inner.py"]
+    assert all("hidden" not in prompt for _, prompt in asked(double))
+
+
+def test_items_of_one_file_are_merged_into_one_patch(double, fix, project):
+    two = BAD + "\n\n" + BAD.replace("load", "save")
+    double.script(HAIKU, [ScriptedWhen(substring="def save", reply=reply(GOOD.replace("load", "save"))), reply()])
+
+    ran = fix(files={"mod.py": two})
+
+    assert [item["outcome"] for item in ran.report["items"]] == ["proposed", "proposed"]
+    project.git("init", "--quiet")
+    project.git("apply", "-", stdin=ran.report["patch"].encode())
+    assert project.read("mod.py").decode() == GOOD + "\n\n" + GOOD.replace("load", "save")
+
+
+def test_an_interrupted_run_prints_what_was_finished(double, project, command, keys):
+    project.write({"pyproject.toml": SETTINGS, "a.py": BAD, "b.py": 'title = f"hello"\n', "c.py": BAD.replace("load", "slow")})
+    double.script(HAIKU, [ScriptedWhen(substring="def slow", reply=ScriptedHang(hang_s=20)), reply()])
+    started = subprocess.Popen(
+        [command, "fix", "--json", "--yes"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+    end = time.monotonic() + 15
+    while len(models(double)) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.4)
+    started.send_signal(signal.SIGINT)
+    stdout, stderr = started.communicate(timeout=10)
+
+    assert started.returncode == 130, stderr
+    report = json.loads(stdout)
+    outcomes = {item["path"]: (item["outcome"], item["reason"]) for item in report["items"]}
+    assert outcomes == {"a.py": ("proposed", "sufficed"), "b.py": ("proposed", "sufficed"), "c.py": ("skipped", "interrupted")}
+    assert (report["status"], report["reason"], report["interrupted"]) == ("degraded", "interrupted", True)
+    assert '+title = "hello"' in report["patch"]
+    assert "from error" in report["patch"]
+    assert "Traceback" not in stderr
+
+
+def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix):
+    double.script(HAIKU, [reply()])
+    assert [lane for lane, *_ in tried(fix("--lane", "gpt-5.4:xhigh").only_item)] == ["haiku"]
+
+    double.script(GPT, [reply()])
+    ran = fix("--lane", "gpt-5.4:xhigh", "--allow", "gpt-5.4:xhigh")
+    assert [lane for lane, *_ in tried(ran.only_item)] == ["gpt-5.4:xhigh"]
+    assert '"effort": "xhigh"' in asked(double)[-1][1]
