@@ -29,8 +29,19 @@ class Config(NamedTuple):
     jobs: int | None = None
 
 
-_TIGHTENING = {"exclude", "max_cost_usd", "deny_lanes", "min_confidence", "disabled_rules"}
-_ALL = _TIGHTENING | {"policy", "jobs"}
+SETTINGS: Mapping[str, str] = {
+    "exclude": "list of patterns in gitignore's syntax: files that are never read nor sent",
+    "max_cost_usd": "number: the most that one run may cost, in US dollars; without it 0.50",
+    "deny_lanes": "list of lanes that are never used",
+    "min_confidence": "number from 0 to 1: nothing less sure is proposed; without it the policy says",
+    "disabled_rules": "list of rules whose diagnostics are passed over",
+    "policy": "name of a shipped policy, or the path of a policy file; without it guide",
+    "jobs": "number of calls in flight; without it 8",
+}
+"""Every setting and what it means; the first five may also stand in a repository, where they can only tighten."""
+
+_ALL = set(SETTINGS)
+REPOSITORY_SETTINGS = _ALL - {"policy", "jobs"}
 
 
 def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> Config:
@@ -120,7 +131,7 @@ def _default_user_file() -> Path:
 def _repository_config(repository: Snapshot) -> Config:
     own = _text(repository, REPOSITORY_FILE)
     if own is not None:
-        return parse_config(own, name=REPOSITORY_FILE, known=_TIGHTENING)
+        return parse_config(own, name=REPOSITORY_FILE, known=REPOSITORY_SETTINGS)
     pyproject = _text(repository, "pyproject.toml")
     if pyproject is None or "tool.suffice" not in pyproject:
         return Config()
@@ -128,7 +139,7 @@ def _repository_config(repository: Snapshot) -> Config:
         table = tomllib.loads(pyproject).get("tool", {}).get("suffice", {})
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"pyproject.toml is no valid TOML: {error}; mend that line.") from error
-    return _of_table(table, pyproject, name="pyproject.toml [tool.suffice]", known=_TIGHTENING)
+    return _of_table(table, pyproject, name="pyproject.toml [tool.suffice]", known=REPOSITORY_SETTINGS)
 
 
 def _text(repository: Snapshot, path: str) -> str | None:

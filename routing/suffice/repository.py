@@ -63,8 +63,8 @@ def staged_lines(repo: Repo) -> ChangedLines:
 
 def lines_of_diff(diff: str) -> ChangedLines:
     """Return the lines that the unified *diff* adds or changes, by path. Raises InputError if it is none."""
-    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
 
     try:
         patch = PatchSet(diff)

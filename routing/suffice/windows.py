@@ -9,7 +9,7 @@ from suffice.positions import split_lines
 from suffice.task import Span
 
 MAX_WINDOW_LINES = 40
-"""A window is the largest enclosing statement of at most so many lines: models drop code from longer ones
+"""A window is the largest enclosing function or statement of at most so many lines, never a class: models drop code from longer ones
 (edit formats measured 2026-11: whole rewrites of long texts elide)."""
 
 _BLIND_LINES = 8
@@ -32,7 +32,7 @@ def window(text: str, span: Span) -> Window:
     last_line = min(max(span.start_line, span.end_line - (span.end_column == 1)), len(lines))
     outlined = outline(text)
     enclosing = list(around(outlined.blocks, span.start_line, last_line)) if outlined else []
-    fitting = next((b for b in enclosing if b.last - b.first < MAX_WINDOW_LINES), None)
+    fitting = next((b for b in enclosing if not b.is_class and b.last - b.first < MAX_WINDOW_LINES), None)
     outer = enclosing[: enclosing.index(fitting)] if fitting else enclosing
     headers = "".join(_header(block, lines) for block in outer if block.name)
     if fitting:

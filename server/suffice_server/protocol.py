@@ -174,7 +174,7 @@ def _log_bug(future: Any) -> None:
     error = None if future.cancelled() else future.exception()
     if error is not None and not isinstance(error, JsonRpcException):
         calls = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("a bug of ours, %s:\n%s", type(error).__name__, calls)  # what it says may quote the user's code
+        logger.error("a bug of ours, %s:\n%s", type(error).__name__, calls)  # its text may quote user code
 
 
 def _has_id(kind: Any) -> bool:

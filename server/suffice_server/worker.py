@@ -12,28 +12,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from suffice.checker.linting import Linting
-from suffice.checker.waves import Waves
-from suffice.config import Config, load_config
-from suffice.decide import Facts, decide
-from suffice.errors import StorageError, SufficeError
-from suffice.lanes import HUMAN, LINTER, catalogue
+from suffice.errors import SufficeError
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
-from suffice.policy import Policy
-from suffice.privacy import ignored
-from suffice.providers.connect import connect, with_key
-from suffice.providers.reply import NoReply, Provider, Reply, Request
-from suffice.snapshot import Snapshot
-from suffice.solve import State, solve
-from suffice.state.budget import Budget
-from suffice.state.health import Health
-from suffice.state.ledger import FILE_NAME, Ledger, state_folder
 from suffice.task import Diagnostic, Kind, Task
-from suffice.wishes import Wishes
 from suffice_server.messages import (
     Attempted,
     Cancel,
@@ -49,10 +33,9 @@ from suffice_server.messages import (
     from_line,
     to_line,
 )
+from suffice_server.session import Session, Subject
 
 logger = logging.getLogger(__name__)
-
-POLICY = "guide"
 
 _GRACE_S = 0.8
 _BOM = "\ufeff"
@@ -113,7 +96,7 @@ class Worker:
         self._send = send
         self._environment = environment
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._session = _Session(environment=environment)
+        self._session = Session(environment=environment)
 
     def take(self, line: bytes) -> None:
         """Begin with the request that *line* spells."""
@@ -151,11 +134,11 @@ class Worker:
         self._send(answer)
 
     async def _lint(self, message: Lint) -> Linted:
-        found = await asyncio.to_thread(_lint, _Subject.of(message, self._environment))
+        found = await asyncio.to_thread(_lint, Subject.of(message, self._environment))
         return Linted(id=message.id, found=tuple(_found(diagnostic) for diagnostic in found))
 
     async def _fix(self, message: Fix) -> Finished:
-        subject = _Subject.of(message, self._environment)
+        subject = Subject.of(message, self._environment)
         found = await asyncio.to_thread(_lint, subject)
         diagnostic = _named(found, message)
         if diagnostic is None:
@@ -169,30 +152,7 @@ class Worker:
         return _finished(message, outcome)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Subject:
-    """The one text that a request is about. All is read anew each time: settings on disk may have changed."""
-
-    path: str
-    snapshot: Snapshot
-    linting: Linting
-    config: Config
-    is_ignored: bool
-
-    @classmethod
-    def of(cls, message: Lint | Fix, environment: Mapping[str, str]) -> _Subject:
-        repository = Snapshot.of_folder(message.root)
-        config = load_config(repository, environment)
-        return cls(
-            path=message.path,
-            snapshot=Snapshot.of_texts({message.path: message.text}, root=repository.root),
-            linting=Linting(root=repository.root),
-            config=config,
-            is_ignored=ignored(repository, config.exclude).match_file(message.path),
-        )
-
-
-def _lint(subject: _Subject) -> list[Diagnostic]:
+def _lint(subject: Subject) -> list[Diagnostic]:
     if subject.is_ignored:
         return []
     (found,) = subject.linting.diagnostics_of([subject.snapshot.file(subject.path)])
@@ -259,102 +219,3 @@ def _finished(message: Fix, outcome: Outcome) -> Finished:
         confidence=outcome.verdict.confidence if outcome.verdict else None,
         edits=edits,
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Session:
-    """What all fixes of this process share. Its budget is the cap of the whole session."""
-
-    environment: Mapping[str, str]
-    policy: Policy = field(default_factory=lambda: Policy.load(POLICY))
-    budget: Budget = field(default_factory=Budget)
-    health: Health = field(default_factory=Health)
-    _providers: dict[str, _WhenAsked] = field(default_factory=dict)
-    _ledger: Ledger | None = None
-
-    @property
-    def ledger(self) -> Ledger:
-        """The user's ledger, or one that is forgotten where the state folder cannot be written."""
-        if self._ledger is None:
-            try:
-                self._ledger = Ledger(state_folder(self.environment) / FILE_NAME)
-            except StorageError as error:
-                logger.warning("%s Until then nothing of this session is remembered.", error)
-                self._ledger = Ledger()
-        return self._ledger
-
-    def consent(self, provider: str) -> None:
-        """Remember that the user agrees to send code to *provider*."""
-        self.ledger.record_consent(provider)
-
-    async def solve(
-        self, task: Task, subject: _Subject, *, tell: Callable[[Task, Attempt], None], free: bool
-    ) -> Outcome:
-        """Return how *task* ended."""
-        keyed = with_key(self.environment)
-        agreed = self._agreed(keyed)
-        deny, cap_usd = subject.config.deny_lanes, subject.config.max_cost_usd
-        no_calls = self._no_calls(task, Facts(with_key=keyed, deny=deny), agreed)
-        self.budget.cap_usd = self.budget.cap_usd if cap_usd is None else min(self.budget.cap_usd, cap_usd)
-        wishes = Wishes(
-            no_calls=no_calls,
-            max_lane=LINTER if free else None,
-            deny=deny,
-            min_confidence=subject.config.min_confidence,
-        )
-        state = State(
-            checking=Waves(subject.linting),
-            ledger=self.ledger,
-            budget=self.budget,
-            health=self.health,
-            wishes=wishes,
-            tell=tell,
-        )
-        providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
-        return await solve(task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state)
-
-    def _agreed(self, keyed: frozenset[str]) -> frozenset[str]:
-        """Return the providers to which code may be sent: the user's consent, or a key set for a CI run."""
-        in_ci = self.environment.get("CI", "").lower() == "true"
-        return keyed if in_ci else keyed & self.ledger.consented()
-
-    def _no_calls(self, task: Task, facts: Facts, agreed: frozenset[str]) -> str | None:
-        """Return why no model may be asked now; consent is asked for the first lane that costs something."""
-        if not facts.with_key:
-            return "no-key"
-        order = decide(task, policy=self.policy, state=facts).order
-        first = next((lane for lane in order if lane not in {LINTER, HUMAN}), None)
-        has_consent = first is None or catalogue().lanes[first].provider in agreed
-        return None if agreed and has_consent else "no-consent"
-
-    def _provider(self, name: str) -> Provider:
-        return self._providers.setdefault(name, _WhenAsked(name, self.environment))
-
-    async def close(self) -> None:
-        """Close all connections and the ledger."""
-        for provider in self._providers.values():
-            await provider.close()
-        if self._ledger is not None:
-            self._ledger.close()
-
-
-class _WhenAsked:
-    """A provider that is connected, and its SDK imported, at its first question: a free fix needs neither."""
-
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
-        self._name = name
-        self._environment = environment
-        self._connecting = asyncio.Lock()
-        self._provider: Provider | None = None
-
-    async def ask(self, request: Request) -> Reply | NoReply:
-        """Return the answer, or why there is none. Raises ProviderError."""
-        async with self._connecting:
-            if self._provider is None:
-                self._provider = await asyncio.to_thread(connect, self._name, self._environment)
-        return await self._provider.ask(request)
-
-    async def close(self) -> None:
-        """Close the connections, if there are any."""
-        if self._provider is not None:
-            await self._provider.close()

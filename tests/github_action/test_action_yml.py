@@ -67,13 +67,6 @@ def test_every_script_is_valid_bash(step):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@EACH_STEP
-def test_every_value_of_a_script_is_quoted(step):
-    code = re.sub(r"'[^']*'|\"[^\"]*\"|<<<.*|\$\(|\$\?|\$\{#\w+\[@\]\}|#.*", "", step["run"])
-
-    assert re.findall(r"(?<!=)\$\{?\w+", re.sub(r'case "\$\w+[^\n]*', "", code)) == []
-
-
 def test_keys_are_in_one_step_only_and_it_runs_nothing_but_git_and_suffice():
     with_keys = [name for name, step in STEPS.items() if "-api-key" in str(step["env"])]
 
@@ -83,11 +76,10 @@ def test_keys_are_in_one_step_only_and_it_runs_nothing_but_git_and_suffice():
 
 @pytest.mark.parametrize("name", ["install", "fix", "publish"])
 def test_python_never_looks_into_the_workspace(name):
-    started = re.findall(r'^.*"\$(?:BIN/)?python".*$', STEPS[name]["run"], re.MULTILINE)
+    started = re.findall(r'^ *(?:if )?"\$(?:BIN/)?python" (-\w+)', STEPS[name]["run"], re.MULTILINE)
 
     assert STEPS[name]["env"]["PYTHONSAFEPATH"] == "1"
-    assert started
-    assert all('python" -I ' in line for line in started)
+    assert set(started) == {"-I"}
 
 
 def test_no_package_index_is_named():

@@ -144,8 +144,8 @@ def _quoted(name: str) -> str:
 
 def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Rejected:
     """Return what the unified diff *text* makes of *snapshot*, or why it cannot be taken."""
-    from unidiff.patch import PatchSet
     from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
 
     try:
         patch = PatchSet(text if text.endswith("\n") else f"{text}\n")
