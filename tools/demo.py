@@ -5,12 +5,14 @@ The real code is a released package; where it cannot be downloaded, the bundled 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +129,7 @@ def stories(folder: Path, environment: dict[str, str]) -> None:
     """Tell the three stories against a loopback server that plays the provider."""
     from suffice.testing import provider_double
 
+    tried, sufficed = Counter[str](), Counter[str]()
     for number, (title, replies) in enumerate(STORIES, 1):
         project = folder / f"story{number}"
         project.mkdir()
@@ -138,11 +141,19 @@ def stories(folder: Path, environment: dict[str, str]) -> None:
                 double.script(model, answers)
             keys = {"ANTHROPIC_API_KEY": "scripted", "SUFFICE_ANTHROPIC_BASE_URL": double.anthropic_base_url}
             state = {"SUFFICE_STATE_DIR": str(folder / f"state{number}")}
-            command = [SUFFICE, "fix", "--select", "B904", "--yes"]
+            report = folder / f"report{number}.json"
+            command = [SUFFICE, "fix", "--select", "B904", "--yes", "--output", report]
             done = subprocess.run(
                 command, cwd=project, env={**environment, **keys, **state}, capture_output=True, text=True, check=False
             )
         print(done.stdout + done.stderr, flush=True)
+        for lane, entry in json.loads(report.read_text("utf-8"))["totals"]["by_lane"].items():
+            tried[lane] += entry["attempts"]
+            sufficed[lane] += entry["sufficed"]
+    print("How often each rung sufficed in these stories (scripted replies):")
+    for lane in tried:
+        print(f"  {lane:8} {tried[lane]} tried, {sufficed[lane]} sufficed")
+    print(f"  {'human':8} {len(STORIES) - sufficed.total()} handed over")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from suffice.checker.loss import measure_loss
 from suffice.checker.trees import regions
 from suffice.edits.edit import FileChange
 
-_FIELDS = ("definitions", "statements", "calls", "arguments", "names", "words")
-_DEFAULT = {"names": 1}
+_FIELDS = ("definitions", "statements", "calls", "arguments", "operators", "names", "words")
 
 
 def main(corpus: str) -> None:
@@ -34,7 +33,7 @@ def main(corpus: str) -> None:
                     most[row["rule"]][field] = max(most[row["rule"]][field], lost)
     sys.stdout.write(f"# {rows} fixes of {len(most)} rules\n")
     for rule in sorted(most):
-        over = {field: n for field, n in most[rule].items() if n > _DEFAULT.get(field, 0)}
+        over = {field: n for field, n in most[rule].items() if n > 0}
         if over:
             sys.stdout.write(f"{rule} = {{ {', '.join(f'{field} = {n}' for field, n in over.items())} }}\n")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from picture import PICTURE, drawn
 
 from suffice.checker.pipeline import CHECKS
 from suffice.config import REPOSITORY_SETTINGS, SETTINGS
@@ -113,9 +114,9 @@ def main(*, check: bool) -> int:
     """Write the pages, or with *check* return 1 if one is not what the program says."""
     DOCS.mkdir(exist_ok=True)
     drifted = []
-    for name, make in PAGES.items():
+    texts = {name: _HEAD + "\n".join(make()) for name, make in PAGES.items()} | {PICTURE.name: drawn()}
+    for name, text in texts.items():
         page = DOCS / name
-        text = _HEAD + "\n".join(make())
         if not page.exists() or page.read_text("utf-8") != text:
             drifted.append(name)
             if not check:

@@ -46,13 +46,6 @@ def publish_report(report_file: str) -> int:
     """Write annotations, step summary and outputs; return the exit code that the status calls for."""
     published = read_published(report_file)
     patch_file = _patch_beside(report_file)
-    shown, more = _at_most(annotate(published))
-    for annotation in shown:
-        click.echo(command(annotation).encode())
-    summary = step_summary(published, patch_name=patch_file.name)
-    if more:
-        summary += f"\n{more} more remarks than GitHub shows for one step are in the report only.\n"
-    _append("GITHUB_STEP_SUMMARY", summary)
     outputs = {
         "status": str(published.status),
         "reason": published.reason,
@@ -60,6 +53,13 @@ def publish_report(report_file: str) -> int:
         "patch-file": str(patch_file) if patch_file.is_file() else "",
     }
     _append("GITHUB_OUTPUT", "".join(output(name, value) for name, value in outputs.items()))
+    shown, more = _at_most(annotate(published))
+    for annotation in shown:
+        click.echo(command(annotation).encode())
+    summary = step_summary(published, patch_name=patch_file.name)
+    if more:
+        summary += f"\n{more} more remarks than GitHub shows for one step are in the report only.\n"
+    _append("GITHUB_STEP_SUMMARY", summary)
     click.echo(f"suffice: {published.status} ({published.reason})")
     return int(published.status in _FAILING)
 

@@ -148,6 +148,7 @@ async def _ask(question: _Question, *, provider: Provider, state: State) -> Atte
     try:
         async with state.calls:  # freed at the reply: the check needs no place among the calls
             start = time.perf_counter()
+            cost_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens))  # what a call that is cut off costs at least
             answer = await provider.ask(request)
             latency_ms = (time.perf_counter() - start) * 1000
         cost_usd = lane.cost_usd(answer.paid)

@@ -29,8 +29,19 @@ def oldest_python(root: Path | None, path: str) -> tuple[int, int] | None:
     return next((version for version in declared if version), None)
 
 
-@lru_cache(maxsize=256)
 def _declared(folder: Path) -> tuple[int, int] | None:
+    return _read_declared(folder, tuple(map(_modified, (folder / mark for mark in _MARKS))))
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _read_declared(folder: Path, _modified_ns: tuple[int, ...]) -> tuple[int, int] | None:
     pyproject = _toml(folder / "pyproject.toml")
     poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
     for text in (pyproject.get("project", {}).get("requires-python"), poetry, _setup_cfg(folder)):

@@ -8,6 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from suffice.edits.edit import FileChange
+from suffice.edits.write import write_changes
+from suffice.errors import StorageError
+from suffice.report import schema
+from suffice.snapshot import Snapshot
+
+
+def defects(table, *, strict=True, **reasons):
+    """Return the rows of *table* (name: row) as parameters; those in *reasons* (name, with _ for space) fail today."""
+    made = []
+    for name, row in table.items():
+        reason = reasons.get(name.replace(" ", "_").replace("-", "_"))
+        marks = [pytest.mark.xfail(strict=strict, reason=reason)] if reason else []
+        made.append(pytest.param(*(row if isinstance(row, tuple) else (row,)), id=name, marks=marks))
+    return made
+
+
 SETTINGS = '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904", "F541", "E711"]\n'
 F541 = 'title = f"hello"\n'
 MENDED = 'title = "hello"\n'
@@ -38,7 +55,7 @@ def test_the_diff_goes_to_stdout_and_nothing_is_changed(small, suffice):
     assert ran.stdout.decode() == (
         'diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-title = f"hello"\n+title = "hello"\n'
     )
-    assert "1 diagnostics in 1 files" in ran.stderr
+    assert "1 diagnostic in 1 file" in ran.stderr
     assert small.read("a.py").decode() == F541
 
 
@@ -226,7 +243,9 @@ def test_staged_reads_the_index_and_not_the_work_tree(tracked, suffice):
 
     report = suffice("fix", "--json", "--staged").report
 
-    assert [(item["path"], item["start_line"], item["outcome"]) for item in report["items"]] == [("a.py", 2, "proposed")]
+    assert [(item["path"], item["start_line"], item["outcome"]) for item in report["items"]] == [
+        ("a.py", 2, "proposed")
+    ]
 
 
 def test_staged_apply_refuses_a_file_that_differs_and_never_stages(tracked, suffice):
@@ -301,7 +320,10 @@ RDJSON = {
     "diagnostics": [
         {
             "message": "f-string without any placeholders",
-            "location": {"path": "a.py", "range": {"start": {"line": 1, "column": 9}, "end": {"line": 1, "column": 17}}},
+            "location": {
+                "path": "a.py",
+                "range": {"start": {"line": 1, "column": 9}, "end": {"line": 1, "column": 17}},
+            },
             "severity": "ERROR",
             "code": {"value": "F541", "url": "https://docs.astral.sh/ruff/rules/f-string-missing-placeholders"},
         }
@@ -354,6 +376,28 @@ def test_diagnostics_of_files_outside_are_left_out(small, suffice, uri):
     assert suffice("fix", "--json", "--diagnostics", "given.json").report["items"] == []
 
 
+@pytest.mark.xfail(strict=True, reason="diagnostics of files that are not here are dropped without a word")
+@pytest.mark.parametrize("form", ["ruff", "SARIF"])
+def test_a_run_whose_diagnostics_are_all_of_another_place_is_not_clean_without_a_word(small, suffice, form):
+    place = {"row": 1, "column": 1}
+    ruff = [
+        {
+            "code": "F541",
+            "message": "m",
+            "filename": "/runner/a.py",
+            "location": place,
+            "end_location": place,
+            "fix": None,
+        }
+    ]
+    sarif = json.loads(json.dumps(SARIF).replace('"a.py"', '"file:///runner/a.py"'))
+    small.write({"given.json": json.dumps(ruff if form == "ruff" else sarif)})
+
+    ran = suffice("fix", "--json", "--diagnostics", "given.json")
+
+    assert ran.code != 0 or "a.py" in str(ran.report["not_looked_at"]) + ran.stderr
+
+
 PLACES = {
     "line 0": {"startLine": 0},
     "a line past the end": {"startLine": 999, "endLine": 1000},
@@ -366,7 +410,13 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("region", PLACES.values(), ids=PLACES)
+NO_GUARD = "formats: places in given diagnostics are taken as they are"
+
+
+@pytest.mark.parametrize(
+    "region",
+    defects(PLACES, line_0=NO_GUARD, a_negative_line=NO_GUARD, a_line_that_is_text=NO_GUARD, column_0=NO_GUARD),
+)
 def test_a_diagnostic_at_an_impossible_place_harms_nothing(small, suffice, region):
     given = json.loads(json.dumps(SARIF))
     place = given["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
@@ -447,7 +497,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "code", "word", "reason"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(
+    ("arguments", "code", "word", "reason"),
+    defects(REFUSED, a_rule_that_is_an_option="ruff's usage text makes several lines"),
+)
 def test_what_cannot_be_used_is_refused_in_one_sentence(small, suffice, arguments, code, word, reason):
     assert_refused(suffice("fix", "--json", *arguments), code, word, reason=reason)
     assert small.read("a.py").decode() == F541
@@ -490,7 +543,7 @@ def test_a_base_in_a_repository_without_a_commit_is_refused(repository, suffice)
 
 def test_a_base_without_a_common_commit_is_refused(tracked, suffice):
     tracked.git("checkout", "--quiet", "--orphan", "other")
-    tracked.commit()
+    tracked.commit("another start")
 
     assert_refused(suffice("fix", "--json", "--base", "main"), 2, "no common commit", reason="usage")
 
@@ -503,7 +556,7 @@ DIFFS = {
 }
 
 
-@pytest.mark.parametrize("text", DIFFS.values(), ids=DIFFS)
+@pytest.mark.parametrize("text", defects(DIFFS, a_hunk_without_a_file="unidiff's message makes two lines"))
 def test_a_malformed_diff_is_refused(small, suffice, text):
     small.write({"change.diff": text})
 
@@ -522,7 +575,7 @@ GIVEN = {
     "another JSON": '{"a": 1}',
     "a number": "3",
     "a list of numbers": "[1, 2]",
-    "ruff without a place": '[{"code": "F541", "message": "m", "filename": "a.py"}]',
+    "ruff without a place": '[{"code": "F541", "message": "m", "filename": "ROOT/a.py"}]',
     "SARIF without runs": '{"runs": 3}',
     "SARIF without a rule": json.dumps(SARIF).replace("ruleId", "rule"),
     "SARIF with a null": '{"runs": [null]}',
@@ -532,9 +585,9 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("text", GIVEN.values(), ids=GIVEN)
+@pytest.mark.parametrize("text", defects(GIVEN, deep="a RecursionError is taken for a bug"))
 def test_malformed_diagnostics_are_refused(small, suffice, text):
-    small.write({"given.json": text})
+    small.write({"given.json": text.replace("ROOT", str(small.root))})
 
     assert_refused(suffice("fix", "--json", "--diagnostics", "given.json"), 2, "given.json", reason="usage")
 
@@ -553,7 +606,11 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize(("content", "word"), UNREADABLE.values(), ids=UNREADABLE)
+SILENT = "ruff leaves the file out with a warning that nobody reads"
+CRASH = "build_report reads the file that cannot be read"
+
+
+@pytest.mark.parametrize(("content", "word"), defects(UNREADABLE, not_UTF_8=SILENT, UTF_16=SILENT))
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_served(small, suffice, content, word):
     small.write({"bad.py": content})
 
@@ -562,13 +619,17 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_served(small, suf
     report = ran.report
     assert [item["path"] for item in report["items"] if item["outcome"] == "proposed"] == ["a.py"]
     told = [f"{left['path']}: {left['reason']}" for left in report["not_looked_at"]]
-    told += [f"{item['path']}: {item['reason']}: {item['detail']}" for item in report["items"] if item["path"] == "bad.py"]
+    told += [
+        f"{item['path']}: {item['reason']}: {item['detail']}" for item in report["items"] if item["path"] == "bad.py"
+    ]
     assert len(told) == 1
     assert word in told[0]
     assert ran.sentences == []
 
 
-@pytest.mark.parametrize(("content", "word"), UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize(
+    ("content", "word"), defects(UNREADABLE, not_UTF_8=SILENT, UTF_16=SILENT, over_1_MiB=CRASH, binary=CRASH)
+)
 def test_a_named_file_that_cannot_be_read_is_an_error(small, suffice, content, word):
     small.write({"bad.py": content})
 
@@ -578,6 +639,16 @@ def test_a_named_file_that_cannot_be_read_is_an_error(small, suffice, content, w
     assert outcomes["a.py"] == ("proposed", "sufficed")
     assert outcomes["bad.py"][0] in {"error", "needs-human"}
     assert ran.code == 1
+
+
+@pytest.mark.xfail(strict=True, reason=CRASH)
+def test_what_was_applied_is_reported_although_another_file_cannot_be_read(small, suffice):
+    small.write({"big.py": b'title = f"hello"\n' + b"x = 1\n" * 200_000})
+
+    ran = suffice("fix", "--json", "--apply", "big.py", "a.py")
+
+    written = small.read("a.py").decode() == MENDED
+    assert [item["path"] for item in ran.report["items"] if item["in_patch"]] == ["a.py"] * written
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
@@ -617,10 +688,17 @@ def test_syntax_that_is_newer_than_our_python_is_served(small, suffice, source):
     assert small.read("a.py").decode() == source.replace('f"hello"', '"hello"')
 
 
+BROKEN_SETTINGS = {
+    "no TOML": ("[tool.ruff\n", ""),
+    "no such rule": ('[tool.ruff.lint]\nselect = ["NOPE"]\n', "NOPE"),
+    "no number": ("[tool.ruff]\nline-length = 'x'\n", ""),
+    "no such setting": ("[tool.ruff]\nturbo = 1\n", ""),
+}
+NOT_SEEN = "ruff: 'Failed to parse' is not known as trouble with settings"
+
+
 @pytest.mark.parametrize(
-    ("settings", "word"),
-    [("[tool.ruff\n", ""), ('[tool.ruff.lint]\nselect = ["NOPE"]\n', "NOPE"), ("[tool.ruff]\nline-length = 'x'\n", "")],
-    ids=["no TOML", "no such rule", "no number"],
+    ("settings", "word"), defects(BROKEN_SETTINGS, no_TOML=NOT_SEEN, no_number=NOT_SEEN, no_such_setting=NOT_SEEN)
 )
 def test_broken_settings_of_ruff_are_exit_code_2(small, suffice, settings, word):
     small.write({"pyproject.toml": settings})
@@ -628,8 +706,7 @@ def test_broken_settings_of_ruff_are_exit_code_2(small, suffice, settings, word)
     assert_refused(suffice("fix", "--json"), 2, "ruff", word, reason="configuration")
 
 
-def test_a_ruff_that_cannot_run_is_exit_code_1(small, suffice, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(small.root))
+def test_a_ruff_of_another_version_than_the_settings_ask_for(small, suffice):
     small.write({"ruff.toml": "required-version = '==0.0.1'\n"})
 
     ran = suffice("fix", "--json")
@@ -649,16 +726,12 @@ SETTINGS_FILES = {
     "half a job": ("jobs = 1.5\n", "jobs"),
     "no such lane": ('deny_lanes = ["gpt-2"]\n', "gpt-2"),
 }
-UNSEEN_SETTINGS = set()
+LENIENT = "config: taken as it is"
 
 
 @pytest.mark.parametrize(
-    ("content", "word"),
-    [
-        pytest.param(*row, id=name, marks=[pytest.mark.xfail(strict=True, reason="config: taken silently")] * (name in UNSEEN_SETTINGS))
-        for name, row in SETTINGS_FILES.items()
-    ],
-)  # fmt: skip
+    ("content", "word"), defects(SETTINGS_FILES, no_jobs=LENIENT, half_a_job=LENIENT, no_such_lane=LENIENT)
+)
 def test_a_wrong_setting_of_the_user_is_named_with_its_file(small, suffice, monkeypatch, tmp_path, content, word):
     file = tmp_path / "config.toml"
     file.write_text(content)
@@ -673,7 +746,9 @@ def test_a_settings_file_that_is_named_and_not_there_is_refused(small, suffice, 
     assert_refused(suffice("fix", "--json"), 2, "/nowhere/config.toml", reason="configuration")
 
 
-@pytest.mark.parametrize("content", ["turbo = 1\n", 'policy = "mine.toml"\n', "jobs = 9\n"], ids=["unknown", "policy", "jobs"])
+@pytest.mark.parametrize(
+    "content", ["turbo = 1\n", 'policy = "mine.toml"\n', "jobs = 9\n"], ids=["unknown", "policy", "jobs"]
+)
 @pytest.mark.parametrize("file", ["suffice.toml", "pyproject.toml"])
 def test_a_repository_may_not_say_more_than_to_tighten(small, suffice, content, file):
     text = content if file == "suffice.toml" else f"{SETTINGS}[tool.suffice]\n{content}"
@@ -689,7 +764,9 @@ TIGHTER = {
 }
 
 
-@pytest.mark.parametrize(("content", "outcomes"), TIGHTER.values(), ids=TIGHTER)
+@pytest.mark.parametrize(
+    ("content", "outcomes"), defects(TIGHTER, min_confidence="attempt: rung zero is not held against min_confidence")
+)
 def test_a_repository_tightens(small, suffice, content, outcomes):
     small.write({"suffice.toml": content})
 
@@ -747,7 +824,11 @@ def test_a_state_folder_of_ours_is_private(small, suffice):
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 
-@pytest.mark.parametrize("option", ["--patch", "--output"])
+UNHANDLED = "main: _report_failure writes --output outside of any handler"
+OUTPUTS = ["--patch", pytest.param("--output", marks=pytest.mark.xfail(strict=True, reason=UNHANDLED))]
+
+
+@pytest.mark.parametrize("option", OUTPUTS)
 @pytest.mark.parametrize("place", ["nowhere/out", "a.py/out"])
 def test_a_result_that_cannot_be_written_is_said(small, suffice, option, place):
     ran = suffice("fix", "--json", option, place)
@@ -758,46 +839,47 @@ def test_a_result_that_cannot_be_written_is_said(small, suffice, option, place):
     assert len(ran.sentences) == 1
 
 
-@pytest.mark.parametrize("option", ["--patch", "--output"])
+@pytest.mark.parametrize("option", OUTPUTS)
 def test_a_failed_run_with_an_unwritable_output_is_still_one_sentence(small, suffice, option):
     ran = suffice("fix", "--json", "nowhere.py", option, "nowhere/out")
 
     assert_refused(ran, 2, "nowhere.py")
 
 
-@pytest.mark.parametrize("arguments", [("--output", "out.json"), ("--output=out.json",)], ids=["apart", "joined"])
+JOINED = pytest.mark.xfail(strict=True, reason="main: --output=FILE is not seen")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--output", "out.json"), pytest.param(("--output=out.json",), marks=JOINED)], ids=["apart", "joined"]
+)
 def test_a_failed_run_writes_its_report_too(small, suffice, valid, arguments):
     suffice("fix", "nowhere.py", *arguments)
 
     assert valid(json.loads(small.read("out.json")))["reason"] == "usage"
 
 
-SLOW_SCRIPT = """
-import sys, threading
-from pathlib import Path
-from suffice.edits import write
-real = write.write_changes
-"""
-
-
 def test_a_file_that_changed_meanwhile_is_not_written(small, suffice, monkeypatch):
-    """The linter itself changes the file, after it was read: a hostile or busy workspace."""
     small.write({"b.py": F541})
-    snapshot_read = (small.root / "b.py").read_bytes()
-    from suffice.edits.edit import FileChange
-    from suffice.edits.write import write_changes
-    from suffice.errors import StorageError
-    from suffice.snapshot import Snapshot
-
     snapshot = Snapshot.of_folder(small.root)
     changes = [FileChange(path=name, before=snapshot.text(name), after=MENDED) for name in ("a.py", "b.py")]
-    small.write({"b.py": snapshot_read + b"more = 1\n"})
+    small.write({"b.py": F541 + "more = 1\n"})
 
     with pytest.raises(StorageError, match=r"b\.py changed since it was read; nothing was written, run again\.$"):
         write_changes(changes, snapshot=snapshot, root=small.root)
 
     assert small.read("a.py").decode() == F541
-    assert small.read("b.py") == snapshot_read + b"more = 1\n"
+    assert small.read("b.py").decode() == F541 + "more = 1\n"
+
+
+def test_what_cannot_be_written_is_still_in_the_report(tracked, suffice):
+    tracked.write({"a.py": F541 + 'staged = f"there"\n'})
+    tracked.git("add", "a.py")
+    tracked.write({"a.py": F541 + 'staged = f"there"\nmore = 1\n'})
+
+    ran = suffice("fix", "--json", "--staged", "--apply")
+
+    assert (ran.code, ran.report["status"], ran.report["reason"]) == (1, "failed", "storage")
+    assert '+staged = "there"' in ran.report["patch"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -826,7 +908,12 @@ def test_json_is_one_document_even_when_everything_is_wrong(project, command, tm
     environment = {"PATH": os.environ["PATH"], "SUFFICE_STATE_DIR": str(tmp_path / "s"), "HOME": str(tmp_path)}
 
     done = subprocess.run(
-        [command, "fix", "--json", "--staged", "nowhere"], cwd=project.root, capture_output=True, text=True, env=environment, check=False
+        [command, "fix", "--json", "--staged", "nowhere"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
 
     assert done.returncode == 2
@@ -835,12 +922,12 @@ def test_json_is_one_document_even_when_everything_is_wrong(project, command, tm
 
 
 def test_the_printed_schema_is_the_shipped_one(suffice):
-    from suffice.report import schema
-
     assert json.loads(suffice("schema", "report").stdout) == schema()
 
 
-@pytest.mark.parametrize("command", [["--help"], ["fix", "--help"], ["explain", "lint-fix", "--json"], ["lanes", "--json"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command", [["--help"], ["fix", "--help"], ["explain", "lint-fix", "--json"], ["lanes", "--json"], ["doctor"]]
+)
 def test_the_other_commands_answer(small, suffice, command):
     ran = suffice(*command)
 

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import sysconfig
 from contextlib import contextmanager
+from importlib.resources import files as shipped
 from pathlib import Path
+from textwrap import indent
 from typing import NamedTuple
 
 import jsonschema_rs
@@ -55,6 +57,7 @@ jobs:
         with:
           anthropic-api-key: ${{{{ secrets.KEY }}}}
           wheelhouse: {wheelhouse}
+{inputs}
       - if: always()
         shell: bash
         env:
@@ -106,9 +109,20 @@ def action(tmp_path_factory):
 def act(action, tmp_path):
     """Run the action on a change of two commits that adds *files* to a project with *base_files*."""
 
-    def run(files, *, replies=None, key=True, base_files=None, base_sha=None, wheelhouse=WHEELHOUSE):
+    def run(
+        files,
+        *,
+        replies=None,
+        key=True,
+        base_files=None,
+        base_sha=None,
+        wheelhouse=WHEELHOUSE,
+        inputs="",
+        head="change",
+    ):
         base = {"pyproject.toml": GOOD_SETTINGS, "README": "sample\n", **(base_files or {})}
-        sha = change(tmp_path, base=base, files=files, workflow=WORKFLOW.format(wheelhouse=wheelhouse))
+        workflow = WORKFLOW.format(wheelhouse=wheelhouse, inputs=indent(inputs, " " * 10))
+        sha = change(tmp_path, base=base, files=files, workflow=workflow, head=head)
         (tmp_path / "event.json").write_text(
             json.dumps({"number": 1, "pull_request": {"number": 1, "base": {"sha": base_sha or sha}}}), "utf-8"
         )
@@ -118,12 +132,17 @@ def act(action, tmp_path):
     return run
 
 
-def change(folder, *, base, files, workflow):
-    """Make a bare origin and a clone of depth 1 of its branch `change`; return the newest commit of `main`."""
+def change(folder, *, base, files, workflow, head):
+    """Make a bare origin and a clone of depth 1 of its branch *head*; return the commit that the event names.
+
+    `change` is two commits from a base that `main` has left behind; `merged` is the merge commit of the two,
+    as GitHub makes it.
+    """
     work, origin = folder / "work", folder / "origin.git"
     git(folder, "init", "--quiet", "--initial-branch=main", str(work))
     write(work, {**base, ".github/workflows/pr.yml": workflow})
     commit(work, "base")
+    old_base = git(work, "rev-parse", "HEAD").strip()
     git(work, "switch", "--quiet", "--create", "change")
     write(work, {"first.py": "FIRST = 1\n"})
     commit(work, "first")
@@ -132,9 +151,12 @@ def change(folder, *, base, files, workflow):
     git(work, "switch", "--quiet", "main")
     write(work, {"elsewhere.py": FOR_RUFF})
     commit(work, "main moves on")
+    new_base = git(work, "rev-parse", "HEAD").strip()
+    git(work, "switch", "--quiet", "--create", "merged")
+    git(work, "merge", "--quiet", "--no-ff", "--message", "merged", "change")
     git(folder, "clone", "--quiet", "--bare", str(work), str(origin))
-    git(folder, "clone", "--quiet", "--depth=1", "--branch=change", origin.as_uri(), str(folder / "clone"))
-    return git(work, "rev-parse", "main").strip()
+    git(folder, "clone", "--quiet", "--depth=1", f"--branch={head}", origin.as_uri(), str(folder / "clone"))
+    return old_base if head == "merged" else new_base
 
 
 def run_act(folder, action, *, key, variables):
@@ -232,12 +254,19 @@ def test_an_outage_of_the_provider_is_degraded_and_what_was_finished_is_publishe
     assert "-import os" in ran.patch
 
 
-def test_a_broken_configuration_of_ruff_fails_and_says_so(act):
-    ran = act({"pkg/a.py": FOR_RUFF, "pyproject.toml": SETTINGS.format('"nonsense"')})
+@pytest.mark.parametrize(
+    "broken",
+    [{"pyproject.toml": SETTINGS.format('"nonsense"')}, {"ruff.toml": 'extend = "/proc/self/environ"\n'}],
+    ids=["nonsense", "extends its own environment"],
+)
+def test_a_broken_configuration_of_ruff_fails_says_so_and_shows_no_key(act, broken):
+    ran = act({"pkg/a.py": FOR_RUFF, **broken})
 
-    assert ran.ended.split()[0::2] == ["failed", "failure"]
-    assert ran.ended.split()[1] in {"linter-failed", "configuration"}
+    status, reason, outcome = ran.ended.split()
+    assert (status, outcome) == ("failed", "failure")
+    assert reason in {"linter-failed", "configuration"}
     assert "## suffice: failed" in ran.summary
+    assert KEY not in ran.everything
 
 
 def test_without_a_key_the_fixes_of_ruff_are_published_and_the_rest_is_skipped(act):
@@ -287,3 +316,25 @@ def test_an_installation_that_fails_has_a_reason(act, tmp_path):
     ran = act({"pkg/a.py": FOR_RUFF}, wheelhouse=tmp_path / "empty")
 
     assert ran.ended == "failed install-failed failure"
+
+
+def test_on_the_merge_commit_of_a_pull_request_only_its_own_lines_count(act):
+    ran = act({"pkg/a.py": FOR_RUFF}, head="merged")
+
+    assert ran.ended == "proposed patch-proposed success"
+    assert [item["path"] for item in ran.report["items"]] == ["pkg/a.py"]
+
+
+def test_inputs_reach_suffice_and_a_policy_is_read_from_the_base(act):
+    guide = (shipped("suffice") / "policies" / "guide.toml").read_text("utf-8")
+    ran = act(
+        {"pkg/a.py": FOR_RUFF, "pkg/b.py": FOR_A_MODEL, "other/c.py": FOR_RUFF, "ci/mine.toml": "broken"},
+        base_files={"ci/mine.toml": guide},
+        replies=[CANNOT],
+        inputs="paths: pkg\nselect: B904\npolicy: ci/mine.toml\nfail-on: none\nmax-cost-usd: 0.25",
+    )
+
+    assert ran.ended == "needs-human left-for-human success"
+    assert ran.items == [("B904", "needs-human", "cannot-fix")]
+    assert ran.report["policy"]["name"].removesuffix(".toml").endswith("mine")
+    assert ran.report["totals"]["cap_usd"] == 0.25

@@ -4,11 +4,13 @@ import textwrap
 
 import pytest
 
+from suffice import check
 from suffice.checker.linting import Linting
 from suffice.checker.pipeline import check_wave
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import State
 from suffice.edits.edit import FileChange
+from suffice.edits.unified import unified_diff
 from suffice.linters import ruff
 from suffice.snapshot import Snapshot
 from suffice.task import Applicability, Diagnostic, Kind, Span
@@ -750,7 +752,10 @@ FAR_EDITS = {
     "a changed line": ("    return os\n", "    return os.path\n"),
     "an added assignment": ("    return os\n", "    k = 2\n    return os\n"),
     "an added call": ("def launch():\n    return os\n", "def launch():\n    return os\n\n\nlaunch()\n"),
-    "an added call of several lines": ("def launch():\n    return os\n", "def launch():\n    return os\n\n\nlaunch(\n)\n"),
+    "an added call of several lines": (
+        "def launch():\n    return os\n",
+        "def launch():\n    return os\n\n\nlaunch(\n)\n",
+    ),
     "an added return": ("    return os\n", "    return\n    return os\n"),
     "a deleted import that is used": ("import os\n", "\n"),
 }
@@ -830,7 +835,9 @@ def test_another_file_beside_the_diagnosed_one_is_out_of_scope(root):
     assert failed_checks(check_wave([both], linting=linting)[0]) == ["scope: other.py is not the diagnosed file"]
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, "y = 3\n"), ("y = abs == None\n", None)], ids=["create", "delete"])
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "y = 3\n"), ("y = abs == None\n", None)], ids=["create", "delete"]
+)
 def test_a_lint_fix_creates_and_deletes_nothing(root, before, after):
     path = "mod.py"
     snapshot = Snapshot.of_texts({path: before} if before else {}, root=root)
@@ -911,3 +918,34 @@ def test_syntax_that_is_newer_than_our_python_is_still_guarded(old_roots, name):
 
     assert verdict_of(root, "E711", before, gutted, oldest=(3, 12)).state is State.FAILED
     assert verdict_of(root, "E711", before, after.replace("is None", "is None)"), oldest=(3, 12)).state is State.FAILED
+
+
+@pytest.mark.parametrize("name", ["B904", "B006", "E711", "PLW2901", "SIM102", "UP032"])
+def test_anybodys_right_patch_passes(name):
+    before, after = map(dedented, RIGHT[name])
+    diff = unified_diff([FileChange(path="mod.py", before=before, after=after)])
+
+    verdict = check(diff, snapshot=Snapshot.of_texts({"mod.py": before}), rule=name)
+
+    assert (verdict.state, failed_checks(verdict)) == (State.PASSED, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["B006 turned into a call", "F541 turned into a known name", "line deleted", "body emptied", "prose"]
+)
+def test_anybodys_destructive_patch_fails(name):
+    rule, before, after = DESTRUCTIVE[name]
+    diff = unified_diff([FileChange(path="mod.py", before=dedented(before), after=dedented(after))])
+
+    assert check(diff, snapshot=Snapshot.of_texts({"mod.py": dedented(before)}), rule=rule).state is State.FAILED
+
+
+@pytest.mark.parametrize("diff", ["", "prose\n", "--- a/../x.py\n+++ b/../x.py\n@@ -1 +1 @@\n-a\n+b\n"])
+def test_what_is_no_patch_fails(diff):
+    assert check(diff, snapshot=Snapshot.of_texts({"x.py": "a\n"})).state is State.FAILED
+
+
+def test_a_patch_of_a_forbidden_file_fails_whatever_it_is_for():
+    diff = unified_diff([FileChange(path="pyproject.toml", before="a = 1\n", after="a = 2\n")])
+
+    assert check(diff, snapshot=Snapshot.of_texts({"pyproject.toml": "a = 1\n"})).state is State.FAILED

@@ -55,9 +55,7 @@ def test_only_the_lines_that_differ_are_edited():
 def test_a_file_keeps_its_line_ends(eol):
     reply = answer(GOOD, "import sys")
 
-    assert after(reply, text=TEXT.replace("\n", eol)) == MENDED.replace(
-        ")\n", ")\nimport sys\n", 1
-    ).replace("\n", eol)
+    assert after(reply, text=TEXT.replace("\n", eol)) == MENDED.replace(")\n", ")\nimport sys\n", 1).replace("\n", eol)
 
 
 def test_a_file_without_a_last_line_end_gets_none():
@@ -68,7 +66,9 @@ def test_a_file_without_a_last_line_end_gets_none():
     assert mended == text + ".cwd()"
 
 
-@pytest.mark.xfail(strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends")
+@pytest.mark.xfail(
+    strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends"
+)
 def test_a_form_feed_in_the_window_is_no_line_end():
     text = "def f(x):\n    y = 'a\x0cb'\n    return x == None\n"
 
@@ -77,7 +77,9 @@ def test_a_form_feed_in_the_window_is_no_line_end():
     assert mended == text.replace("== None", "is None")
 
 
-@pytest.mark.xfail(strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends")
+@pytest.mark.xfail(
+    strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends"
+)
 def test_a_line_separator_in_a_string_is_no_line_end():
     text = "def f(x):\n    y = 'a\u2028b'\n    return x == None\n"
 

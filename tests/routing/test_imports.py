@@ -45,7 +45,11 @@ def test_imports_are_absolute():
     assert relative == []
 
 
-FORBIDDEN = {"suffice": {"suffice_server", "suffice_ci"}, "suffice_server": {"suffice_ci"}, "suffice_ci": {"suffice_server"}}
+FORBIDDEN = {
+    "suffice": {"suffice_server", "suffice_ci"},
+    "suffice_server": {"suffice_ci"},
+    "suffice_ci": {"suffice_server"},
+}
 
 
 def test_packages_import_only_downwards():
@@ -100,7 +104,9 @@ def test_the_shells_do_not_know_a_lane_by_name(package):
 def _without_docstrings(file):
     tree = ast.parse(file.read_text("utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
 
@@ -121,7 +127,12 @@ def test_starting_loads_nothing_heavy(code, tmp_path):
     dump = f"{code}\nimport sys\nprint('LOADED', *sys.modules, file=sys.stderr)"
 
     done = subprocess.run(
-        [sys.executable, "-I", "-c", dump], cwd=tmp_path, capture_output=True, text=True, check=True, env=dict(os.environ)
+        [sys.executable, "-I", "-c", dump],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ),
     )
 
     loaded = {name.split(".")[0] for name in done.stderr.split("LOADED", 1)[1].split()}

@@ -39,7 +39,12 @@ if os.path.exists("a"):
 
 CASES = {
     "B904-first": ("B904", "raise without from inside except", (13, 13), ()),
-    "B904-again": ("B904", "raise without from inside except", (13, 13), ("haiku was rejected (suppression: adds a suppression: # noqa)",)),
+    "B904-again": (
+        "B904",
+        "raise without from inside except",
+        (13, 13),
+        ("haiku was rejected (suppression: adds a suppression: # noqa)",),
+    ),
     "PTH110-module": ("PTH110", "`os.path.exists()` should be replaced by `Path.exists()`", (17, 4), ()),
     "unknown-rule": ("ZZZ999", "something is odd", (16, 1), ()),
 }

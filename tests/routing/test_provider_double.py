@@ -46,9 +46,7 @@ STRICT = {
     "required": ["a"],
     "additionalProperties": False,
 }
-USAGE = Usage(
-    input_tokens=2112, cached_tokens=2000, cache_write_tokens=100, output_tokens=70, reasoning_tokens=40
-)
+USAGE = Usage(input_tokens=2112, cached_tokens=2000, cache_write_tokens=100, output_tokens=70, reasoning_tokens=40)
 SPEECHES = [
     ScriptedAnswer(answer={"replacement": "é" * 40}, usage=USAGE),
     ScriptedText(text="", usage=USAGE),
@@ -89,9 +87,7 @@ def claude_format(schema):
 
 
 def gpt_format(schema, **changes):
-    return response(
-        text={"format": {"type": "json_schema", "name": "fix", "schema": schema, "strict": True} | changes}
-    )
+    return response(text={"format": {"type": "json_schema", "name": "fix", "schema": schema, "strict": True} | changes})
 
 
 def without(body, key):
@@ -129,9 +125,7 @@ def test_a_message_is_one_by_the_sdks_own_type(double, speech):
     TypeAdapter(Message).validate_python(body)
 
 
-@pytest.mark.parametrize(
-    "speech", [*SPEECHES, ScriptedFailure(usage=USAGE)], ids=lambda speech: type(speech).__name__
-)
+@pytest.mark.parametrize("speech", [*SPEECHES, ScriptedFailure(usage=USAGE)], ids=lambda speech: type(speech).__name__)
 def test_a_response_is_one_by_the_sdks_own_type(double, speech):
     double.script(GPT, [speech])
 
@@ -248,9 +242,7 @@ def test_a_reply_to_a_substring_of_the_prompt_comes_before_the_list(double, clau
 
     prompts = ["mend E711", "other", "E711 again"]
     texts = [
-        claude.messages.create(**message(messages=[{"role": "user", "content": prompt}], system="E711"))
-        .content[0]
-        .text
+        claude.messages.create(**message(messages=[{"role": "user", "content": prompt}], system="E711")).content[0].text
         for prompt in prompts[:1] + prompts[2:] + prompts[1:2]
     ]
 
@@ -373,9 +365,7 @@ def test_a_bad_response_request_is_rejected(double, body):
     assert (status, answer["error"]["type"]) == (400, "invalid_request_error")
 
 
-@pytest.mark.parametrize(
-    "headers", [{}, {"authorization": "Bearer "}, {"authorization": "Basic k"}, {"x-api-key": ""}]
-)
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer "}, {"authorization": "Basic k"}, {"x-api-key": ""}])
 def test_a_request_without_a_key_is_unauthorised(double, headers):
     versioned = {"anthropic-version": "2026-10-21", **headers}
 

@@ -41,9 +41,7 @@ SCHEMA = {
     "additionalProperties": False,
 }
 ANSWER = {"replacement": "x = 1", "cannot_fix": None, "imports": []}
-USAGE = Usage(
-    input_tokens=2112, cached_tokens=2000, cache_write_tokens=100, output_tokens=70, reasoning_tokens=40
-)
+USAGE = Usage(input_tokens=2112, cached_tokens=2000, cache_write_tokens=100, output_tokens=70, reasoning_tokens=40)
 LANES = {"anthropic": "haiku", "openai": "gpt-5.4:low"}
 KEYS = {"anthropic": "sk-ant-test-4711", "openai": "sk-test-0815"}
 ONE_LOOP = pytest.mark.asyncio(loop_scope="module")

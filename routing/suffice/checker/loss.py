@@ -32,6 +32,7 @@ class Allowance(NamedTuple):
     statements: int = 0
     calls: int = 0
     arguments: int = 0
+    operators: int = 0
     names: int = 0
     words: int = 0
 
@@ -56,9 +57,10 @@ def measure_loss(touched: Sequence[Region], message: str) -> dict[str, int]:
     pairs = [(before.profile, after.profile) for before, after in (region.contents for region in touched)]
     return {
         "definitions": sum(lost_definitions(touched).values()),
-        "statements": sum(_lost_statements(touched).values()),
+        "statements": sum(_lost_counted("statements", touched).values()),
         "calls": max(0, sum(before.calls - after.calls for before, after in pairs)),
         "arguments": max(0, sum(before.arguments - after.arguments for before, after in pairs)),
+        "operators": sum(_lost_counted("operators", touched).values()),
         "names": len(_lost("names", touched, message)),
         "words": len(_lost("words", touched, message)),
     }
@@ -73,11 +75,11 @@ def lost_definitions(touched: Sequence[Region]) -> Counter[str]:
     return before - after
 
 
-def _lost_statements(touched: Sequence[Region]) -> Counter[str]:
+def _lost_counted(what: str, touched: Sequence[Region]) -> Counter[str]:
     before, after = Counter[str](), Counter[str]()
     for region in touched:
-        before.update(region.contents[0].profile.statements)
-        after.update(region.contents[1].profile.statements)
+        before.update(getattr(region.contents[0].profile, what))
+        after.update(getattr(region.contents[1].profile, what))
     return before - after
 
 
@@ -91,8 +93,8 @@ def _which(touched: Sequence[Region], what: str, message: str) -> str:
     match what:
         case "definitions":
             lost = [*lost_definitions(touched)]
-        case "statements":
-            lost = [*_lost_statements(touched)]
+        case "statements" | "operators":
+            lost = [*_lost_counted(what, touched)]
         case "names" | "words":
             lost = [*_lost(what, touched, message)]
         case _:

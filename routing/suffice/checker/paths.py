@@ -24,7 +24,7 @@ def look(subject: Subject) -> Found:
     for change in subject.changes:
         if safe_path(change.path) != change.path:
             return failed(f"{change.path!r} leads outside the root")
-        if never_patched().match_file(change.path):
+        if never_patched().match_file(change.path.lower()):
             return failed(f"{change.path} is never patched (paths.toml)")
         if change.before is None and not _can_be_created(subject, change.path):
             return failed(f"{change.path} leads through a symbolic link")
@@ -33,11 +33,11 @@ def look(subject: Subject) -> Found:
 
 @cache
 def never_patched() -> GitIgnoreSpec:
-    """Return the patterns of paths.toml."""
+    """Return the patterns of paths.toml in lower case, as some file systems see names."""
     from pathspec import GitIgnoreSpec
 
     data = tomllib.loads(files("suffice").joinpath("checker/paths.toml").read_text("utf-8"))
-    return GitIgnoreSpec.from_lines(data["never"])
+    return GitIgnoreSpec.from_lines(pattern.lower() for pattern in data["never"])
 
 
 def _can_be_created(subject: Subject, path: str) -> bool:

@@ -28,17 +28,17 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _STRING = re.compile(r"""("{3}|'{3}|"|')(.*?)(?<!\\)\1""", re.DOTALL)
 _COMMENT = re.compile(r"#[^\r\n]*")
 _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_TRIVIAL_NUMBERS = {0, 1}
 
 
 @dataclass(slots=True)
 class Profile:
-    """Counted contents. `words` are the words inside string literals, and numbers but 0 and 1."""
+    """Counted contents. `words` are the words inside string literals, and all other constants."""
 
     definitions: Counter[str] = field(default_factory=Counter)
     statements: Counter[str] = field(default_factory=Counter)
     calls: int = 0
     arguments: int = 0
+    operators: Counter[str] = field(default_factory=Counter)
     names: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
 
@@ -58,17 +58,22 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes directly in *node*, but no operators and contexts: half of a tree, and never counted."""
+    """Yield the nodes directly in *node* that can be reached, but no operators and contexts: they are half of a tree."""
     for name in node._fields:
         if name not in _OPERATORS:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                yield from (item for item in value if isinstance(item, ast.AST))
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        yield item
+                    if isinstance(item, _ENDS_BLOCK):
+                        break  # what stands behind it is lost, though it is still written there
             elif isinstance(value, ast.AST):
                 yield value
 
 
 _OPERATORS = {"ctx", "op", "ops"}
+_ENDS_BLOCK = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
 def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[str, str, bool]]:
@@ -90,6 +95,8 @@ def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[s
 
 def _count(node: ast.AST, profile: Profile) -> None:
     kind = type(node).__name__
+    operators = getattr(node, "ops", None) or [getattr(node, "op", None)]
+    profile.operators.update(type(operator).__name__ for operator in operators if operator)
     counted = _COUNTED.get(kind)
     if counted:
         counted(node, profile)
@@ -120,23 +127,28 @@ def _count_alias(node: Any, profile: Profile) -> None:
 def _count_constant(node: Any, profile: Profile) -> None:
     match node.value:
         case str(text):
-            profile.words.update(_WORD.findall(text))
+            profile.words.update(_WORD.findall(text) or [repr(text)])
         case bytes(content):
-            profile.words.update(_WORD.findall(content.decode("latin-1")))
-        case bool():
-            pass
-        case int() | float() | complex() as number if number not in _TRIVIAL_NUMBERS:
-            profile.words.add(repr(number))
-        case _:
-            pass
+            profile.words.update(_WORD.findall(content.decode("latin-1")) or [repr(content)])
+        case other:
+            profile.words.add(repr(other))
+
+
+def _count_return(node: Any, profile: Profile) -> None:
+    gives = node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None)
+    profile.statements["Return" if gives else "Return of nothing"] += 1
 
 
 _COUNTED: Mapping[str, Callable[[Any, Profile], None]] = {
     "Expr": _count_expression_statement,
     "ExceptHandler": _count_handler,
+    "Return": _count_return,
     "Call": _count_call,
     "alias": _count_alias,
     "Constant": _count_constant,
+    "Await": lambda _, profile: profile.statements.update(["await"]),
+    "Yield": lambda _, profile: profile.statements.update(["yield"]),
+    "YieldFrom": lambda _, profile: profile.statements.update(["yield"]),
     "Name": lambda node, profile: profile.names.add(node.id),
     "Attribute": lambda node, profile: profile.names.add(node.attr),
     "arg": lambda node, profile: profile.names.add(node.arg),

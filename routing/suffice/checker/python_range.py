@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ COST = "1 to 20 ms, by the size of the touched function"
 Version = tuple[int, int]
 _Need = tuple[str, Version]
 _Part = tuple[str, str]
+_Parts = tuple[_Part, ...]
 
 _FEATURE = re.compile(r"^(?:L\d+(?: C\d+)?: )?(.*?) requires? (?:!?[\d.]+, )?(\d+)\.(\d+)$")
 
@@ -30,7 +31,7 @@ def look(subject: Subject) -> Found:
     if subject.oldest_python is None:
         return skipped("the project declares no oldest Python")
     for path, touched in subject.regions.items():
-        new = _brought_in(touched, imports(_after(subject, path)), subject.oldest_python)
+        new = _brought_in(_parts(touched), _imports_before(subject, path), subject.oldest_python)
         for feature, version in new:
             declared, needed = (".".join(map(str, v)) for v in (subject.oldest_python, version))
             return failed(f"{feature} in {path} needs Python {needed}; the project declares {declared}")
@@ -38,50 +39,68 @@ def look(subject: Subject) -> Found:
 
 
 def look_ahead(subjects: Sequence[Subject]) -> None:
-    """Look at all parts of a file together, and remember those that need nothing new.
+    """Look at all patches of a file together, and remember those that need nothing new.
 
     Setting up vermin costs more than a look, and most patches bring nothing in.
     """
-    parts: dict[tuple[str, Version], set[_Part]] = defaultdict(set)
+    found: dict[tuple[str, Version], set[_Parts]] = defaultdict(set)
     for subject in subjects:
         if subject.oldest_python is not None:
             for path, touched in subject.regions.items():
-                imported = imports(_after(subject, path))
-                parts[imported, subject.oldest_python].update((r.after, r.before) for r in touched if r.parsed)
-    for (imported, oldest), own in parts.items():
-        unknown = [part for part in own if (part, imported, oldest) not in _known]
-        body = [statement for part in unknown for statement in _differing(*part)]
-        if not any(version > oldest for _, version in _needed(body, imported)):
-            _known.update({(part, imported, oldest): Counter() for part in unknown})
+                found[_imports_before(subject, path), subject.oldest_python].add(_parts(touched))
+    for (imported, oldest), own in found.items():
+        unknown = [parts for parts in own if (parts, imported, oldest) not in _known]
+        if not _too_new([part for parts in unknown for part in parts], imported, oldest):
+            _known.update({(parts, imported, oldest): Counter() for parts in unknown})
 
 
-def _after(subject: Subject, path: str) -> str:
-    return next(change.after for change in subject.changes if change.path == path) or ""
+def _parts(touched: Sequence[Region]) -> _Parts:
+    return tuple((region.after, region.before) for region in touched if region.parsed)
 
 
-def _brought_in(touched: Sequence[Region], imported: str, oldest: Version) -> Counter[_Need]:
-    """Return what *touched* needs after, but not before, that *oldest* lacks."""
-    before, after = Counter[_Need](), Counter[_Need]()
-    for region in touched:
-        needed = _too_new((region.after, region.before), imported, oldest)
-        after.update(needed)
-        before.update(_too_new((region.before, region.after), imported, oldest) if needed else {})
-    return after - before
+def _imports_before(subject: Subject, path: str) -> str:
+    return imports(next(change.before for change in subject.changes if change.path == path) or "")
 
 
-_known: dict[tuple[_Part, str, Version], Counter[_Need]] = {}
+_known: dict[tuple[_Parts, str, Version], Counter[_Need]] = {}
 _MOST_KNOWN = 4096
 
 
-def _too_new(part: _Part, imported: str, oldest: Version) -> Counter[_Need]:
-    """Return what the statements of *part* (a text, and the other one) that differ need and *oldest* lacks."""
-    key = (part, imported, oldest)
+def _brought_in(parts: _Parts, imported: str, oldest: Version) -> Counter[_Need]:
+    """Return what *parts* (each a text after and before) need after, but not before, that *oldest* lacks."""
+    key = (parts, imported, oldest)
     if key not in _known:
         if len(_known) > _MOST_KNOWN:
             _known.clear()
-        needed = _needed(_differing(*part), imported)
-        _known[key] = Counter({need: number for need, number in needed.items() if need[1] > oldest})
+        after = _too_new(parts, imported, oldest)
+        before = _too_new([(before, after) for after, before in parts], imported, oldest) if after else Counter()
+        _known[key] = after - before
     return _known[key]
+
+
+def _too_new(parts: Sequence[_Part], imported: str, oldest: Version) -> Counter[_Need]:
+    """Return what the statements of each part's first text that differ from the second need and *oldest* lacks."""
+    body = [statement for part in parts for statement in _differing(*part)]
+    needed = _needed(body, imported) + _methods(body)
+    return Counter({need: number for need, number in needed.items() if need[1] > oldest})
+
+
+def _methods(body: Sequence[ast.stmt]) -> Counter[_Need]:
+    """Return the methods in *body* that came late; vermin knows them only where it knows the object's type."""
+    names = (node.attr for statement in body for node in ast.walk(statement) if isinstance(node, ast.Attribute))
+    return Counter((f"'{name}'", _LATE_METHODS[name]) for name in names if name in _LATE_METHODS)
+
+
+_LATE_METHODS: Mapping[str, Version] = {
+    "removeprefix": (3, 9),
+    "removesuffix": (3, 9),
+    "is_relative_to": (3, 9),
+    "with_stem": (3, 9),
+    "bit_count": (3, 10),
+    "hardlink_to": (3, 10),
+    "add_note": (3, 11),
+}
+"""Methods with names of their own, and the first Python that has them (docs.python.org, "New in version")."""
 
 
 def _differing(text: str, other: str) -> list[ast.stmt]:

@@ -1,4 +1,4 @@
-"""No new comment or mark that silences a linter, a type checker or a test."""
+"""Nothing new that silences a linter or a type checker, skips a test or makes a condition constant."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ _SILENCERS = re.compile(
     | \bNOLINT\w*[^\r\n]* | @SuppressWarnings[^\r\n]* | \#\[allow\([^\r\n]* | //\s*nolint[^\r\n]*
     | @?(?:pytest\.mark\.(?:skip|skipif|xfail)|unittest\.(?:skip\w*|expectedFailure))\b[^\r\n]*
     | \bpytest\.(?:skip|xfail|importorskip)\s*\([^\r\n]* | \bself\.skipTest\s*\([^\r\n]*
-    | @no_type_check\b
+    | @[\w.]*no_type_check\b
+    | from\s+(?:pytest|unittest)\s+import\b[^\r\n]*\b(?:skip\w*|xfail|expectedFailure)\b
+    | @(?:skip\w*|xfail|expectedFailure)\b | ^\s*(?:skip|xfail)\s*\(
+    | \bassert\s+(?:True|1)\b | \bor\s+True\b | \band\s+False\b | \b(?:if|elif|while)\s+(?:False|0)\s*:
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_TOKENS = re.compile(r"[A-Za-z]+[0-9]+|[\w-]+")
+_HEAD_AND_CODES = re.compile(r"(.*?(?:noqa|ignore|disable[\w-]*))[\s:=\[]*(.*)", re.IGNORECASE)
+_CODE = re.compile(r"[\w-]+")
 
 
 def look(subject: Subject) -> Found:
-    """Fail a patch that holds a silencer which the text did not hold before."""
+    """Fail a patch that holds a silencer (a comment, a skip, `or True`) which the text did not hold before."""
     for change in subject.changes:
         old_lines = split_lines(change.before or "")
         old, new = Counter[str](), Counter[str]()
@@ -59,6 +63,8 @@ def _silencers(lines: Counter[str]) -> Counter[str]:
 
 
 def _narrows(new: str, old: str) -> bool:
-    """Whether *new* is *old* with fewer codes, as RUF100 leaves it."""
-    mine, theirs = set(_TOKENS.findall(new.lower())), set(_TOKENS.findall(old.lower()))
-    return len(mine) > 1 and mine < theirs
+    """Whether *new* is *old* with fewer codes but not without any, as RUF100 leaves it."""
+    mine, theirs = _HEAD_AND_CODES.match(new.lower()), _HEAD_AND_CODES.match(old.lower())
+    if mine is None or theirs is None or mine[1] != theirs[1]:
+        return False
+    return set() < set(_CODE.findall(mine[2])) < set(_CODE.findall(theirs[2]))
