@@ -2,7 +2,7 @@
 
 ifndef PYTHON
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
-	if $$name -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then echo $$name; break; fi; done)
+	if $$name -I -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then echo $$name; break; fi; done)
 endif
 
 BIN := .venv/bin
@@ -25,7 +25,7 @@ test-e2e: .venv/.complete $(RUNTIME)
 	$(BIN)/pytest -n auto -m e2e
 
 bench: .venv/.complete
-	$(BIN)/pytest -m bench tests/bench
+	$(BIN)/python tests/bench/run.py
 
 demo: .venv/.complete
 	$(BIN)/python tools/demo.py
@@ -36,7 +36,7 @@ wheel: .venv/.complete
 
 .venv/.complete: pyproject.toml constraints.txt
 ifeq ($(PYTHON),)
-	@echo "suffice needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1
+	@echo "suffice needs Python 3.11 or newer with venv: install it (on Debian python3 and python3-venv), or name it with make PYTHON=/path/to/python3." >&2; exit 1
 else
 	@if command -v uv > /dev/null \
 		&& uv venv --quiet --allow-existing --seed --python "$$(command -v $(PYTHON))" .venv \

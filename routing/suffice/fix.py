@@ -189,18 +189,20 @@ class _Run:
         for path, (base,) in layers.items():
             for part in base.parts:
                 self.items[part.item].line_edits = whole_lines(self.snapshot.file(path), part.edits)
-        while redo and (colliding := self._colliding(layers)):
-            await self._redo(colliding, layers)
-        for path, stack in layers.items():
-            for item in (item for item in by_path[path] if item.number in stack[-1].conflicts):
-                _leave_out(item, "conflicts-with", stack[-1].conflicts[item.number])
+        while colliding := self._colliding(layers):
+            again = [item for item in colliding if redo and item.redone < _most_redone(item)]
+            for item in colliding:
+                if item not in again:
+                    rival = layers[item.diagnostic.path][-1].conflicts[item.number]
+                    _leave_out(item, "conflicts-with", rival)
+            if again:
+                await self._redo(again, layers)
         return await asyncio.to_thread(self._checked_changes, layers)
 
     def _colliding(self, layers: Mapping[str, list[_Layer]]) -> list[Item]:
-        """Return the items whose edits ran into another's and that may be redone once more."""
+        """Return the items in the patch whose edits ran into another's in the last layer of their file."""
         numbers = {number for stack in layers.values() for number in stack[-1].conflicts}
-        items = [self.items[number] for number in sorted(numbers)]
-        return [i for i in items if i.redone < (_LINTER_PASSES if i.outcome.lane == LINTER else 1)]
+        return [self.items[number] for number in sorted(numbers) if self.items[number].in_patch]
 
     async def _redo(self, items: Sequence[Item], layers: dict[str, list[_Layer]]) -> None:
         paths = sorted({item.diagnostic.path for item in items})
@@ -316,6 +318,10 @@ def _edits_on_original(original: str, layer: _Layer, part: Part) -> tuple[LineEd
     wanted = {line for edit in line_edits(layer.file.text, after) for line in split_lines(edit.new_text)}
     edits = line_edits(original, after)
     return tuple(edit for edit in edits if wanted.intersection(split_lines(edit.new_text)) or not edit.new_text)
+
+
+def _most_redone(item: Item) -> int:
+    return _LINTER_PASSES if item.outcome.lane == LINTER else 1
 
 
 def _leave_out(item: Item, reason: str, rival: int | None) -> None:

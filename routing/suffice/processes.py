@@ -60,6 +60,10 @@ class Started:
         except OSError as error:
             raise _cannot_start(self._name, error) from error
 
+    def is_done(self) -> bool:
+        """Whether the program has ended."""
+        return self._process.poll() is not None
+
     def finish(self, *, timeout_s: float = 60) -> Finished:
         """Return what the program printed. Raises ToolError if it does not end in time."""
         try:

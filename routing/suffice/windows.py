@@ -9,8 +9,8 @@ from suffice.positions import split_lines
 from suffice.task import Span
 
 MAX_WINDOW_LINES = 40
-"""A window is the largest enclosing function or statement of at most so many lines, never a class: models drop code from longer ones
-(edit formats measured 2026-11: whole rewrites of long texts elide)."""
+"""A window is the largest enclosing function or statement of at most so many lines, never a class: models drop code
+from longer ones (edit formats measured 2026-11: whole rewrites of long texts elide)."""
 
 _BLIND_LINES = 8
 """Lines around the place where no syntax tree says what encloses it."""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  rows of tables stay on one line
 """`suffice fix` on real files and real repositories: what it prints, writes and ends with, whatever it is given."""
 
 import json

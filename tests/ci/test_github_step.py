@@ -1,11 +1,14 @@
 import json
-import re
 
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from suffice.report import Status
 from suffice_ci.github_step import Annotation, command, output
-from suffice_ci.published import clean, visible
-from suffice_ci.step_summary import MOST_BYTES, code
+from suffice_ci.published import Entry, LaneTotal, Published, clean, visible
+from suffice_ci.step_summary import MOST_BYTES, code, step_summary
 
 SETTINGS = (
     '[project]\nname = "s"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904", "F"]\n'
@@ -207,20 +210,46 @@ def test_no_text_of_a_report_becomes_a_workflow_command(fix, step):
     )
 
 
-def test_no_text_of_a_report_leaves_its_code_span_or_fence(fix, step):
-    text = "a`b``c```\n```\n</details><img src=x>|\\|\\\\| @you **b** https://example.com"
+def summary_of(text):
+    """Return the summary of a run in which every foreign text is *text*."""
+    line = clean(text)
+    place = {"start_line": 1, "start_column": 1, "end_line": 1, "end_column": 2}
+    kind = {"reason": "cannot-fix", "lane": line, "in_patch": False}
+    texts = {"path": line, "rule": line, "message": line, "detail": line}
+    entries = [Entry(**texts, **kind, **place, outcome=outcome) for outcome in ("needs-human", "skipped")]
+    published = Published(
+        status=Status.DEGRADED,
+        reason="provider-outage",
+        detail=line,
+        entries=tuple(entries),
+        lanes=(LaneTotal(lane=line, attempts=1, sufficed=0, cost_usd=0.0),),
+        otherwise=(line, 1.0),
+        not_looked_at=((line, line),),
+        patch=visible(text),
+    )
+    return step_summary(published, patch_name="report.patch")
 
-    step.publish(hostile(fix({"a.py": FOR_RUFF}), text))
 
-    fence = re.search(r"^(`{3,})diff\n.*?\n\1\n", step.summary, re.MULTILINE | re.DOTALL)
-    assert len(fence[1]) == 4
-    outside = step.summary.replace(fence[0], "")
-    spans = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-    assert "<img" in outside
-    assert "<img" not in spans.sub("", outside)
-    rows = [line for line in outside.splitlines() if line.startswith("|")]
-    cells = {len(re.findall(r"(?<!\\)\|", row)) for row in rows if "<img" in row}
-    assert cells <= {3, 5}
+def shape(tokens):
+    """Return the kinds of all parts of a rendered text but the runs of plain text and code inside a line."""
+    return [token.type for token in tokens], [token.content for token in tokens if token.type == "html_block"]
+
+
+@given(st.text(st.sampled_from("`|\\<>&[]()!*_~@:/#-=+\"' \t\r\na\u2028\u202e"), min_size=1, max_size=40))
+@example("a`b``c```\n```\n</details><img src=x>|\\|\\\\| @you **b** https://example.com")
+@settings(deadline=None)
+def test_no_text_of_a_report_leaves_its_code_span_or_fence(text):
+    assume(clean(text) and visible(text).strip("\n"))
+    markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+    tokens = markdown.parse(summary_of(text))
+
+    assert shape(tokens) == shape(markdown.parse(summary_of("plain")))
+    inside = {child.type for token in tokens for child in token.children or ()}
+    assert inside <= {"text", "code_inline"}
+    foreign = {child.content.strip() for token in tokens for child in token.children or () if child.type == "text"}
+    ours = {child.content.strip() for t in markdown.parse(summary_of("plain")) for child in t.children or ()}
+    assert foreign <= ours
 
 
 @pytest.mark.parametrize("secret", ["sk-ant-api03-abcdefghijklmnop", "ghp_abcdefghijklmnopqrstuvwx"])

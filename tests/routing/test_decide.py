@@ -205,7 +205,7 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     policy=st.sampled_from([GUIDE, EVERYTHING]),
     mode=st.sampled_from(Mode),
@@ -228,7 +228,7 @@ def test_no_denied_lane_is_ever_in_the_order(policy, mode, task, facts):
     assert len(set(decision.order)) == len(decision.order)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(facts=facts, failures=st.lists(st.sampled_from(sorted(set(Failure) - {Failure.TRANSPORT})), min_size=24))
 def test_every_climb_ends_with_a_human(facts, failures):
     tried = []

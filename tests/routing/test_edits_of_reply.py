@@ -1,3 +1,4 @@
+# ruff: noqa: E501  rows of tables stay on one line
 """What becomes of a reply: the window's new text and perhaps an import, or the word that it cannot be done."""
 
 import pytest

@@ -20,6 +20,6 @@ def look(subject: Subject) -> Found:
     allowed = allowance(subject).definitions
     for path, touched in subject.regions.items():
         lost = lost_definitions(touched)
-        if sum(lost.values()) > allowed:
+        if len(lost) > allowed:
             return failed(f"{path} no longer defines {', '.join(sorted(lost))}")
     return passed("all definitions are kept")

@@ -67,6 +67,10 @@ class LintWave:
         targets = [_target(oldest_python(root, file.path)) for file, _ in [*changed, *self._new]]
         return ruff.Lints(changed, self._new, root=root, select=self._linting.select, targets=targets)
 
+    def is_done(self) -> bool:
+        """Whether `finish` would not have to wait."""
+        return self._lints is None or self._lints.is_done()
+
     def finish(self) -> list[dict[str, Linted]]:
         """Return for each subject what the linter says of its Python files, by path."""
         found: list[dict[str, Linted]] = [{} for _ in range(self._count)]

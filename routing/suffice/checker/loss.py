@@ -56,7 +56,7 @@ def measure_loss(touched: Sequence[Region], message: str) -> dict[str, int]:
     """Return how many definitions, statements, calls, arguments, names and words are lost in *touched*."""
     pairs = [(before.profile, after.profile) for before, after in (region.contents for region in touched)]
     return {
-        "definitions": sum(lost_definitions(touched).values()),
+        "definitions": len(lost_definitions(touched)),
         "statements": sum(_lost_counted("statements", touched).values()),
         "calls": max(0, sum(before.calls - after.calls for before, after in pairs)),
         "arguments": max(0, sum(before.arguments - after.arguments for before, after in pairs)),
@@ -66,12 +66,12 @@ def measure_loss(touched: Sequence[Region], message: str) -> dict[str, int]:
     }
 
 
-def lost_definitions(touched: Sequence[Region]) -> Counter[str]:
+def lost_definitions(touched: Sequence[Region]) -> set[str]:
     """Return the definitions that were in *touched* and are no more, by their path (`Console.print`)."""
-    before, after = Counter[str](), Counter[str]()
+    before, after = set[str](), set[str]()
     for region in touched:
         for total, part in zip((before, after), region.contents, strict=True):
-            total.update({f"{region.scope}{name}": n for name, n in part.profile.definitions.items()})
+            total.update(f"{region.scope}{name}" for name in part.profile.definitions)
     return before - after
 
 

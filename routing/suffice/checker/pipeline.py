@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 from suffice.checker import (
@@ -38,10 +38,13 @@ STATIC: tuple[ModuleType, ...] = (
 )
 """Checks of the texts alone, cheapest first."""
 
-LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics, python_range)
-"""Checks that wait for the linter, which looks at the wave while the texts are looked at; the dearest last."""
+LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics)
+"""Checks of what the linter said."""
 
-CHECKS = (*SHOWABLE, *STATIC, *LINTED)
+LAST: tuple[ModuleType, ...] = (python_range,)
+"""The dearest, for what is left."""
+
+CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST)
 
 _PROOF_CONFIDENCE = 0.99
 """The tool's own safe fix, or equal syntax trees: right by construction (facts on checkers, 2026-11)."""
@@ -52,49 +55,63 @@ _LEAST_CONFIDENCE = 0.05
 
 
 def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool = False) -> list[Verdict]:
-    """Return the verdict on each of *subjects*. Stops at a subject's first failed check unless *run_all*."""
-    first = [_look_all(SHOWABLE, subject, run_all=run_all) for subject in subjects]
-    showable = [number for number, found in enumerate(first) if _still_good(found)]
-    wave = linting.begin([subjects[number] for number in showable])
-    checks = [
-        [*found, *(_look_all(STATIC, subject, run_all=run_all) if run_all or _still_good(found) else ())]
-        for found, subject in zip(first, subjects, strict=True)
-    ]
-    for number, diagnostics in zip(showable, wave.finish(), strict=True):
-        subjects[number].linted = diagnostics or None
-    alive = [s for s, found in zip(subjects, checks, strict=True) if _still_good(found) and _is_lint_clean(s)]
-    python_range.look_ahead(alive)
-    for subject, found in zip(subjects, checks, strict=True):
-        if subject.linted is not None and (run_all or _still_good(found)):
-            found += [*_look_all(LINTED, subject, run_all=run_all), _soft(subject)]
-    return [_verdict(subject, tuple(found)) for subject, found in zip(subjects, checks, strict=True)]
+    """Return the verdict on each of *subjects*. Stops at a subject's first failed check unless *run_all*.
+
+    The linter looks at the whole wave while the texts are looked at here; once it is done, what it rejects is not
+    looked at any more.
+    """
+    all_seen = [_Seen(subject, run_all=run_all) for subject in subjects]
+    for seen in all_seen:
+        seen.look(SHOWABLE)
+    shown = [seen for seen in all_seen if seen.is_good]
+    wave = linting.begin([seen.subject for seen in shown])
+    for seen in shown:
+        if not wave.is_done():
+            seen.look(STATIC)
+    for seen, diagnostics in zip(shown, wave.finish(), strict=True):
+        seen.subject.linted = diagnostics or None
+        seen.look(LINTED)
+        seen.look(STATIC)
+    python_range.look_ahead([seen.subject for seen in shown if seen.is_good])
+    for seen in shown:
+        seen.look(LAST)
+    return [_verdict(seen.subject, seen.in_order()) for seen in all_seen]
 
 
-def _still_good(checks: Sequence[Check]) -> bool:
+class _Seen:
+    """A subject and what its checks found so far, each looked at once."""
+
+    def __init__(self, subject: Subject, *, run_all: bool) -> None:
+        self.subject = subject
+        self._run_all = run_all
+        self._checks: dict[str, Check] = {}
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing failed yet."""
+        return _still_good(self._checks.values())
+
+    def look(self, modules: Sequence[ModuleType]) -> None:
+        """Look at what *modules* look at, unless it was or a check failed already."""
+        for module in modules:
+            if module.NAME not in self._checks and (self._run_all or self.is_good):
+                self._checks[module.NAME] = _looked(module, self.subject)
+
+    def in_order(self) -> tuple[Check, ...]:
+        """Return the checks in the order in which they are documented, the soft one last."""
+        found = [self._checks[module.NAME] for module in CHECKS if module.NAME in self._checks]
+        return (*found, _soft(self.subject)) if target_gone.NAME in self._checks else tuple(found)
+
+
+def _looked(module: ModuleType, subject: Subject) -> Check:
+    start = time.perf_counter()
+    found: Found = module.look(subject)
+    ms = (time.perf_counter() - start) * 1000
+    return Check(name=module.NAME, state=found.state, blocking=True, evidence=found.evidence, ms=ms)
+
+
+def _still_good(checks: Iterable[Check]) -> bool:
     return not any(c.blocking and c.state is State.FAILED for c in checks)
-
-
-def _is_lint_clean(subject: Subject) -> bool:
-    return all(module.look(subject).state is not State.FAILED for module in (target_gone, hard_diagnostics))
-
-
-def _look_all(modules: Sequence[ModuleType], subject: Subject, *, run_all: bool) -> list[Check]:
-    checks: list[Check] = []
-    for module in modules:
-        start = time.perf_counter()
-        found: Found = module.look(subject)
-        checks.append(
-            Check(
-                name=module.NAME,
-                state=found.state,
-                blocking=True,
-                evidence=found.evidence,
-                ms=(time.perf_counter() - start) * 1000,
-            )
-        )
-        if found.state is State.FAILED and not run_all:
-            break
-    return checks
 
 
 def _soft(subject: Subject) -> Check:

@@ -22,7 +22,7 @@ _SAME = {
     "ImportFrom": "Import",
     "TryStar": "Try",
 }
-_NOT_COUNTED = {"Pass", "Global", "Nonlocal", "FunctionDef", "ClassDef"}
+_NOT_COUNTED = {"Pass", "Global", "Nonlocal"}
 _WORD = re.compile(r"\w\w+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _STRING = re.compile(r"""("{3}|'{3}|"|')(.*?)(?<!\\)\1""", re.DOTALL)
@@ -34,7 +34,7 @@ _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.
 class Profile:
     """Counted contents. `words` are the words inside string literals, and all other constants."""
 
-    definitions: Counter[str] = field(default_factory=Counter)
+    definitions: set[str] = field(default_factory=set)
     statements: Counter[str] = field(default_factory=Counter)
     calls: int = 0
     arguments: int = 0
@@ -46,8 +46,8 @@ class Profile:
 def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
     """Return the profile of *tree*; local variables of a function are no definitions."""
     profile = Profile()
-    for qualname, name, is_variable in _definitions(tree, "", local=in_function):
-        profile.definitions[qualname] += 1 - (is_variable and qualname in profile.definitions)
+    for qualname, name in _definitions(tree, "", local=in_function):
+        profile.definitions.add(qualname)
         profile.names.add(name)
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -58,7 +58,7 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes directly in *node* that can be reached, but no operators and contexts: they are half of a tree."""
+    """Yield the nodes directly in *node* that can be reached, but no operators and contexts: half of a tree."""
     for name in node._fields:
         if name not in _OPERATORS:
             value = getattr(node, name, None)
@@ -76,17 +76,17 @@ _OPERATORS = {"ctx", "op", "ops"}
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
-def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[str, str, bool]]:
+def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[str, str]]:
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield f"{prefix}{name}", name, False
+                yield f"{prefix}{name}", name
                 inside = not isinstance(child, ast.ClassDef)
                 yield from _definitions(child, f"{prefix}{name}.", local=inside)
             case ast.Assign() | ast.AnnAssign() if not local:
                 for target in child.targets if isinstance(child, ast.Assign) else [child.target]:
                     names = (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
-                    yield from ((f"{prefix}{name}", name, True) for name in names)
+                    yield from ((f"{prefix}{name}", name) for name in names)
             case ast.stmt() | ast.ExceptHandler() | ast.match_case():
                 yield from _definitions(child, prefix, local=local)
             case _:
@@ -161,7 +161,7 @@ def of_text(text: str) -> Profile:
     code = _COMMENT.sub("", _STRING.sub('""', text))
     lines = [line for line in code.splitlines() if line.strip() and line.strip() not in {"pass", "...", ")"}]
     return Profile(
-        definitions=Counter(_DEFINITION.findall(code)),
+        definitions=set(_DEFINITION.findall(code)),
         statements=Counter({"line of code": len(lines)}),
         calls=code.count("("),
         arguments=0,

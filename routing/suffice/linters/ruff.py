@@ -108,6 +108,10 @@ class Lints:
         arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
         return _start(places, cwd=cwd, select=HARD_RULES, arguments=arguments)
 
+    def is_done(self) -> bool:
+        """Whether `finish` would not have to wait."""
+        return all(started.is_done() for started in (self._own, *self._hard.values()))
+
     def finish(self) -> tuple[list[list[Diagnostic]], list[list[Diagnostic]]]:
         """Return what the project's settings find in each patched text, and `HARD_RULES` in each text."""
         try:
