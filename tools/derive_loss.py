@@ -17,7 +17,7 @@ from suffice.checker.loss import measure_loss
 from suffice.checker.trees import regions
 from suffice.edits.edit import FileChange
 
-_FIELDS = ("definitions", "statements", "calls", "arguments", "operators", "names", "words")
+_FIELDS = ("definitions", "statements", "calls", "arguments", "comparisons", "operators", "names", "words")
 
 
 def main(corpus: str) -> None:

@@ -5,8 +5,10 @@ Human text goes to standard error, the result to standard output. One handler tu
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -200,8 +202,14 @@ def publish(report_file: str) -> int:
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line and end the process with its exit code.
+
+    It ends at once: all is written and closed by then, and taking the modules apart one by one takes 15 to 40 ms.
+    """
+    code = run(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -225,8 +233,9 @@ def _failed(arguments: list[str], error: Exception) -> int:
 
     if not isinstance(error, SufficeError):
         return _bug(arguments, error)
-    click.echo(f"suffice: {error}", err=True)
-    _report_failure(arguments, error.reason, str(error))
+    sentence = " ".join(str(error).split())
+    click.echo(f"suffice: {sentence}", err=True)
+    _report_failure(arguments, error.reason, sentence)
     return error.exit_code
 
 
@@ -252,10 +261,18 @@ def _report_failure(arguments: list[str], reason: str, detail: str) -> None:
     report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
     if "--json" in arguments:
         click.echo(report)
-    if "--output" in arguments[:-1]:
+    for name in _outputs(arguments):
+        from contextlib import suppress
         from pathlib import Path
 
-        Path(arguments[arguments.index("--output") + 1]).write_text(report + "\n", "utf-8")
+        with suppress(OSError):  # where the report cannot be written, the sentence on standard error is left
+            Path(name).write_text(f"{report}\n", "utf-8")
+
+
+def _outputs(arguments: list[str]) -> list[str]:
+    joined = [argument.removeprefix("--output=") for argument in arguments if argument.startswith("--output=")]
+    apart = [name for option, name in pairwise(arguments) if option == "--output"]
+    return [*joined, *apart]
 
 
 if __name__ == "__main__":

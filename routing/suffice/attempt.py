@@ -51,7 +51,9 @@ async def attempt_lane(
 ) -> Attempt | OverBudget:
     """Return what *lane* made of *task*, checked, after *before*; `failure` says why it does not suffice."""
     if lane == LINTER:
-        return await _checked(task, _of_linter(task, snapshot), snapshot=snapshot, state=state, least=rules.propose)
+        return await _checked(
+            task, _of_linter(task, snapshot), snapshot=snapshot, state=state, least=_least_confidence(rules, state, 0)
+        )
     prompt = functools.partial(_question, task, catalogue().lanes[lane], snapshot, rules, before)
     question = await asyncio.to_thread(prompt)  # the first of a rule runs `ruff rule`
     attempt = await _ask(question, provider=providers[question.request.lane.provider], state=state)
@@ -184,8 +186,8 @@ def _of_answer(answer: Reply | NoReply, question: _Question) -> Attempt:
         failure = _FAILURES[answer.ended]
         told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
         return made._replace(failure=failure, cause=answer.cause, evidence=told)
-    restored = question.redacted.restore(answer.answer)
-    edits = edits_of_reply(restored, window=question.window, file=question.file)
+    texts = {key: question.redacted.restore(answer.answer.get(key)) for key in ("replacement", "extra_import")}
+    edits = edits_of_reply({**answer.answer, **texts}, window=question.window, file=question.file)
     match edits:
         case CannotFix(why=why):
             return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError, InputError
+from suffice.lanes import catalogue
 from suffice.snapshot import Snapshot
 
 REPOSITORY_FILE = "suffice.toml"
@@ -93,7 +94,12 @@ def _value(where: str, key: str, value: Any) -> Any:
     if key in {"exclude", "deny_lanes", "disabled_rules"}:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{where}: {key} is {value!r}; expected a list of strings.")
+        unknown = set(value) - set(catalogue().lanes) if key == "deny_lanes" else set()
+        if unknown:
+            raise ConfigError(f"{where}: deny_lanes names {min(unknown)!r}, which is no lane; see suffice lanes.")
         return tuple(value) if key == "exclude" else frozenset(value)
+    if key == "jobs" and (type(value) is not int or value < 1):
+        raise ConfigError(f"{where}: jobs is {value!r}; expected a whole number from 1.")
     if key == "policy":
         if not isinstance(value, str):
             raise ConfigError(f"{where}: policy is {value!r}; expected a name or a path.")

@@ -90,7 +90,7 @@ def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decisio
     ladder = _with_lane_first(rules.rungs, facts.lane)
     denied = {lane: why for rung in ladder for lane in rung if (why := _denied(lane, task, rules, facts))}
     rungs = tuple(kept for rung in ladder if (kept := tuple(lane for lane in rung if lane not in denied)))
-    order = _order(rungs, facts.tried)
+    order = _order(ladder, denied, facts.tried)
     first, following = order[0], _next_rung(rungs, order)
     return Decision(
         kind=task.kind,
@@ -162,18 +162,19 @@ def _is_above(lane: Lane, limit: str, rules: KindPolicy) -> bool:
     return lane.prices[0].output > catalogue().lanes[limit].prices[0].output
 
 
-def _order(rungs: tuple[Rung, ...], tried: tuple[Tried, ...]) -> tuple[str, ...]:
+def _order(ladder: tuple[Rung, ...], denied: Mapping[str, str], tried: tuple[Tried, ...]) -> tuple[str, ...]:
     """Return the lanes that may still be tried, the next one first."""
     counted = [t for t in tried if t.failure is not Failure.TRANSPORT]
-    reached = max((place for t in counted for place, rung in enumerate(rungs) if t.lane in rung), default=0)
-    here = [t for t in counted if t.lane in rungs[reached]]
+    reached = max((place for t in counted for place, rung in enumerate(ladder) if t.lane in rung), default=0)
+    rungs = tuple(tuple(lane for lane in rung if lane not in denied) for rung in ladder[reached:])
+    here = [t for t in counted if t.lane in ladder[reached]]
     if here and _is_exhausted(here):
-        return _flatten(rungs[reached + 1 :]) or (HUMAN,)
+        return _flatten(rungs[1:]) or (HUMAN,)
     refused = {t.lane for t in here if t.failure is Failure.REFUSED}
-    last = here[-1].lane if here and here[-1].lane not in refused else None
-    rung = [lane for lane in rungs[reached] if lane not in refused]
+    rung = [lane for lane in rungs[0] if lane not in refused]
+    last = here[-1].lane if here and here[-1].lane in rung else None
     same_first = [last, *(lane for lane in rung if lane != last)] if last else rung
-    return (*same_first, *_flatten(rungs[reached + 1 :])) or (HUMAN,)
+    return (*same_first, *_flatten(rungs[1:])) or (HUMAN,)
 
 
 def _is_exhausted(here: list[Tried]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from suffice.checker.linting import Linting
@@ -22,7 +22,7 @@ from suffice.edits.edit import FileChange, LineEdit, line_edits, whole_lines
 from suffice.errors import SufficeError
 from suffice.lanes import LINTER
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
-from suffice.outcome import Ending, Outcome
+from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.positions import split_lines
 from suffice.project import oldest_python
@@ -85,17 +85,15 @@ async def fix(
     tasks = [_task(diagnostic, manner) for diagnostic in targets.diagnostics]
     items = [Item(number=number, outcome=_waiting(task)) for number, task in enumerate(tasks)]
     run = _Run(targets.snapshot, policy, providers, state, manner, items)
-    interrupted, stopped_by, changes = False, None, None
+    interrupted = False
     try:
         await run.solve_all(items, targets.snapshot)
         changes = await run.compose()
     except asyncio.CancelledError:
         interrupted = True
         _take_back_cancellation()
-    except BaseExceptionGroup as group:
-        stopped_by = _expected(group)
-    if changes is None:
         changes = await run.compose(redo=False)
+    stopped_by = state.errors[0] if state.errors else None
     return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted, stopped_by=stopped_by)
 
 
@@ -104,17 +102,6 @@ def _take_back_cancellation() -> None:
     current = asyncio.current_task()
     if current is not None:
         current.uncancel()
-
-
-def _expected(group: BaseExceptionGroup) -> SufficeError:
-    """Return the first error of *group*, which is to be an expected one. Raises *group* if it holds a bug."""
-    if group.split(SufficeError)[1] is not None:
-        raise group
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, SufficeError)  # noqa: S101 - the group was split by that type
-    return error
 
 
 def _task(diagnostic: Diagnostic, manner: Manner) -> Task:
@@ -151,7 +138,7 @@ class _Run:
         self.items = items
 
     async def solve_all(self, items: Iterable[Item], snapshot: Snapshot) -> None:
-        """Give every one of *items* its outcome; the first error that no rung mends ends the others."""
+        """Give every one of *items* its outcome."""
         async with asyncio.TaskGroup() as group:
             for item in items:
                 unfixable = _unfixable(item.diagnostic)
@@ -162,12 +149,17 @@ class _Run:
 
     async def _solve(self, item: Item, snapshot: Snapshot) -> None:
         earlier = item.outcome.attempts
+
+        def tell(task: Task, attempt: Attempt) -> None:  # what was paid stays known if the run is interrupted
+            item.outcome = item.outcome._replace(attempts=(*item.outcome.attempts, attempt))
+            self.state.tell(task, attempt)
+
         outcome = await solve(
             item.outcome.task,
             snapshot=snapshot,
             policy=self.policy,
             providers=self.providers,
-            state=self.state,
+            state=replace(self.state, tell=tell),
         )
         item.outcome = outcome._replace(attempts=(*earlier, *outcome.attempts))
         item.in_patch = outcome.ending is Ending.PROPOSED and self._is_wanted(outcome)

@@ -37,13 +37,10 @@ class Redacted(NamedTuple):
     secrets: Mapping[str, str]
 
     def restore(self, value: Any) -> Any:
-        """Return *value* (a string, or a mapping with strings) with the secrets put back."""
+        """Return *value* with the secrets put back if it is a string; only for what goes into the file itself."""
         if isinstance(value, str):
             for placeholder, secret in self.secrets.items():
                 value = value.replace(placeholder, secret)
-            return value
-        if isinstance(value, Mapping):
-            return {key: self.restore(item) for key, item in value.items()}
         return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from suffice.checker.waves import Waves
 from suffice.decide import Decision, Facts, Failure, Tried, decide
+from suffice.errors import SufficeError
 from suffice.lanes import HUMAN, LINTER
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
@@ -33,7 +34,10 @@ _MOST_TRANSPORT_FAILURES = 3
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """What the tasks of a run share. `tell` is called with each attempt as it ends."""
+    """What the tasks of a run share. `tell` is called with each attempt as it ends.
+
+    `errors` holds what no rung mends (a bad key, a linter that cannot run): after the first nobody is asked any more.
+    """
 
     checking: Waves
     ledger: Ledger = field(default_factory=Ledger)
@@ -41,6 +45,7 @@ class State:
     health: Health = field(default_factory=Health)
     calls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DEFAULT_JOBS))
     wishes: Wishes = field(default_factory=Wishes)
+    errors: list[SufficeError] = field(default_factory=list)
     tell: Callable[[Task, Attempt], None] = lambda _task, _attempt: None
 
 
@@ -52,7 +57,7 @@ async def solve(
     providers: Mapping[str, Provider],
     state: State,
 ) -> Outcome:
-    """Return how *task* ended. Raises ProviderError for a bad key or an unknown model."""
+    """Return how *task* ended. What no rung mends is an outcome too, and stands in the state's `errors`."""
     from suffice.attempt import OverBudget, attempt_lane
 
     attempts: tuple[Attempt, ...] = ()
@@ -62,23 +67,36 @@ async def solve(
             continue
         if decision.first == HUMAN:
             return _handed_over(task, decision, attempts)
-        if decision.first != LINTER and state.wishes.no_calls:
-            return _not_sent(task, decision, attempts, state.wishes.no_calls)
-        attempt = await attempt_lane(
-            task,
-            decision.first,
-            snapshot=snapshot,
-            rules=policy.of(task.kind),
-            providers=providers,
-            state=state,
-            before=attempts,
-        )
+        if decision.first != LINTER and (barred := _why_barred(state)):
+            return _not_sent(task, decision, attempts, barred)
+        try:
+            attempt = await attempt_lane(
+                task,
+                decision.first,
+                snapshot=snapshot,
+                rules=policy.of(task.kind),
+                providers=providers,
+                state=state,
+                before=attempts,
+            )
+        except SufficeError as error:
+            state.errors.append(error)
+            return _broken(task, attempts, error)
         if isinstance(attempt, OverBudget):
             return _out_of_budget(task, decision, attempts, attempt)
         attempts = (*attempts, attempt)
         state.tell(task, attempt)
         if attempt.failure is None:
             return _proposed(task, decision, attempts)
+
+
+def _why_barred(state: State) -> str | None:
+    """Return why no model may be called, None if one may."""
+    return state.wishes.no_calls or (state.errors[0].reason if state.errors else None)
+
+
+def _broken(task: Task, attempts: tuple[Attempt, ...], error: SufficeError) -> Outcome:
+    return Outcome(task=task, ending=Ending.ERROR, reason=error.reason, detail=str(error), attempts=attempts)
 
 
 def _decide(
@@ -175,6 +193,7 @@ _NOT_SENT = {
     "no-key": "no key is set for a model",
     "offline": "--offline calls nobody",
     "dry-run": "--dry-run calls nobody",
+    "bad-key": "a provider rejects the key or does not know the model",
     "no-consent": "nobody agreed to send code to the provider; run once on a terminal, or with --yes",
 }
 
@@ -184,7 +203,7 @@ def _not_sent(task: Task, decision: Decision, attempts: tuple[Attempt, ...], rea
         task=task,
         ending=Ending.SKIPPED,
         reason=reason,
-        detail=f"{_NOT_SENT[reason]}; it would go to {decision.first}",
+        detail=f"{_NOT_SENT.get(reason, reason)}; it would go to {decision.first}",
         attempts=attempts,
         next_lane=decision.first,
         next_cost_usd=decision.estimated_cost_usd,

@@ -20,8 +20,8 @@ from suffice.repository import (
     repository_root,
     staged_lines,
 )
-from suffice.snapshot import Snapshot
-from suffice.task import Diagnostic
+from suffice.snapshot import Snapshot, safe_path
+from suffice.task import Diagnostic, Span
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -144,7 +144,7 @@ def _diagnostics(
 ) -> list[Diagnostic]:
     if wanted.diagnostics:
         given = [d for name, text in wanted.diagnostics for d in read_diagnostics(text, name=name, root=root)]
-        found = [d for d in given if _is_named(root / d.path, named)]
+        found = [d for d in given if _is_named(root / d.path, named) or safe_path(d.path) is None]
     elif snapshot.in_place:
         changed = [root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()]
         places = [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
@@ -168,6 +168,16 @@ def _touches(diagnostic: Diagnostic, lines: ChangedLines) -> bool:
     return any(line in changed for line in range(diagnostic.span.start_line, diagnostic.span.end_line + 1))
 
 
+def _unreadable(path: str, snapshot: Snapshot) -> Diagnostic:
+    try:
+        snapshot.file(path)
+        message = f"{path} cannot be read"
+    except InputError as error:
+        message = str(error)
+    span = Span(start_line=1, start_column=1, end_line=1, end_column=1)
+    return Diagnostic(rule=ruff.IO_ERROR, message=message, path=path, span=span)
+
+
 def _readable(
     found: Sequence[Diagnostic], *, patterns: GitIgnoreSpec, named: set[str], snapshot: Snapshot
 ) -> tuple[list[Diagnostic], tuple[NotLookedAt, ...]]:
@@ -181,6 +191,9 @@ def _readable(
         path = diagnostic.path
         if path in left_out:
             continue
+        if safe_path(path) is None:
+            left_out[path] = "lies outside the root of this run"
+            continue
         if patterns.match_file(path):
             left_out[path] = "ignored by .sufficeignore or exclude"
             continue
@@ -192,4 +205,5 @@ def _readable(
                 kept.append(diagnostic._replace(rule=ruff.IO_ERROR, message=str(error), fix=None))
         else:
             kept.append(diagnostic)
+    kept += [_unreadable(path, snapshot) for path in sorted(named - set(left_out)) if not snapshot.has(path)]
     return kept, tuple(NotLookedAt(path=path, reason=why) for path, why in sorted(left_out.items()))

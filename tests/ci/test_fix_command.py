@@ -16,14 +16,9 @@ from suffice.report import schema
 from suffice.snapshot import Snapshot
 
 
-def defects(table, *, strict=True, **reasons):
-    """Return the rows of *table* (name: row) as parameters; those in *reasons* (name, with _ for space) fail today."""
-    made = []
-    for name, row in table.items():
-        reason = reasons.get(name.replace(" ", "_").replace("-", "_"))
-        marks = [pytest.mark.xfail(strict=strict, reason=reason)] if reason else []
-        made.append(pytest.param(*(row if isinstance(row, tuple) else (row,)), id=name, marks=marks))
-    return made
+def rows(table):
+    """Return the rows of *table* (name: row) as parameters."""
+    return [pytest.param(*(row if isinstance(row, tuple) else (row,)), id=name) for name, row in table.items()]
 
 
 SETTINGS = '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904", "F541", "E711"]\n'
@@ -377,7 +372,6 @@ def test_diagnostics_of_files_outside_are_left_out(small, suffice, uri):
     assert suffice("fix", "--json", "--diagnostics", "given.json").report["items"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="diagnostics of files that are not here are dropped without a word")
 @pytest.mark.parametrize("form", ["ruff", "SARIF"])
 def test_a_run_whose_diagnostics_are_all_of_another_place_is_not_clean_without_a_word(small, suffice, form):
     place = {"row": 1, "column": 1}
@@ -416,7 +410,7 @@ NO_GUARD = "formats: places in given diagnostics are taken as they are"
 
 @pytest.mark.parametrize(
     "region",
-    defects(PLACES, line_0=NO_GUARD, a_negative_line=NO_GUARD, a_line_that_is_text=NO_GUARD, column_0=NO_GUARD),
+    rows(PLACES),
 )
 def test_a_diagnostic_at_an_impossible_place_harms_nothing(small, suffice, region):
     given = json.loads(json.dumps(SARIF))
@@ -500,7 +494,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(
     ("arguments", "code", "word", "reason"),
-    defects(REFUSED, a_rule_that_is_an_option="ruff's usage text makes several lines"),
+    rows(REFUSED),
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(small, suffice, arguments, code, word, reason):
     assert_refused(suffice("fix", "--json", *arguments), code, word, reason=reason)
@@ -557,7 +551,7 @@ DIFFS = {
 }
 
 
-@pytest.mark.parametrize("text", defects(DIFFS, a_hunk_without_a_file="unidiff's message makes two lines"))
+@pytest.mark.parametrize("text", rows(DIFFS))
 def test_a_malformed_diff_is_refused(small, suffice, text):
     small.write({"change.diff": text})
 
@@ -586,7 +580,7 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("text", defects(GIVEN, deep="a RecursionError is taken for a bug"))
+@pytest.mark.parametrize("text", rows(GIVEN))
 def test_malformed_diagnostics_are_refused(small, suffice, text):
     small.write({"given.json": text.replace("ROOT", str(small.root))})
 
@@ -611,7 +605,7 @@ SILENT = "ruff leaves the file out with a warning that nobody reads"
 CRASH = "build_report reads the file that cannot be read"
 
 
-@pytest.mark.parametrize(("content", "word"), defects(UNREADABLE, not_UTF_8=SILENT, UTF_16=SILENT))
+@pytest.mark.parametrize(("content", "word"), rows(UNREADABLE))
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_served(small, suffice, content, word):
     small.write({"bad.py": content})
 
@@ -628,9 +622,7 @@ def test_a_file_that_cannot_be_read_is_said_and_the_others_are_served(small, suf
     assert ran.sentences == []
 
 
-@pytest.mark.parametrize(
-    ("content", "word"), defects(UNREADABLE, not_UTF_8=SILENT, UTF_16=SILENT, over_1_MiB=CRASH, binary=CRASH)
-)
+@pytest.mark.parametrize(("content", "word"), rows(UNREADABLE))
 def test_a_named_file_that_cannot_be_read_is_an_error(small, suffice, content, word):
     small.write({"bad.py": content})
 
@@ -642,7 +634,6 @@ def test_a_named_file_that_cannot_be_read_is_an_error(small, suffice, content, w
     assert ran.code == 1
 
 
-@pytest.mark.xfail(strict=True, reason=CRASH)
 def test_what_was_applied_is_reported_although_another_file_cannot_be_read(small, suffice):
     small.write({"big.py": b'title = f"hello"\n' + b"x = 1\n" * 200_000})
 
@@ -698,9 +689,7 @@ BROKEN_SETTINGS = {
 NOT_SEEN = "ruff: 'Failed to parse' is not known as trouble with settings"
 
 
-@pytest.mark.parametrize(
-    ("settings", "word"), defects(BROKEN_SETTINGS, no_TOML=NOT_SEEN, no_number=NOT_SEEN, no_such_setting=NOT_SEEN)
-)
+@pytest.mark.parametrize(("settings", "word"), rows(BROKEN_SETTINGS))
 def test_broken_settings_of_ruff_are_exit_code_2(small, suffice, settings, word):
     small.write({"pyproject.toml": settings})
 
@@ -730,9 +719,7 @@ SETTINGS_FILES = {
 LENIENT = "config: taken as it is"
 
 
-@pytest.mark.parametrize(
-    ("content", "word"), defects(SETTINGS_FILES, no_jobs=LENIENT, half_a_job=LENIENT, no_such_lane=LENIENT)
-)
+@pytest.mark.parametrize(("content", "word"), rows(SETTINGS_FILES))
 def test_a_wrong_setting_of_the_user_is_named_with_its_file(small, suffice, monkeypatch, tmp_path, content, word):
     file = tmp_path / "config.toml"
     file.write_text(content)
@@ -765,9 +752,7 @@ TIGHTER = {
 }
 
 
-@pytest.mark.parametrize(
-    ("content", "outcomes"), defects(TIGHTER, min_confidence="attempt: rung zero is not held against min_confidence")
-)
+@pytest.mark.parametrize(("content", "outcomes"), rows(TIGHTER))
 def test_a_repository_tightens(small, suffice, content, outcomes):
     small.write({"suffice.toml": content})
 
@@ -825,8 +810,7 @@ def test_a_state_folder_of_ours_is_private(small, suffice):
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
 
 
-UNHANDLED = "main: _report_failure writes --output outside of any handler"
-OUTPUTS = ["--patch", pytest.param("--output", marks=pytest.mark.xfail(strict=True, reason=UNHANDLED))]
+OUTPUTS = ["--patch", "--output"]
 
 
 @pytest.mark.parametrize("option", OUTPUTS)
@@ -847,12 +831,7 @@ def test_a_failed_run_with_an_unwritable_output_is_still_one_sentence(small, suf
     assert_refused(ran, 2, "nowhere.py")
 
 
-JOINED = pytest.mark.xfail(strict=True, reason="main: --output=FILE is not seen")
-
-
-@pytest.mark.parametrize(
-    "arguments", [("--output", "out.json"), pytest.param(("--output=out.json",), marks=JOINED)], ids=["apart", "joined"]
-)
+@pytest.mark.parametrize("arguments", [("--output", "out.json"), ("--output=out.json",)], ids=["apart", "joined"])
 def test_a_failed_run_writes_its_report_too(small, suffice, valid, arguments):
     suffice("fix", "nowhere.py", *arguments)
 

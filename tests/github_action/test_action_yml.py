@@ -85,7 +85,8 @@ def test_python_never_looks_into_the_workspace(name):
 def test_no_package_index_is_named():
     text = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*") if path.is_file())
 
-    assert not re.search(r"index-url|pypi|files\.pythonhosted|simple/", text)
+    assert "://" not in text
+    assert "index-url" not in text
 
 
 def test_the_example_uses_inputs_that_exist():

@@ -83,7 +83,6 @@ def test_while_a_provider_is_away_its_peer_is_asked():
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="decide: a rung that was climbed past is entered again by its peer")
 def test_a_failed_check_is_not_forgotten_while_its_provider_is_away():
     tried = [("haiku", "check-failed"), ("haiku", "check-failed"), ("sonnet", "transport")]
 

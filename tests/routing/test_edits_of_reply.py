@@ -67,9 +67,6 @@ def test_a_file_without_a_last_line_end_gets_none():
     assert mended == text + ".cwd()"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends"
-)
 def test_a_form_feed_in_the_window_is_no_line_end():
     text = "def f(x):\n    y = 'a\x0cb'\n    return x == None\n"
 
@@ -78,9 +75,6 @@ def test_a_form_feed_in_the_window_is_no_line_end():
     assert mended == text.replace("== None", "is None")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="window_reply: str.splitlines takes U+2028, form feed and the like for line ends"
-)
 def test_a_line_separator_in_a_string_is_no_line_end():
     text = "def f(x):\n    y = 'a\u2028b'\n    return x == None\n"
 
@@ -129,22 +123,9 @@ IMPORTS = {
         '"""Doc."""\nfrom __future__ import annotations\nimport sys\n\ntype T = int\nx = None is abs\n',
     ),
 }  # fmt: skip
-WRONG_PLACES = {
-    "below a shebang and a coding line": "the import is put above the shebang and the coding line",
-    "behind a raw docstring": "a docstring with a prefix is taken for code",
-    "behind a raw docstring and __future__": "a docstring with a prefix is taken for code",
-    "in a file with newer syntax": "where we cannot parse, the import is put above __future__",
-    "in a file with newer syntax and a __future__ alone": "where we cannot parse, the import is put above __future__",
-}
 
 
-def imports():
-    for name, row in IMPORTS.items():
-        marks = [pytest.mark.xfail(strict=True, reason=WRONG_PLACES[name])] if name in WRONG_PLACES else []
-        yield pytest.param(*row, id=name, marks=marks)
-
-
-@pytest.mark.parametrize(("text", "expected"), list(imports()))
+@pytest.mark.parametrize(("text", "expected"), IMPORTS.values(), ids=IMPORTS)
 def test_an_import_goes_where_imports_stand(text, expected):
     number = next(n for n, line in enumerate(text.splitlines(), 1) if "== " in line)
     old = text.splitlines()[number - 1]

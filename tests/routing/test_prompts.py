@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from suffice.lanes import estimate_tokens
 from suffice.lint_prompt import lint_prompt
 from suffice.privacy import redact

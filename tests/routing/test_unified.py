@@ -74,7 +74,6 @@ JOINING = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="whole_lines: an edit that ends at the start of a line does not hold that line")
 @pytest.mark.parametrize(("text", "cuts"), JOINING.values(), ids=JOINING)
 def test_an_edit_that_joins_two_lines_is_an_edit_of_both(folder, text, cuts):
     file = file_of(text)
@@ -125,9 +124,6 @@ def test_what_we_write_we_read_again(row):
     assert read == (change,)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="parse_patch: a diff that holds the byte order mark does not fit the text without it"
-)
 def test_a_file_with_a_byte_order_mark_is_read_again():
     file = file_of("a = 1\nb = 2\n", bom=True)
     snapshot = Snapshot.of_texts({file.path: "\ufeffa = 1\nb = 2\n"})
@@ -218,12 +214,9 @@ REJECTED = {
     "binary": "diff --git a/a.png b/a.png\nindex 1..2 100644\nBinary files a/a.png and b/a.png differ\n",
     "the same file twice": "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-b = 1\n+b = 3\n",
 }  # fmt: skip
-TWICE = pytest.mark.xfail(strict=True, reason="parse_patch: the second entry of a file forgets the first")
 
 
-@pytest.mark.parametrize(
-    "text", [pytest.param(t, id=name, marks=[TWICE] * (name == "the same file twice")) for name, t in REJECTED.items()]
-)
+@pytest.mark.parametrize("text", [pytest.param(t, id=name) for name, t in REJECTED.items()])
 def test_what_does_not_fit_exactly_is_rejected(text):
     read = parse_patch(text, snapshot=Snapshot.of_texts({"a.py": "a = 1\nb = 1\n"}))
 

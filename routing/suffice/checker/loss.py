@@ -32,6 +32,7 @@ class Allowance(NamedTuple):
     statements: int = 0
     calls: int = 0
     arguments: int = 0
+    comparisons: int = 0
     operators: int = 0
     names: int = 0
     words: int = 0
@@ -44,7 +45,7 @@ def look(subject: Subject) -> Found:
     if not subject.regions:
         return skipped("no Python file is touched")
     allowed = allowance(subject)
-    messages = " ".join(d.message for d in subject.diagnostics)
+    messages = " ".join(d.message for d in subject.diagnostics) or subject.messages
     for path, touched in subject.regions.items():
         for what, lost in measure_loss(touched, messages).items():
             if lost > getattr(allowed, what):
@@ -60,6 +61,7 @@ def measure_loss(touched: Sequence[Region], message: str) -> dict[str, int]:
         "statements": sum(_lost_counted("statements", touched).values()),
         "calls": max(0, sum(before.calls - after.calls for before, after in pairs)),
         "arguments": max(0, sum(before.arguments - after.arguments for before, after in pairs)),
+        "comparisons": sum(_lost_counted("comparisons", touched).values()),
         "operators": sum(_lost_counted("operators", touched).values()),
         "names": len(_lost("names", touched, message)),
         "words": len(_lost("words", touched, message)),
@@ -93,7 +95,7 @@ def _which(touched: Sequence[Region], what: str, message: str) -> str:
     match what:
         case "definitions":
             lost = [*lost_definitions(touched)]
-        case "statements" | "operators":
+        case "statements" | "comparisons" | "operators":
             lost = [*_lost_counted(what, touched)]
         case "names" | "words":
             lost = [*_lost(what, touched, message)]

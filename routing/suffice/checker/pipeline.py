@@ -32,9 +32,9 @@ SHOWABLE: tuple[ModuleType, ...] = (complete, paths, applies)
 STATIC: tuple[ModuleType, ...] = (
     scope,
     suppression,
+    public_surface,
     definitions,
     loss,
-    public_surface,
 )
 """Checks of the texts alone, cheapest first."""
 

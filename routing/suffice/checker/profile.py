@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 _SAME = {
@@ -32,12 +33,17 @@ _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.
 
 @dataclass(slots=True)
 class Profile:
-    """Counted contents. `words` are the words inside string literals, and all other constants."""
+    """Counted contents.
+
+    `comparisons` ask for sameness; arithmetic, order and logic are `operators`.
+    `words` are the words inside string literals, and all other constants.
+    """
 
     definitions: set[str] = field(default_factory=set)
     statements: Counter[str] = field(default_factory=Counter)
     calls: int = 0
     arguments: int = 0
+    comparisons: Counter[str] = field(default_factory=Counter)
     operators: Counter[str] = field(default_factory=Counter)
     names: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
@@ -53,26 +59,34 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
     while waiting:
         node = waiting.pop()
         _count(node, profile)
-        waiting += _parts(node)
+        for name in _fields(type(node)):
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                waiting += _reachable(value)
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
     return profile
 
 
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes directly in *node* that can be reached, but no operators and contexts: half of a tree."""
-    for name in node._fields:
-        if name not in _OPERATORS:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                for item in value:
-                    if isinstance(item, ast.AST):
-                        yield item
-                    if isinstance(item, _ENDS_BLOCK):
-                        break  # what stands behind it is lost, though it is still written there
-            elif isinstance(value, ast.AST):
-                yield value
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """Return the fields that hold other nodes to count: no contexts and operators, which are half of a tree."""
+    return tuple(name for name in kind._fields if name not in {"ctx", "op", "ops"})
 
 
-_OPERATORS = {"ctx", "op", "ops"}
+def _reachable(nodes: list[Any]) -> list[ast.AST]:
+    """Return the nodes up to one that ends a block: what stands behind it is lost, though it is still written there."""
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.AST):
+            found.append(node)
+            if isinstance(node, _ENDS_BLOCK):
+                break
+    return found
+
+
+_WITH_OPERATORS = {"BinOp", "BoolOp", "UnaryOp", "Compare", "AugAssign"}
+_SAMENESS = {"Eq", "NotEq", "Is", "IsNot", "In", "NotIn", "Not"}
 _ENDS_BLOCK = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 
 
@@ -95,8 +109,10 @@ def _definitions(node: ast.AST, prefix: str, *, local: bool) -> Iterator[tuple[s
 
 def _count(node: ast.AST, profile: Profile) -> None:
     kind = type(node).__name__
-    operators = getattr(node, "ops", None) or [getattr(node, "op", None)]
-    profile.operators.update(type(operator).__name__ for operator in operators if operator)
+    if kind in _WITH_OPERATORS:
+        for operator in getattr(node, "ops", None) or [getattr(node, "op", None)]:
+            name = type(operator).__name__
+            (profile.comparisons if name in _SAMENESS else profile.operators)[name] += 1
     counted = _COUNTED.get(kind)
     if counted:
         counted(node, profile)

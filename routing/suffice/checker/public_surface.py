@@ -22,8 +22,9 @@ def look(subject: Subject) -> Found:
             if region.in_function or not _is_public_place(path, region.scope):
                 continue
             before, after = (contents.surface for contents in region.contents)
+            renamed = set(after) - set(before)  # what is gone without another in its place, `definitions` will say
             for name, signature in before.items():
-                if after.get(name) != signature:
+                if after.get(name) != signature and (name in after or renamed):
                     what = "signature of" if name in after else "public name"
                     return failed(f"changes the {what} {region.scope}{name} in {path}")
     return passed("public names and signatures are kept")

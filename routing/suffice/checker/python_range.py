@@ -23,6 +23,7 @@ _Need = tuple[str, Version]
 _Part = tuple[str, str]
 _Parts = tuple[_Part, ...]
 
+_TOKEN = re.compile(r"""\w*"[^"]*"|\w*'[^']*'|\w+|[^\w\s]+""")
 _FEATURE = re.compile(r"^(?:L\d+(?: C\d+)?: )?(.*?) requires? (?:!?[\d.]+, )?(\d+)\.(\d+)$")
 
 
@@ -105,15 +106,21 @@ _LATE_METHODS: Mapping[str, Version] = {
 
 def _differing(text: str, other: str) -> list[ast.stmt]:
     """Return the innermost statements of *text* whose lines differ from *other*."""
+    lines, others = split_lines(text), split_lines(other)
+    head, tail = common_ends(lines, others)
+    if _tokens(lines[head : len(lines) - tail]) <= _tokens(others[head : len(others) - tail]):
+        return []  # nothing new is written; syntax that came late is ruff's to see
     tree = parse_part(text)
     if tree is None:
         return []
-    lines = split_lines(text)
-    head, tail = common_ends(lines, split_lines(other))
     outer = tree.body[0] if is_wrapped(text) else tree
     body = outer.body if isinstance(outer, ast.If | ast.Module) else []
     shift = int(is_wrapped(text))
     return _statements(body, head + 1 + shift, len(lines) - tail + shift)
+
+
+def _tokens(lines: Sequence[str]) -> set[str]:
+    return {token for line in lines for token in _TOKEN.findall(line)}
 
 
 def _statements(body: Sequence[ast.stmt], first: int, last: int) -> list[ast.stmt]:

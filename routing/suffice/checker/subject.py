@@ -27,7 +27,9 @@ class Linted(NamedTuple):
 
 @dataclass(kw_only=True)
 class Subject:
-    """One patch under check. `diagnostics` are what a lint fix is for; empty where nobody said.
+    """One patch under check.
+
+    `diagnostics` are what a lint fix is for; empty where nobody said, then `messages` are those of its rule.
 
     `oldest_python` is the lowest declared version, such as (3, 8); None where the project declares none.
     """
@@ -37,6 +39,7 @@ class Subject:
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...] = ()
     rule: str | None = None
+    messages: str = ""
     from_linter: bool = False
     base_shas: Mapping[str, str] = field(default_factory=dict)
     oldest_python: tuple[int, int] | None = None

@@ -22,7 +22,7 @@ from suffice.positions import split_lines
 
 _DEFINITION = re.compile(r"\s*(?:async\s+)?(?:def|(class))\s+(\w+)")
 _CONTINUES = re.compile(r"\s*(?:[)\]}#]|(?:else|elif|except|finally|case)\b|$)")
-_IMPORTS = re.compile(r"^(?:from[ \t][^\n(]*\([^)]*\)|from[ \t][^\n]*|import[ \t][^\n]*)", re.MULTILINE)
+IMPORTS = re.compile(r"^(?:from[ \t][^\n(]*\([^)]*\)|from[ \t][^\n]*|import[ \t][^\n]*)", re.MULTILINE)
 
 
 class Contents(NamedTuple):
@@ -98,7 +98,7 @@ def regions(change: FileChange) -> tuple[Region, ...]:
 
 def imports(text: str) -> str:
     """Return the top-level import statements of *text*."""
-    return "\n".join(match[0] for match in _IMPORTS.finditer(text))
+    return "\n".join(match[0] for match in IMPORTS.finditer(text))
 
 
 def _cut(places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str]) -> Iterator[Region]:
@@ -161,6 +161,8 @@ def _by_indentation(_: str, lines: Sequence[str], edit: LineEdit) -> _Place | No
     touched = [text for text in lines[first:last] or lines[first : first + 1] if not _CONTINUES.match(text)]
     indent = min(map(_indent, touched), default=0)
     headers = _headers(lines, first, indent)
+    if headers and headers[0][2] and headers[0][0] == first:
+        headers.pop(0)  # the line of the class itself stands outside of it
     if headers and not headers[0][2]:  # the innermost definition is a function: take all of it
         start, indent, _is_class, _name = headers.pop(0)
     else:

@@ -106,11 +106,15 @@ def whole_lines(file: SourceFile, edits: Iterable[Edit]) -> tuple[LineEdit, ...]
 
 def _touched_lines(file: SourceFile, edit: Edit) -> tuple[int, int]:
     """Return the first and last line (1-based) that *edit* needs; last = first - 1 for lines put between."""
-    starts = file.index.starts
-    first = bisect_right(starts, edit.start, hi=len(starts) - 1)
-    if edit.end in starts[first - 1 :] and edit.start == starts[first - 1] and edit.new_text[-1:] in {"", "\n", "\r"}:
-        return first, bisect_left(starts, edit.end)
-    return first, max(first, bisect_left(starts, edit.end)) if edit.end > edit.start else first
+    index = file.index
+    first = bisect_right(index.starts, edit.start, hi=index.count)
+    at_start = edit.start == index.starts[max(first - 1, 0)]
+    last = bisect_left(index.starts, edit.end)
+    at_end = last <= index.count and index.starts[last] == edit.end
+    if at_start and at_end and edit.new_text[-1:] in {"", "\n", "\r"}:
+        return first, last
+    joins_next = at_end and edit.end > edit.start and edit.new_text[-1:] not in {"\n", "\r"}
+    return first, min(max(first, last + joins_next), index.count)
 
 
 def _line_edit(file: SourceFile, first: int, last: int, edits: list[Edit]) -> LineEdit | None:

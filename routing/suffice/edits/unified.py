@@ -153,13 +153,15 @@ def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Re
         return Rejected(reason=f"the text is no well-formed unified diff ({error})")
     if not len(patch):
         return Rejected(reason="the text names no file to change")
-    changes = []
+    changes: dict[str, FileChange] = {}
     for file in patch:
         change = _file_change(file, snapshot)
         if isinstance(change, Rejected):
             return change
-        changes.append(change)
-    return tuple(changes)
+        if change.path in changes:
+            return Rejected(reason=f"{change.path} is named twice")
+        changes[change.path] = change
+    return tuple(changes.values())
 
 
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
@@ -208,7 +210,8 @@ def _with_hunks(
         return Rejected(reason=str(error))
     if creates and snapshot.has(path):
         return Rejected(reason=f"{path} is to be created but is there already")
-    lines = _git_lines(before or "")
+    mark = "\ufeff" if not creates and snapshot.file(path).bom else ""
+    lines = _git_lines(mark + (before or ""))
     for hunk in reversed(file):
         start = max(hunk.source_start - 1, 0) if hunk.source_length else hunk.source_start
         old, new = _hunk_lines(hunk, "-"), _hunk_lines(hunk, "+")
@@ -217,7 +220,7 @@ def _with_hunks(
         lines[start : start + len(old)] = new
     if deletes and lines:
         return Rejected(reason=f"{path} is to be deleted but text would be left")
-    return FileChange(path=path, before=before, after=None if deletes else "".join(lines))
+    return FileChange(path=path, before=before, after=None if deletes else "".join(lines).removeprefix(mark))
 
 
 def _hunk_lines(hunk: Hunk, side: str) -> list[str]:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from suffice.checker.trees import IMPORTS
 from suffice.edits.edit import Edit, apply_edits, edits_between
-from suffice.outline import outline, parse
+from suffice.outline import Outline, outline, parse
 from suffice.positions import split_lines
 from suffice.snapshot import SourceFile
 from suffice.windows import Window
@@ -71,7 +72,7 @@ def edits_of_reply(
 
 def _window_edit(replacement: str, window: Window, file: SourceFile) -> str:
     old = file.index.text(window.first, window.last)
-    lines = _reindented(_unfenced(replacement).splitlines(), old)
+    lines = _reindented([line.rstrip("\r\n") for line in split_lines(_unfenced(replacement))], old)
     ended = old.endswith(("\n", "\r"))
     text = file.eol.join(lines) + (file.eol if ended else "")
     start, end = file.index.starts[window.first - 1], file.index.starts[window.last]
@@ -115,16 +116,30 @@ def _with_import(text: str, statement: str, eol: str) -> str | None:
 
 def _after_imports(text: str) -> int:
     """Return how many lines stand before the place for one more import."""
-    outlined = outline(text)
-    if outlined is None:
-        imports = [n for n, line in enumerate(split_lines(text), 1) if re.match(r"(?:from\s+\S+\s+)?import\s", line)]
-        return imports[0] - 1 if imports else 0
     lines = split_lines(text)
-    last = 0
+    outlined = outline(text)
+    ends = _leading_ends(outlined, lines) if outlined else _import_ends(text)
+    comments = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return max([comments, *ends])
+
+
+def _leading_ends(outlined: Outline, lines: tuple[str, ...]) -> list[int]:
+    """Return the last lines of the docstring and the imports that the file starts with."""
+    ends = []
     for position, block in enumerate(outlined.blocks):
         first = lines[block.first - 1].lstrip()
-        is_docstring = position == 0 and first[:1] in {'"', "'"}
-        if not is_docstring and not first.startswith(("import ", "from ")):
+        if not (_IMPORT.match(first) or (position == 0 and _STRING.match(first))):
             break
-        last = block.last
-    return last
+        ends.append(block.last)
+    return ends
+
+
+def _import_ends(text: str) -> list[int]:
+    """Return the last lines of the first import and of all that have to stand before others, without a tree."""
+    found = list(IMPORTS.finditer(text))
+    first = [match for match in found if match[0].startswith("from __future__")] or found[:1]
+    return [text.count("\n", 0, match.end()) + 1 for match in first]
+
+
+_IMPORT = re.compile(r"(?:import|from)\s")
+_STRING = re.compile(r"[A-Za-z]{0,2}[\"']")

@@ -19,18 +19,35 @@ def read_diagnostics(content: str, *, name: str, root: Path) -> list[Diagnostic]
     expected = "give ruff's JSON, SARIF or rdjson"
     try:
         data = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is no JSON ({error}); {expected}.") from error
     try:
-        if isinstance(data, list):
-            return ruff.parse(content, root=root)
-        if isinstance(data, Mapping) and "runs" in data:
-            return list(_sarif(data, root))
-        if isinstance(data, Mapping) and "diagnostics" in data:
-            return list(_rdjson(data, root))
+        found = _read(data, content, root)
+        if found is not None:
+            return [_with_right_place(diagnostic) for diagnostic in found]
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise InputError(f"{name} is malformed ({type(error).__name__}: {error}); {expected}.") from error
     raise InputError(f"{name} holds no diagnostics in a known form; {expected}.")
+
+
+def _read(data: Any, content: str, root: Path) -> list[Diagnostic] | None:
+    if isinstance(data, list):
+        return ruff.parse(content, root=root)
+    if isinstance(data, Mapping) and "runs" in data:
+        return list(_sarif(data, root))
+    if isinstance(data, Mapping) and "diagnostics" in data:
+        return list(_rdjson(data, root))
+    return None
+
+
+def _with_right_place(diagnostic: Diagnostic) -> Diagnostic:
+    """Return *diagnostic*. Raises ValueError for lines or columns that are no numbers from 1, or in wrong order."""
+    span = diagnostic.span
+    if not all(type(number) is int and number >= 1 for number in span):
+        raise ValueError(f"a place is {tuple(span)}, expected numbers from 1")
+    if (span.end_line, span.end_column) < (span.start_line, span.start_column):
+        raise ValueError(f"a place ends before it starts: {tuple(span)}")
+    return diagnostic
 
 
 def _sarif(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
@@ -42,20 +59,19 @@ def _sarif(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
                 path = _inside(place["artifactLocation"]["uri"], root)
                 region = place["region"]
                 first = region["startLine"]
-                if path:
-                    yield Diagnostic(
-                        rule=str(result["ruleId"]),
-                        message=str(result["message"]["text"]),
-                        path=path,
-                        span=Span(
-                            start_line=first,
-                            start_column=region.get("startColumn", 1),
-                            end_line=region.get("endLine", first),
-                            end_column=region.get("endColumn", region.get("startColumn", 1) + 1),
-                        ),
-                        source=str(source),
-                        severity=str(result.get("level", "warning")),
-                    )
+                yield Diagnostic(
+                    rule=str(result["ruleId"]),
+                    message=str(result["message"]["text"]),
+                    path=path,
+                    span=Span(
+                        start_line=first,
+                        start_column=region.get("startColumn", 1),
+                        end_line=region.get("endLine", first),
+                        end_column=region.get("endColumn", region.get("startColumn", 1) + 1),
+                    ),
+                    source=str(source),
+                    severity=str(result.get("level", "warning")),
+                )
 
 
 def _rdjson(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
@@ -64,26 +80,25 @@ def _rdjson(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
         path = _inside(entry["location"]["path"], root)
         start = entry["location"]["range"]["start"]
         end = entry["location"]["range"].get("end", start)
-        if path:
-            yield Diagnostic(
-                rule=str((entry.get("code") or {}).get("value", "unknown")),
-                message=str(entry["message"]),
-                path=path,
-                span=Span(
-                    start_line=start["line"],
-                    start_column=start.get("column", 1),
-                    end_line=end["line"],
-                    end_column=end.get("column", start.get("column", 1) + 1),
-                ),
-                source=str((entry.get("source") or {}).get("name", source)),
-                severity=str(entry.get("severity", "WARNING")).lower(),
-                url=(entry.get("code") or {}).get("url"),
-            )
+        yield Diagnostic(
+            rule=str((entry.get("code") or {}).get("value", "unknown")),
+            message=str(entry["message"]),
+            path=path,
+            span=Span(
+                start_line=start["line"],
+                start_column=start.get("column", 1),
+                end_line=end["line"],
+                end_column=end.get("column", start.get("column", 1) + 1),
+            ),
+            source=str((entry.get("source") or {}).get("name", source)),
+            severity=str(entry.get("severity", "WARNING")).lower(),
+            url=(entry.get("code") or {}).get("url"),
+        )
 
 
-def _inside(name: str, root: Path) -> str | None:
-    """Return *name* (a path or a file URI) relative to *root*, None where it lies outside."""
+def _inside(name: str, root: Path) -> str:
+    """Return *name* (a path or a file URI) relative to *root*, as it is where it lies outside."""
     path = unquote(urlparse(name).path) if name.startswith("file:") else unquote(name)
-    if PurePosixPath(path).is_absolute():
-        return Path(path).relative_to(root).as_posix() if Path(path).is_relative_to(root) else None
-    return safe_path(path)
+    if PurePosixPath(path).is_absolute() and Path(path).is_relative_to(root):
+        return Path(path).relative_to(root).as_posix()
+    return safe_path(path) or path

@@ -126,16 +126,16 @@ class Lints:
 
 
 def parse(output: str, *, root: Path) -> list[Diagnostic]:
-    """Return the diagnostics in ruff's JSON *output*, with paths relative to *root*; others are left out."""
-    entries = json.loads(output)
-    found = (_diagnostic(entry, root) for entry in entries if entry.get("cell") is None)
-    return [diagnostic for diagnostic in found if diagnostic]
+    """Return the diagnostics in ruff's JSON *output*, with paths relative to *root* where they lie inside."""
+    return [_diagnostic(entry, root) for entry in json.loads(output) if entry.get("cell") is None]
 
 
 def _start(paths: Sequence[Path], *, cwd: Path, select: str | None, arguments: Sequence[str] = ()) -> Started:
     command = [executable(), "check", "--output-format", "json", "--no-cache", "--quiet", *arguments]
     if select:
-        command += ["--select", select]
+        command += [f"--select={select}"]
+    if "--isolated" not in arguments:
+        command += ["--extend-select", IO_ERROR]  # without it an unreadable file is passed over
     return Started([*command, "--", *map(str, paths)], cwd=cwd)
 
 
@@ -145,8 +145,8 @@ def _finished(started: Started) -> str:
     if done.code in {0, 1} and done.stdout:
         return done.stdout
     causes = [line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")]
-    reason = "; ".join(causes[-2:]) or done.stderr.strip()[:200] or f"exit code {done.code}"
-    if "configuration" in done.stderr or "selector" in done.stderr:
+    reason = " ".join(("; ".join(causes[-2:]) or done.stderr)[:300].split()) or f"exit code {done.code}"
+    if any(word in done.stderr for word in ("configuration", "selector", "Failed to parse", "invalid value")):
         raise ConfigError(f"ruff cannot use its settings ({reason}); mend them and try again.")
     raise ToolError(f"ruff failed ({reason}); run ruff check by hand to see more.")
 
@@ -161,9 +161,9 @@ def _by_place(output: str, places: Sequence[Path], files: Sequence[_Text]) -> li
     return found
 
 
-def _diagnostic(entry: Mapping[str, Any], root: Path) -> Diagnostic | None:
+def _diagnostic(entry: Mapping[str, Any], root: Path) -> Diagnostic:
     path = Path(entry["filename"])
-    return _of_entry(entry, path.relative_to(root).as_posix()) if path.is_relative_to(root) else None
+    return _of_entry(entry, path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix())
 
 
 def _of_entry(entry: Mapping[str, Any], path: str) -> Diagnostic:
