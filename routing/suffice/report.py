@@ -259,6 +259,8 @@ def _edits(item: Item, targets: Targets) -> list[dict[str, Any]]:
     """Return the item's edits as whole lines of the file as it was; of a redone item those it shares too."""
     from suffice.edits.edit import whole_lines
 
+    if item.outcome.ending is not Ending.PROPOSED:
+        return []
     edits = item.line_edits or whole_lines(targets.snapshot.file(item.diagnostic.path), item.outcome.edits)
     return [
         {

@@ -601,10 +601,6 @@ UNREADABLE = {
 }
 
 
-SILENT = "ruff leaves the file out with a warning that nobody reads"
-CRASH = "build_report reads the file that cannot be read"
-
-
 @pytest.mark.parametrize(("content", "word"), rows(UNREADABLE))
 def test_a_file_that_cannot_be_read_is_said_and_the_others_are_served(small, suffice, content, word):
     small.write({"bad.py": content})
@@ -748,7 +744,7 @@ def test_a_repository_may_not_say_more_than_to_tighten(small, suffice, content, 
 TIGHTER = {
     "exclude": ('exclude = ["a.py"]\n', []),
     "disabled_rules": ('disabled_rules = ["F541"]\n', []),
-    "min_confidence": ("min_confidence = 1.0\n", [("needs-human", "low-confidence")]),
+    "min_confidence": ("min_confidence = 1.0\n", [("skipped", "no-key")]),
 }
 
 

@@ -59,7 +59,7 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
     while waiting:
         node = waiting.pop()
         _count(node, profile)
-        for name in _fields(type(node)):
+        for name in _fields(type(node).__name__):
             value = getattr(node, name, None)
             if isinstance(value, list):
                 waiting += _reachable(value)
@@ -69,9 +69,9 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    """Return the fields that hold other nodes to count: no contexts and operators, which are half of a tree."""
-    return tuple(name for name in kind._fields if name not in {"ctx", "op", "ops"})
+def _fields(kind: str) -> tuple[str, ...]:
+    """Return the fields of a kind of node that hold other nodes to count: no contexts and operators, which are half of a tree."""
+    return tuple(name for name in getattr(ast, kind)._fields if name not in {"ctx", "op", "ops"})
 
 
 def _reachable(nodes: list[Any]) -> list[ast.AST]:

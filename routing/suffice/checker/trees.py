@@ -86,7 +86,7 @@ def regions(change: FileChange) -> tuple[Region, ...]:
     before, after = change.before or "", change.after or ""
     edits = change.line_edits
     old = split_lines(before)
-    for placed in (_by_indentation, _by_outline):
+    for placed in (_by_statement, _by_indentation, _by_outline):
         places = [placed(before, old, edit) for edit in edits]
         if None in places:
             continue
@@ -153,6 +153,41 @@ def function_lines(text: str, line: int) -> tuple[int, int] | None:
 
 
 _MOST_DECORATORS = 4
+
+
+def _by_statement(text: str, lines: Sequence[str], edit: LineEdit) -> _Place | None:
+    """Guess the statements around *edit* within its function's body; the whole function where its header is touched."""
+    place = _by_indentation(text, lines, edit)
+    first, last = edit.start_line - 1, edit.end_line
+    body = _body_start(lines, place) if place else None
+    touched = [line for line in lines[first:last] or lines[first : first + 1] if line.strip()]
+    if place is None or body is None or first < body or not touched:
+        return place
+    indent = min(map(_indent, touched))
+    start = next((n for n in range(min(first, len(lines) - 1), body - 1, -1) if _starts(lines[n], indent)), None)
+    if start is None:
+        return place
+    end = next((n for n in range(max(last, start + 1), place.end) if _ends(lines[n], indent)), place.end)
+    return _Place(start, end, place.scope, in_function=True)
+
+
+def _body_start(lines: Sequence[str], place: _Place) -> int | None:
+    """Return the first line of the body of the function that *place* is, None if it is none or has no own lines."""
+    depth = 0
+    for number in range(place.start, min(place.end, place.start + _MOST_HEADER_LINES)):
+        code = _COMMENT.sub("", _STRING.sub("''", lines[number])).strip()
+        header = depth or _DEFINITION.match(lines[number])
+        if not header and not code.startswith("@"):
+            return None
+        depth += sum(code.count(bracket) for bracket in "([{") - sum(code.count(bracket) for bracket in ")]}")
+        if header and depth == 0 and not code.startswith("@"):
+            return number + 1 if code.endswith(":") else None
+    return None
+
+
+_MOST_HEADER_LINES = 40
+_COMMENT = re.compile(r"#[^\r\n]*")
+_STRING = re.compile(r"\"[^\"\r\n]*\"|'[^'\r\n]*'")
 
 
 def _by_indentation(_: str, lines: Sequence[str], edit: LineEdit) -> _Place | None:

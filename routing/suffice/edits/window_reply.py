@@ -135,10 +135,14 @@ def _leading_ends(outlined: Outline, lines: tuple[str, ...]) -> list[int]:
 
 
 def _import_ends(text: str) -> list[int]:
-    """Return the last lines of the first import and of all that have to stand before others, without a tree."""
-    found = list(IMPORTS.finditer(text))
-    first = [match for match in found if match[0].startswith("from __future__")] or found[:1]
-    return [text.count("\n", 0, match.end()) + 1 for match in first]
+    """Return the last line of the first run of imports, without a tree."""
+    end = 0
+    for match in IMPORTS.finditer(text):
+        between = text[end : match.start()]
+        if end and any(line.strip() and not line.startswith("#") for line in split_lines(between)):
+            break
+        end = match.end()
+    return [text.count("\n", 0, end) + 1] if end else []
 
 
 _IMPORT = re.compile(r"(?:import|from)\s")
