@@ -14,14 +14,13 @@ from typing import Any
 
 import click
 
-from suffice.config import Config, load_config
+from suffice.config import DEFAULT_CAP_USD, Config, load_config
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
 from suffice.lanes import catalogue
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES, with_key
 from suffice.report import Run, Status, build_report
-from suffice.state.budget import DEFAULT_CAP_USD
 from suffice.state.ledger import FILE_NAME, Ledger, state_folder
 from suffice.targets import Targets, Wanted, find_targets, root_of, trusted_settings
 from suffice.task import Kind, Mode, Stakes
@@ -80,7 +79,6 @@ def _load_the_rest() -> None:
     """Import, while the linter looks, what the run needs once it has: a third of a second is saved."""
     import pathspec  # noqa: F401
     import unidiff  # noqa: F401
-    import vermin  # noqa: F401
 
     import suffice_ci.fix_run  # noqa: F401
 

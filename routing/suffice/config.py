@@ -17,6 +17,9 @@ from suffice.snapshot import Snapshot
 
 REPOSITORY_FILE = "suffice.toml"
 
+DEFAULT_CAP_USD = 0.50
+"""The most that a run may cost, in US dollars, where nobody said otherwise."""
+
 
 class Config(NamedTuple):
     """Settings of one run. `max_cost_usd` None: the default cap. `policy` None: the shipped guide."""

@@ -140,10 +140,11 @@ class _Run:
     async def solve_all(self, items: Iterable[Item], snapshot: Snapshot) -> None:
         """Give every one of *items* its outcome."""
         async with asyncio.TaskGroup() as group:
-            for item in items:
+            for item in sorted(items, key=lambda item: item.diagnostic.fix is None):
                 unfixable = _unfixable(item.diagnostic)
                 if unfixable:
-                    item.outcome = item.outcome._replace(ending=unfixable[0], reason=unfixable[1], detail=unfixable[2])
+                    ending, reason, detail = unfixable
+                    item.outcome = item.outcome._replace(ending=ending, reason=reason, detail=detail)
                 else:
                     group.create_task(self._solve(item, snapshot))
 

@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
+
+from suffice.shipped import shipped_text
 
 LINTER = "linter"
 """Rung zero: the linter's own fix. No model, no price."""
@@ -90,7 +91,7 @@ def estimate_tokens(text: str) -> int:
 @cache
 def catalogue() -> Catalogue:
     """Return the shipped catalogue."""
-    data = tomllib.loads(files("suffice").joinpath("lanes.toml").read_text("utf-8"))
+    data = tomllib.loads(shipped_text("lanes.toml"))
     shared = data["prices"]
     lanes = {name: _lane(name, entry, shared) for name, entry in data["lanes"].items()}
     return Catalogue(lanes=lanes, read_on=data["read_on"])

@@ -6,11 +6,11 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from suffice.checker.trees import imports
 from suffice.linters import ruff
+from suffice.shipped import shipped_text
 from suffice.snapshot import SourceFile
 from suffice.task import Diagnostic
 from suffice.windows import Window
@@ -38,7 +38,7 @@ def lint_prompt(diagnostic: Diagnostic, *, file: SourceFile, window: Window, evi
 
 @cache
 def _instructions() -> tuple[str, str]:
-    text = files("suffice").joinpath("prompts/lint-fix.md").read_text("utf-8")
+    text = shipped_text("prompts/lint-fix.md")
     found = _VERSION.match(text)
     assert found, "prompts/lint-fix.md starts with its version"  # noqa: S101 - a shipped file
     return f"lint-fix/{found[1]}", text[found.end() :]
@@ -52,7 +52,7 @@ def _explained(rule: str) -> str:
 
 @cache
 def _examples() -> Sequence[Mapping[str, str]]:
-    text = files("suffice").joinpath("prompts/lint-fix-examples.toml").read_text("utf-8")
+    text = shipped_text("prompts/lint-fix-examples.toml")
     return tuple(tomllib.loads(text)["examples"])
 
 

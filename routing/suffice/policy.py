@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError
 from suffice.lanes import HUMAN, LINTER, catalogue
+from suffice.shipped import shipped_text
 from suffice.task import Kind
 
 Rung = tuple[str, ...]
+
+SHIPPED = ("guide",)
+"""The policies that come with the program."""
 
 _NUMBERS = {
     "propose": 0.8,
@@ -53,15 +56,14 @@ class Policy(NamedTuple):
     @classmethod
     def load(cls, name: str | Path) -> Policy:
         """Return the shipped policy *name*, or the one in the file at that path. Raises ConfigError."""
-        shipped = files("suffice").joinpath(f"policies/{name}.toml")
-        if isinstance(name, str) and name.isidentifier() and shipped.is_file():
-            return parse_policy(shipped.read_bytes(), name=name)
+        if name in SHIPPED:
+            return parse_policy(shipped_text(f"policies/{name}.toml").encode(), name=str(name))
         path = Path(name)
         try:
             return parse_policy(path.read_bytes(), name=path.stem, file=str(name))
         except OSError as error:
             raise ConfigError(
-                f"There is no policy {name}; shipped is: guide. Name it or the path of a policy file."
+                f"There is no policy {name}; shipped is: {', '.join(SHIPPED)}. Name it or the path of a policy file."
             ) from error
 
     def of(self, kind: Kind) -> KindPolicy:

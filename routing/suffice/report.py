@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suffice import __version__
 from suffice.fingerprint import fingerprint
 from suffice.lanes import HUMAN, LINTER, Usage, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
+from suffice.shipped import shipped_text
 
 if TYPE_CHECKING:
     from suffice.checker.verdict import Verdict
@@ -140,7 +140,7 @@ def status_of(items: Iterable[Ended], *, interrupted: bool = False) -> tuple[Sta
 @cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the report."""
-    loaded: dict[str, Any] = json.loads(files("suffice").joinpath("report.schema.json").read_text("utf-8"))
+    loaded: dict[str, Any] = json.loads(shipped_text("report.schema.json"))
     return loaded
 
 

@@ -124,7 +124,8 @@ def calls(folder: Path) -> None:
             totals = json.loads(done.stdout)["totals"]
             ideal_s = -(-number // 16)
             print(
-                f"{number} diagnostics: {walls[number]:.2f} s, {walls[number] / ideal_s:.3f} x the ideal {ideal_s} s; {totals['by_outcome']}"
+                f"{number} diagnostics: {walls[number]:.2f} s, {walls[number] / ideal_s:.3f} x the ideal {ideal_s} s;"
+                f" {totals['by_outcome']}"
             )
         print(f"ten times the diagnostics: {walls[1320] / walls[132]:.2f} x the time")
 
@@ -189,7 +190,10 @@ def _wall_ms(command: Command, cwd: Path, environment: dict[str, str]) -> float:
 def _measured(command: Command, cwd: Path, environment: dict[str, str]) -> tuple[float, float]:
     """Return the median wall time (ms) and the peak memory (MiB) of *command*."""
     walls = [_wall_ms(command, cwd, environment) for _ in range(RUNS)]
-    probe = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], capture_output=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    probe = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], capture_output=True);"
+        " print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", probe, *command],
         cwd=cwd,

@@ -353,6 +353,7 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
         "suffice.providers",
         "suffice.providers.connect",
         "suffice.providers.reply",
+        "suffice.shipped",
         "suffice.snapshot",
         "suffice.task",
     }

@@ -39,6 +39,18 @@ class Linting:
             self.before.update({_version(f): d for (f, _), d in zip(new, linted, strict=True)})
         return [self.before[_version(file)] for file in files]
 
+    def look_before(self, files: Sequence[SourceFile]) -> None:
+        """Ask what `ruff.HARD_RULES` say of *files* as they are: only those of which they say something patched."""
+        new = [(file, file.text) for file in {_version(f): f for f in files}.values()]
+        new = [text for text in new if _version(text[0]) not in self.hard_before]
+        if new:
+            found = ruff.lint_hard(new, root=self.root, targets=self.targets(new))
+            self.hard_before.update({_version(f): d for (f, _), d in zip(new, found, strict=True)})
+
+    def targets(self, texts: Sequence[_Text]) -> list[str]:
+        """Return the oldest Python of each of *texts*, as ruff names it."""
+        return [_target(oldest_python(self.root, file.path)) for file, _ in texts]
+
     def begin(self, subjects: Sequence[Subject]) -> LintWave:
         """Start to lint the Python files of *subjects*, before and after."""
         return LintWave(self, subjects)
@@ -56,37 +68,28 @@ class LintWave:
             for change in subject.changes
             if change.path.endswith((".py", ".pyi")) and change.after is not None
         ]
-        originals = {_version(file): (file, file.text) for _, (file, _) in self._patched}
-        linting.diagnostics_of([file for file, _ in originals.values()])
-        self._new = [text for version, text in originals.items() if version not in linting.hard_before]
-        self._lints = self._start() if self._patched else None
-
-    def _start(self) -> ruff.Lints:
-        changed = [text for _, text in self._patched]
-        root = self._linting.root
-        targets = [_target(oldest_python(root, file.path)) for file, _ in [*changed, *self._new]]
-        return ruff.Lints(changed, self._new, root=root, select=self._linting.select, targets=targets)
+        linting.diagnostics_of(list({_version(file): file for _, (file, _) in self._patched}.values()))
+        texts = [text for _, text in self._patched]
+        self._lints = ruff.Lints(texts, root=linting.root, select=linting.select, targets=linting.targets(texts))
 
     def is_done(self) -> bool:
         """Whether `finish` would not have to wait."""
-        return self._lints is None or self._lints.is_done()
+        return self._lints.is_done()
 
     def finish(self) -> list[dict[str, Linted]]:
         """Return for each subject what the linter says of its Python files, by path."""
-        found: list[dict[str, Linted]] = [{} for _ in range(self._count)]
-        if self._lints is None:
-            return found
         own, hard = self._lints.finish()
-        for (file, _), hard_before in zip(self._new, hard[len(self._patched) :], strict=True):
-            self._linting.hard_before[_version(file)] = hard_before
-        for (number, (file, _)), after, hard_after in zip(self._patched, own, hard, strict=False):
-            found[number][file.path] = Linted(
+        files = [file for _, (file, _) in self._patched]
+        self._linting.look_before([file for file, found in zip(files, hard, strict=True) if found])
+        linted: list[dict[str, Linted]] = [{} for _ in range(self._count)]
+        for (number, (file, _)), after, hard_after in zip(self._patched, own, hard, strict=True):
+            linted[number][file.path] = Linted(
                 before=tuple(self._linting.before[_version(file)]),
                 after=tuple(after),
-                hard_before=tuple(self._linting.hard_before[_version(file)]),
+                hard_before=tuple(self._linting.hard_before.get(_version(file), ())),
                 hard_after=tuple(hard_after),
             )
-        return found
+        return linted
 
 
 def _version(file: SourceFile) -> _Version:

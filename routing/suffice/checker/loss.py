@@ -11,12 +11,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import Region
 from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.shipped import shipped_text
 from suffice.task import Kind
 
 NAME = "loss"
@@ -124,4 +124,4 @@ def _entry(rule: str) -> Mapping[str, int]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("suffice").joinpath("checker/loss.toml").read_text("utf-8"))
+    return tomllib.loads(shipped_text("checker/loss.toml"))

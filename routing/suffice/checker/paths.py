@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from suffice.checker.verdict import Found, failed, passed
+from suffice.shipped import shipped_text
 from suffice.snapshot import safe_path
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def never_patched() -> GitIgnoreSpec:
     """Return the patterns of paths.toml in lower case, as some file systems see names."""
     from pathspec import GitIgnoreSpec
 
-    data = tomllib.loads(files("suffice").joinpath("checker/paths.toml").read_text("utf-8"))
+    data = tomllib.loads(shipped_text("checker/paths.toml"))
     return GitIgnoreSpec.from_lines(pattern.lower() for pattern in data["never"])
 
 

@@ -68,6 +68,8 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
     for seen in shown:
         if not wave.is_done():
             seen.look(STATIC)
+    if any(seen.is_good and seen.subject.oldest_python for seen in shown):
+        python_range.load()
     for seen, diagnostics in zip(shown, wave.finish(), strict=True):
         seen.subject.linted = diagnostics or None
         seen.look(LINTED)

@@ -70,12 +70,12 @@ def of_tree(tree: ast.Module, *, in_function: bool = False) -> Profile:
 
 @cache
 def _fields(kind: str) -> tuple[str, ...]:
-    """Return the fields of a kind of node that hold other nodes to count: no contexts and operators, which are half of a tree."""
+    """Return the fields of a kind of node that hold nodes to count: no contexts and operators, half of a tree."""
     return tuple(name for name in getattr(ast, kind)._fields if name not in {"ctx", "op", "ops"})
 
 
 def _reachable(nodes: list[Any]) -> list[ast.AST]:
-    """Return the nodes up to one that ends a block: what stands behind it is lost, though it is still written there."""
+    """Return the nodes up to one that ends a block: what stands behind is lost, though it is still written there."""
     found = []
     for node in nodes:
         if isinstance(node, ast.AST):

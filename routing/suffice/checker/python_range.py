@@ -39,6 +39,11 @@ def look(subject: Subject) -> Found:
     return passed("runs on the oldest declared Python, " + ".".join(map(str, subject.oldest_python)))
 
 
+def load() -> None:
+    """Import vermin: 25 ms that are spent best while a linter runs."""
+    import vermin  # noqa: F401
+
+
 def look_ahead(subjects: Sequence[Subject]) -> None:
     """Look at all patches of a file together, and remember those that need nothing new.
 

@@ -216,8 +216,10 @@ def _headers(lines: Sequence[str], first: int, indent: int) -> list[tuple[int, i
     for number in range(min(first, len(lines) - 1), -1, -1):
         line = lines[number]
         own = _indent(line)
+        if own >= indent and number != first:
+            continue
         header = _DEFINITION.match(line)
-        if header and (own < indent or number == first):
+        if header:
             found.append((number, own, bool(header[1]), header[2]))
         if own < indent and not _CONTINUES.match(line):
             indent = own

@@ -34,7 +34,6 @@ class Waves:
         return await result
 
     async def _run(self) -> None:
-        await asyncio.sleep(0)  # all tasks that are ready hand in first
         while self._waiting:
             wave = [self._waiting.popleft() for _ in range(min(MAX_WAVE, len(self._waiting)))]
             await self._look(wave)

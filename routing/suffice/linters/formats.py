@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from suffice.errors import InputError
 from suffice.linters import ruff
@@ -98,6 +97,8 @@ def _rdjson(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
 
 def _inside(name: str, root: Path) -> str:
     """Return *name* (a path or a file URI) relative to *root*, as it is where it lies outside."""
+    from urllib.parse import unquote, urlparse
+
     path = unquote(urlparse(name).path) if name.startswith("file:") else unquote(name)
     if PurePosixPath(path).is_absolute() and Path(path).is_relative_to(root):
         return Path(path).relative_to(root).as_posix()

@@ -79,50 +79,56 @@ def lint_texts(files: Sequence[_Text], *, root: Path | None, select: str | None 
         return _by_place(_finished(started), places, files)
 
 
-class Lints:
-    """Two looks at texts, both going on at the same time: by the project's settings, and by `HARD_RULES`.
+def lint_hard(files: Sequence[_Text], *, root: Path | None, targets: Sequence[str]) -> list[list[Diagnostic]]:
+    """Return what `HARD_RULES` say of each (file, text) pair, deaf to the project's settings and its noqa.
 
-    The first is at *patched* alone, the second at *unpatched* too; it is deaf to the project's settings and its noqa,
-    with *targets* as the oldest Python of each file.
+    *targets* are the oldest Python of each file (`py38`).
     """
+    with mirrored(files, root=root) as places:
+        started = _start_hard(places, targets)
+        return _hard(started, places, files, targets)
+
+
+class Lints:
+    """Two looks at texts that go on at the same time: by the project's settings, and by `HARD_RULES`."""
 
     def __init__(
-        self,
-        patched: Sequence[_Text],
-        unpatched: Sequence[_Text],
-        *,
-        root: Path | None,
-        select: str | None,
-        targets: Sequence[str],
+        self, files: Sequence[_Text], *, root: Path | None, select: str | None, targets: Sequence[str]
     ) -> None:
-        self._texts = [*patched, *unpatched]
+        self._files = files
         self._targets = targets
-        self._mirror = mirrored(self._texts, root=root)
+        self._mirror = mirrored(files, root=root)
         self._places = self._mirror.__enter__()
-        cwd = self._places[0].parent
-        self._own = _start(self._places[: len(patched)], cwd=cwd, select=select)
-        self._hard = {target: self._start_hard(target, cwd) for target in set(targets)}
-
-    def _start_hard(self, target: str, cwd: Path) -> Started:
-        places = [place for place, own in zip(self._places, self._targets, strict=True) if own == target]
-        arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
-        return _start(places, cwd=cwd, select=HARD_RULES, arguments=arguments)
+        self._own = _start(self._places, cwd=self._places[0].parent, select=select) if files else None
+        self._hard = _start_hard(self._places, targets)
 
     def is_done(self) -> bool:
         """Whether `finish` would not have to wait."""
-        return all(started.is_done() for started in (self._own, *self._hard.values()))
+        return all(started.is_done() for started in (self._own, *self._hard.values()) if started)
 
     def finish(self) -> tuple[list[list[Diagnostic]], list[list[Diagnostic]]]:
-        """Return what the project's settings find in each patched text, and `HARD_RULES` in each text."""
+        """Return what the project's settings, and what `HARD_RULES` find in each text."""
         try:
-            own = _by_place(_finished(self._own), self._places, self._texts)
-            hard = {
-                target: _by_place(_finished(started), self._places, self._texts)
-                for target, started in self._hard.items()
-            }
+            own = _by_place(_finished(self._own), self._places, self._files) if self._own else []
+            return own, _hard(self._hard, self._places, self._files, self._targets)
         finally:
             self._mirror.__exit__(None, None, None)
-        return own, [hard[target][position] for position, target in enumerate(self._targets)]
+
+
+def _start_hard(places: Sequence[Path], targets: Sequence[str]) -> dict[str, Started]:
+    started = {}
+    for target in set(targets):
+        own = [place for place, its in zip(places, targets, strict=True) if its == target]
+        arguments = ["--isolated", "--ignore-noqa", "--target-version", target]
+        started[target] = _start(own, cwd=own[0].parent, select=HARD_RULES, arguments=arguments)
+    return started
+
+
+def _hard(
+    started: Mapping[str, Started], places: Sequence[Path], files: Sequence[_Text], targets: Sequence[str]
+) -> list[list[Diagnostic]]:
+    found = {target: _by_place(_finished(run), places, files) for target, run in started.items()}
+    return [found[target][position] for position, target in enumerate(targets)]
 
 
 def parse(output: str, *, root: Path) -> list[Diagnostic]:

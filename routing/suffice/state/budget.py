@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-DEFAULT_CAP_USD = 0.50
+from suffice.config import DEFAULT_CAP_USD
 
 
 class Budget:
