@@ -74,7 +74,8 @@ _Opcode = tuple[str, int, int, int, int]
 
 def _opcodes(change: FileChange, old: list[str], new: list[str], mark: str) -> list[_Opcode]:
     """Return the differing runs of lines, old and new, from the change's own line edits where lines are git's."""
-    if change.known_edits is None or mark or "\r" in f"{change.before}{change.after}".replace("\r\n", ""):
+    texts = [change.before or "", change.after or "", *(edit.new_text for edit in change.known_edits or ())]
+    if change.known_edits is None or mark or any("\r" in text.replace("\r\n", "") for text in texts):
         matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
         return [code for code in matcher.get_opcodes() if code[0] != "equal"]
     codes: list[_Opcode] = []
