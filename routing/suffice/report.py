@@ -53,6 +53,8 @@ REASONS: Mapping[str, str] = {
     "configuration": "a setting or a policy is wrong",
     "conflicts-with": "the patch runs into that of another item",
     "dry-run": "--dry-run calls nobody",
+    "fetch-failed": "the action could not fetch the base of the change",
+    "install-failed": "the action could not install suffice",
     "interrupted": "the run was interrupted before this was finished",
     "left-for-human": "something is left for a person",
     "linter-failed": "the linter could not run",
