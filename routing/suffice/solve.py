@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from suffice.checker.linting import Linting
 from suffice.checker.waves import Waves
 from suffice.decide import Decision, Facts, Failure, Tried, decide
 from suffice.errors import SufficeError
@@ -47,6 +48,11 @@ class State:
     wishes: Wishes = field(default_factory=Wishes)
     errors: list[SufficeError] = field(default_factory=list)
     tell: Callable[[Task, Attempt], None] = lambda _task, _attempt: None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, *, select: str | None = None) -> State:
+        """Return a fresh state for tasks on *snapshot*, remembered nowhere; *select* are ruff's rules (`B,UP`)."""
+        return cls(checking=Waves(Linting(root=snapshot.root, select=select)))
 
 
 async def solve(
