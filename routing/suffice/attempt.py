@@ -48,8 +48,11 @@ async def attempt_lane(
     providers: Mapping[str, Provider],
     state: State,
     before: tuple[Attempt, ...],
-) -> Attempt | OverBudget:
-    """Return what *lane* made of *task*, checked, after *before*; `failure` says why it does not suffice."""
+) -> Attempt | OverBudget | None:
+    """Return what *lane* made of *task*, checked, after *before*; `failure` says why it does not suffice.
+
+    None if its provider became unavailable before anything was sent.
+    """
     if lane == LINTER:
         return await _checked(
             task, _of_linter(task, snapshot), snapshot=snapshot, state=state, least=_least_confidence(rules, state, 0)
@@ -57,7 +60,7 @@ async def attempt_lane(
     prompt = functools.partial(_question, task, catalogue().lanes[lane], snapshot, rules, before)
     question = await asyncio.to_thread(prompt)  # the first of a rule runs `ruff rule`
     attempt = await _ask(question, provider=providers[question.request.lane.provider], state=state)
-    if isinstance(attempt, OverBudget):
+    if attempt is None or isinstance(attempt, OverBudget):
         return attempt
     row = state.ledger.record_call(_work(task, snapshot), _call(attempt))
     if attempt.failure:
@@ -139,8 +142,11 @@ def _question(task: Task, lane: Lane, snapshot: Snapshot, rules: KindPolicy, bef
     return _Question(request, prompt.version, place, file, redacted)
 
 
-async def _ask(question: _Question, *, provider: Provider, state: State) -> Attempt | OverBudget:
-    """Ask within the budget and return the attempt with its edits, unchecked."""
+async def _ask(question: _Question, *, provider: Provider, state: State) -> Attempt | OverBudget | None:
+    """Ask within the budget and return the attempt with its edits, unchecked.
+
+    None if the provider became unavailable while the call waited for its turn: nothing was sent, decide again.
+    """
     request, lane = question.request, question.request.lane
     prompt_tokens = estimate_tokens(request.stable + request.prompt)
     worst_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens, output_tokens=request.max_output_tokens))
@@ -149,6 +155,8 @@ async def _ask(question: _Question, *, provider: Provider, state: State) -> Atte
     cost_usd = 0.0
     try:
         async with state.calls:  # freed at the reply: the check needs no place among the calls
+            if lane.provider in state.health.unavailable():
+                return None
             start = time.perf_counter()
             cost_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens))  # what a call that is cut off costs at least
             answer = await provider.ask(request)

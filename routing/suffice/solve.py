@@ -88,6 +88,8 @@ async def solve(
         except SufficeError as error:
             state.errors.append(error)
             return _broken(task, attempts, error)
+        if attempt is None:
+            continue
         if isinstance(attempt, OverBudget):
             return _out_of_budget(task, decision, attempts, attempt)
         attempts = (*attempts, attempt)

@@ -55,9 +55,11 @@ def look_ahead(subjects: Sequence[Subject]) -> None:
             for path, touched in subject.regions.items():
                 found[_imports_before(subject, path), subject.oldest_python].add(_parts(touched))
     for (imported, oldest), own in found.items():
-        unknown = [parts for parts in own if (parts, imported, oldest) not in _known]
-        if not _too_new([part for parts in unknown for part in parts], imported, oldest):
-            _known.update({(parts, imported, oldest): Counter() for parts in unknown})
+        unknown = {part for parts in own for part in parts if (part, imported, oldest) not in _clean}
+        if len(_clean) > _MOST_KNOWN:
+            _clean.clear()
+        if not _too_new(sorted(unknown), imported, oldest):
+            _clean.update((part, imported, oldest) for part in unknown)
 
 
 def _parts(touched: Sequence[Region]) -> _Parts:
@@ -68,20 +70,19 @@ def _imports_before(subject: Subject, path: str) -> str:
     return imports(next(change.before for change in subject.changes if change.path == path) or "")
 
 
-_known: dict[tuple[_Parts, str, Version], Counter[_Need]] = {}
+_clean: set[tuple[_Part, str, Version]] = set()
+"""Parts that bring nothing in: a patch alone, and then again among the others of its file."""
+
 _MOST_KNOWN = 4096
 
 
 def _brought_in(parts: _Parts, imported: str, oldest: Version) -> Counter[_Need]:
     """Return what *parts* (each a text after and before) need after, but not before, that *oldest* lacks."""
-    key = (parts, imported, oldest)
-    if key not in _known:
-        if len(_known) > _MOST_KNOWN:
-            _known.clear()
-        after = _too_new(parts, imported, oldest)
-        before = _too_new([(before, after) for after, before in parts], imported, oldest) if after else Counter()
-        _known[key] = after - before
-    return _known[key]
+    if all((part, imported, oldest) in _clean for part in parts):
+        return Counter()
+    after = _too_new(parts, imported, oldest)
+    before = _too_new([(before, after) for after, before in parts], imported, oldest) if after else Counter()
+    return after - before
 
 
 def _too_new(parts: Sequence[_Part], imported: str, oldest: Version) -> Counter[_Need]:
