@@ -19,6 +19,7 @@ from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
 from suffice.lanes import catalogue
 from suffice.policy import Policy
+from suffice.processes import hide_environment
 from suffice.providers.connect import KEY_VARIABLES, with_key
 from suffice.report import Run, Status, build_report
 from suffice.state.ledger import FILE_NAME, Ledger, state_folder
@@ -39,6 +40,8 @@ def run_fix(options: Mapping[str, Any]) -> int:
     """Run `suffice fix` and return the exit code. Raises SufficeError."""
     gc.set_threshold(*_GC_THRESHOLD)
     started, clock = datetime.now(UTC), time.perf_counter()
+    if with_key(os.environ):
+        hide_environment()
     wanted = _wanted(options)
     settings = trusted_settings(wanted, root=root_of(wanted, folder=Path.cwd()))
     config = load_config(settings, os.environ)

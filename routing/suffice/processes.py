@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,20 @@ _PASSED_ON = (
     "USERPROFILE",
     "APPDATA",
 )
+
+
+_PR_SET_DUMPABLE = 4  # linux/prctl.h
+
+
+def hide_environment() -> None:
+    """Keep other programs of this user from reading our variables, keys among them, in /proc (Linux; not from root).
+
+    A hostile settings file may point a linter there, and the linter's error message would quote what it read.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 class Finished(NamedTuple):
@@ -58,7 +73,12 @@ class Started:
                 close_fds=False,  # lets CPython use posix_spawn: 0.5 ms instead of 2 ms a start
             )
         except OSError as error:
+            self._close()
             raise _cannot_start(self._name, error) from error
+
+    def _close(self) -> None:
+        self._out.close()
+        self._err.close()
 
     def is_done(self) -> bool:
         """Whether the program has ended."""
@@ -71,6 +91,7 @@ class Started:
         except subprocess.TimeoutExpired as error:
             self._process.kill()
             self._process.wait()
+            self._close()
             raise _too_slow(self._name, timeout_s) from error
         with self._out, self._err:
             self._out.seek(0)

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from suffice.errors import SufficeError
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
+from suffice.processes import hide_environment
 from suffice.task import Diagnostic, Kind, Task
 from suffice_server.messages import (
     Attempted,
@@ -43,6 +44,7 @@ _BOM = "\ufeff"
 
 def serve_worker() -> None:
     """Answer the front's requests until standard input ends."""
+    hide_environment()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     pipe = _private_output()
     asyncio.run(_serve(sys.stdin.buffer, pipe))
