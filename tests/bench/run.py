@@ -22,7 +22,7 @@ from pathlib import Path
 RULES = "B904,BLE001,B018,PTH,TRY,SIM,PERF,PLW2901,RUF012,S110,B028,ARG,A,N818,UP"
 SUFFICE = Path(sys.executable).with_name("suffice")
 RUFF = Path(sys.executable).with_name("ruff")
-PACKAGES = ("rich==13.9.4", "flask==2.0.0", "click==8.1.7")
+PACKAGES = ("rich==13.9.4", "click==8.1.7", "requests==2.32.3", "flask==2.0.0")
 RUNS = 7
 
 Command = Sequence[str | Path]
