@@ -79,7 +79,7 @@ def run_fix(options: Mapping[str, Any]) -> int:
 
 
 def _load_the_rest() -> None:
-    """Import, while the linter looks, what the run needs once it has: a third of a second is saved."""
+    """Import, while the linter looks, what the run needs once it has."""
     import pathspec  # noqa: F401
     import unidiff  # noqa: F401
 

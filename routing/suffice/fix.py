@@ -84,10 +84,12 @@ async def fix(
     """Return what became of every diagnostic of *targets*. An interruption ends it with what was finished."""
     tasks = [_task(diagnostic, manner) for diagnostic in targets.diagnostics]
     items = [Item(number=number, outcome=_waiting(task)) for number, task in enumerate(tasks)]
+    _set_aside(items, targets.stale)
     run = _Run(targets.snapshot, policy, providers, state, manner, items)
     interrupted = False
     try:
-        await run.solve_all(items, targets.snapshot)
+        waiting = [item for item in items if item.diagnostic not in targets.stale]
+        await run.solve_all(waiting, targets.snapshot)
         changes = await run.compose()
     except asyncio.CancelledError:
         interrupted = True
@@ -95,6 +97,14 @@ async def fix(
         changes = await run.compose(redo=False)
     stopped_by = state.errors[0] if state.errors else None
     return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted, stopped_by=stopped_by)
+
+
+def _set_aside(items: Sequence[Item], stale: frozenset[Diagnostic]) -> None:
+    """Give the items whose diagnostic is not found any more their outcome: no lane is paid for them."""
+    for item in items:
+        if item.diagnostic in stale:
+            detail = "ruff does not find it any more; nobody was asked"
+            item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason="stale", detail=detail)
 
 
 def _take_back_cancellation() -> None:

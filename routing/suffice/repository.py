@@ -39,8 +39,8 @@ def repository_root(folder: Path) -> Path | None:
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
 
 
-def lines_since(repo: Repo, base: str) -> tuple[str, ChangedLines]:
-    """Return the merge base of HEAD and *base*, and the lines of the work tree that changed since."""
+def merge_base(repo: Repo, base: str) -> str:
+    """Return the commit that HEAD and *base* have in common. Raises InputError if there is none here."""
     from git import BadName, GitCommandError
 
     if base.startswith("-"):
@@ -52,8 +52,12 @@ def lines_since(repo: Repo, base: str) -> tuple[str, ChangedLines]:
         raise InputError(f"{base} names no commit here; fetch it first, or name another.") from error
     if not bases:
         raise InputError(f"HEAD and {base} have no common commit here; fetch more history, or name another base.")
-    sha = bases[0].hexsha
-    return sha, lines_of_diff(_git(repo, *_DIFF, sha, "--"))
+    return str(bases[0].hexsha)
+
+
+def lines_since(repo: Repo, sha: str) -> ChangedLines:
+    """Return the lines of the work tree that changed since commit *sha*."""
+    return lines_of_diff(_git(repo, *_DIFF, sha, "--"))
 
 
 def staged_lines(repo: Repo) -> ChangedLines:

@@ -16,6 +16,7 @@ from suffice.repository import (
     ChangedLines,
     lines_of_diff,
     lines_since,
+    merge_base,
     open_repository,
     repository_root,
     staged_lines,
@@ -48,13 +49,15 @@ class NotLookedAt(NamedTuple):
 class Targets(NamedTuple):
     """The diagnostics to mend, the texts they are of, and what was left out.
 
-    `found` is all that the linter said of those files, also of lines that do not count.
+    `found` is all that the linter said of those files, also of lines that do not count; `stale` are given diagnostics
+    that it does not find any more.
     """
 
     root: Path
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...]
     found: tuple[Diagnostic, ...] = ()
+    stale: frozenset[Diagnostic] = frozenset()
     not_looked_at: tuple[NotLookedAt, ...] = ()
     base_sha: str | None = None
     head_sha: str | None = None
@@ -72,7 +75,7 @@ def trusted_settings(wanted: Wanted, *, root: Path) -> Snapshot:
     if wanted.base is None:
         return Snapshot.of_folder(root)
     repo = open_repository(root)
-    return Snapshot.of_commit(repo, lines_since(repo, wanted.base)[0])
+    return Snapshot.of_commit(repo, merge_base(repo, wanted.base))
 
 
 def find_targets(
@@ -104,11 +107,13 @@ def find_targets(
         named={path.relative_to(root).as_posix() for path in named if path.is_file()},
         snapshot=snapshot,
     )
+    kept, stale = _as_of_now(kept, snapshot, root) if wanted.diagnostics else (kept, frozenset[Diagnostic]())
     return Targets(
         root=root,
         snapshot=snapshot,
         diagnostics=tuple(sorted(kept, key=lambda d: (d.path, d.span.start_line, d.span.start_column, d.rule))),
         found=() if wanted.diagnostics else tuple(found),
+        stale=stale,
         not_looked_at=left_out,
         base_sha=base_sha,
         head_sha=head_sha,
@@ -128,8 +133,8 @@ def _scope(wanted: Wanted, root: Path) -> tuple[Snapshot, ChangedLines | None, s
         return Snapshot.of_index(repo), staged_lines(repo), None, None
     if wanted.base is not None:
         repo = open_repository(root)
-        base_sha, lines = lines_since(repo, wanted.base)
-        return Snapshot.of_folder(root), lines, base_sha, repo.head.commit.hexsha
+        base_sha = merge_base(repo, wanted.base)
+        return Snapshot.of_folder(root), lines_since(repo, base_sha), base_sha, repo.head.commit.hexsha
     named = None if wanted.diff is None else lines_of_diff(wanted.diff)
     return Snapshot.of_folder(root), named, None, None
 
@@ -157,6 +162,32 @@ def _diagnostics(
         linted = ruff.lint_texts(files, root=root, select=wanted.select) if files else []
         found = [diagnostic for of_file in linted for diagnostic in of_file]
     return found
+
+
+def _as_of_now(
+    given: Sequence[Diagnostic], snapshot: Snapshot, root: Path
+) -> tuple[list[Diagnostic], frozenset[Diagnostic]]:
+    """Return *given* with place and fix as ruff finds them now, and those of ruff that it does not find any more."""
+    from suffice.checker.target_gone import masked
+
+    ours = [d for d in given if d.source.lower() == "ruff" and d.rule not in {ruff.IO_ERROR, ruff.SYNTAX_ERROR}]
+    if not ours:
+        return list(given), frozenset()
+    files = [snapshot.file(path) for path in sorted({d.path for d in ours})]
+    select = ",".join(sorted({d.rule for d in ours}))
+    linted = ruff.lint_texts([(file, file.text) for file in files], root=root, select=select)
+    waiting = [diagnostic for of_file in linted for diagnostic in of_file]
+    current, stale = [d for d in given if d not in ours], set()
+    for diagnostic in ours:
+        same = [d for d in waiting if (d.path, masked(d)) == (diagnostic.path, masked(diagnostic))]
+        if not same:
+            stale.add(diagnostic)
+            current.append(diagnostic)
+            continue
+        nearest = min(same, key=lambda d: abs(d.span.start_line - diagnostic.span.start_line))
+        waiting.remove(nearest)
+        current.append(nearest)
+    return current, frozenset(stale)
 
 
 def _is_named(path: Path, named: Sequence[Path]) -> bool:
