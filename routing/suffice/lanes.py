@@ -16,6 +16,9 @@ LINTER = "linter"
 HUMAN = "human"
 """The last rung of every ladder."""
 
+PROVIDERS = ("anthropic", "openai", "local")
+"""Who can be asked: two by their own interfaces, and any server that speaks OpenAI's Chat Completions."""
+
 _CHARS_PER_TOKEN = 3.0
 """Characters of code and prose in a token, on the careful side: 3.3 to 4 for older tokenizers, and the newest
 counts about 30 % more (read 2026-11-21, platform.claude.com migration guide)."""
@@ -56,7 +59,11 @@ class Price(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A model at an effort. `prices` are in order of prompt size; `latency_s` is the typical time to a reply."""
+    """A model at an effort. `prices` are in order of prompt size; `latency_s` is the typical time to a reply.
+
+    `rank` is the place in the order of escalation, from 1; `output_ratio` how many output tokens this effort writes
+    against the model's low one; `effort` is empty where the model takes none.
+    """
 
     name: str
     provider: str
@@ -65,9 +72,14 @@ class Lane(NamedTuple):
     efforts: tuple[str, ...]
     prices: tuple[Price, ...]
     context_tokens: int
+    rank: int
     latency_s: float
     best_for: str
+    use_when: str
+    avoid_when: str
     source: str
+    read_on: date
+    output_ratio: float = 1.0
     retires_on: date | None = None
 
     def cost_usd(self, usage: Usage) -> float:
@@ -77,7 +89,7 @@ class Lane(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """All lanes by name, and the day their prices were read."""
+    """All lanes by name, and the day the oldest of their prices was read."""
 
     lanes: Mapping[str, Lane]
     read_on: date
@@ -93,11 +105,14 @@ def catalogue() -> Catalogue:
     """Return the shipped catalogue."""
     data = tomllib.loads(shipped_text("lanes.toml"))
     shared = data["prices"]
-    lanes = {name: _lane(name, entry, shared) for name, entry in data["lanes"].items()}
+    lanes = {}
+    for name, entry in data["lanes"].items():
+        prices = entry.pop("prices", None) or shared[entry.pop("prices_of")]
+        lanes[name] = lane_of(name, {"read_on": data["read_on"], **entry, "prices": prices})
     return Catalogue(lanes=lanes, read_on=data["read_on"])
 
 
-def _lane(name: str, entry: dict[str, Any], shared: Mapping[str, list[dict[str, Any]]]) -> Lane:
-    prices = entry.pop("prices", None) or shared[entry.pop("prices_of")]
-    efforts = tuple(entry.pop("efforts"))
-    return Lane(name=name, efforts=efforts, prices=tuple(Price(**price) for price in prices), **entry)
+def lane_of(name: str, entry: Mapping[str, Any]) -> Lane:
+    """Return the lane that *entry*, with the keys of lanes.toml, describes."""
+    prices = tuple(Price(**price) for price in entry["prices"])
+    return Lane(**{**entry, "name": name, "efforts": tuple(entry["efforts"]), "prices": prices})

@@ -5,12 +5,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import date
 
 import anthropic
 import openai
 import pytest
 from anthropic.types import Message, ModelInfo
 from openai.types import Model
+from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 from pydantic import TypeAdapter
 
@@ -35,11 +37,13 @@ from suffice.testing import (
     double_process,
     provider_double,
 )
-from suffice.testing.replies import entry_from_json
+from suffice.testing.double import script_from_json
+from suffice.testing.replies import ScriptedSpeech, entry_from_json
 
 HAIKU = catalogue().lanes["haiku"].model
 GPT = catalogue().lanes["gpt-5.4:low"].model
 CODEX = catalogue().lanes["codex"].model
+QWEN = "qwen3:4b"
 STRICT = {
     "type": "object",
     "properties": {"a": {"type": "string"}},
@@ -82,6 +86,15 @@ def response(**changes):
     return {"model": GPT, "input": "Hi"} | changes
 
 
+def chat(**changes):
+    return {"model": QWEN, "messages": [{"role": "user", "content": "Hi"}]} | changes
+
+
+def chat_format(schema, **changes):
+    form = {"name": "fix", "schema": schema, "strict": True} | changes
+    return chat(response_format={"type": "json_schema", "json_schema": form})
+
+
 def claude_format(schema):
     return message(output_config={"format": {"type": "json_schema", "schema": schema}})
 
@@ -116,6 +129,11 @@ def post_response(double, body, headers=None):
     return post(f"{double.openai_base_url}/responses", body, usual if headers is None else headers)
 
 
+def post_chat(double, body, headers=None):
+    usual = {"authorization": "Bearer k"}
+    return post(f"{double.local_base_url}/chat/completions", body, usual if headers is None else headers)
+
+
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: type(speech).__name__)
 def test_a_message_is_one_by_the_sdks_own_type(double, speech):
     double.script(HAIKU, [speech])
@@ -132,6 +150,56 @@ def test_a_response_is_one_by_the_sdks_own_type(double, speech):
     _, body = post_response(double, response())
 
     TypeAdapter(Response).validate_python(body)
+
+
+@pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: type(speech).__name__)
+def test_a_chat_completion_is_one_by_the_sdks_own_type(double, speech):
+    double.script(QWEN, [speech])
+
+    _, body = post_chat(double, chat())
+
+    TypeAdapter(ChatCompletion).validate_python(body)
+
+
+@pytest.mark.parametrize(
+    ("speech", "reason", "content", "refusal"),
+    [
+        (ScriptedAnswer(answer={"a": "b"}), "stop", '{"a": "b"}', None),
+        (ScriptedText(text="t"), "stop", "t", None),
+        (ScriptedRefusal(text="no"), "stop", None, "no"),
+        (ScriptedTruncation(text="{"), "length", "{", None),
+        (ScriptedFilter(), "content_filter", "", None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, ScriptedSpeech) else "",
+)
+def test_a_chat_completion_ends_as_its_kind_does(double, gpt, speech, reason, content, refusal):
+    double.script(QWEN, [speech])
+
+    (choice,) = gpt.chat.completions.create(**chat()).choices
+
+    assert (choice.finish_reason, choice.message.content, choice.message.refusal) == (reason, content, refusal)
+
+
+def test_a_failure_is_a_server_error_of_chat_completions(double, gpt):
+    double.script(QWEN, [ScriptedFailure(code="server_error", message="out of memory")])
+
+    with pytest.raises(openai.InternalServerError, match="out of memory"):
+        gpt.chat.completions.create(**chat())
+
+
+@pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: type(speech).__name__)
+def test_a_streamed_chat_completion_adds_up_to_the_plain_one(double, gpt, speech):
+    double.script(QWEN, [speech, speech])
+
+    plain = gpt.chat.completions.create(**chat())
+    chunks = list(gpt.chat.completions.create(**chat(stream=True)))
+
+    (choice,) = plain.choices
+    deltas = [(choice.delta.content or "", choice.delta.refusal or "") for chunk in chunks for choice in chunk.choices]
+    assert "".join(text for text, _ in deltas) == (choice.message.content or "")
+    assert "".join(text for _, text in deltas) == (choice.message.refusal or "")
+    assert chunks[-2].choices[0].finish_reason == choice.finish_reason
+    assert chunks[-1].usage == plain.usage
 
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: type(speech).__name__)
@@ -365,12 +433,70 @@ def test_a_bad_response_request_is_rejected(double, body):
     assert (status, answer["error"]["type"]) == (400, "invalid_request_error")
 
 
+GOOD_CHATS = [
+    ("the least", chat()),
+    ("the rules first", chat(messages=[{"role": "system", "content": "S"}, {"role": "user", "content": "Hi"}])),
+    ("an effort", chat(reasoning_effort="low", max_tokens=64)),
+    ("JSON", chat_format(STRICT)),
+    ("a loose schema", chat_format({"type": "object"}, strict=False)),
+    ("a stream", chat(stream=True)),
+]
+BAD_CHATS = [
+    ("no model", without(chat(), "model")),
+    ("no messages", without(chat(), "messages")),
+    ("an alien role", chat(messages=[{"role": "alien", "content": "Hi"}])),
+    ("an effort of its own", chat(reasoning_effort="ultra")),
+    ("the field of Responses", chat(max_output_tokens=64)),
+    ("a schema without name", chat(response_format={"type": "json_schema", "json_schema": {"schema": STRICT}})),
+    ("a name with a space", chat_format(STRICT, name="my fix")),
+    ("an open object", chat_format(without(STRICT, "additionalProperties"))),
+    ("a key that is not required", chat_format(STRICT | {"required": []})),
+    ("a list at the root", chat_format({"type": "array", "items": {"type": "string"}})),
+    ("no JSON", b"<html>"),
+]
+
+
+@pytest.mark.parametrize("body", **ids(GOOD_CHATS))
+def test_a_good_chat_request_is_answered(double, body):
+    double.script(QWEN, [ScriptedText(text="ok")])
+    url = f"{double.local_base_url}/chat/completions"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"authorization": "Bearer k"})
+
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("body", **ids(BAD_CHATS))
+def test_a_bad_chat_request_is_rejected(double, body):
+    double.script(QWEN, [ScriptedText(text="ok")])
+
+    status, answer = post_chat(double, body)
+
+    assert (status, answer["error"]["type"]) == (400, "invalid_request_error")
+
+
+def test_a_reply_to_a_substring_of_a_chat_looks_at_what_the_user_says(double, gpt):
+    double.script(QWEN, [{"n": 1}, ScriptedWhen(substring="E711", reply=ScriptedText(text="when"))])
+    rules = {"role": "system", "content": "Mend E711."}
+
+    texts = [
+        gpt.chat.completions.create(**chat(messages=[rules, {"role": "user", "content": prompt}]))
+        .choices[0]
+        .message.content
+        for prompt in ("mend E711", "other")
+    ]
+
+    assert texts == ["when", '{"n": 1}']
+    assert double.requests[-1].api == "chat"
+
+
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer "}, {"authorization": "Basic k"}, {"x-api-key": ""}])
 def test_a_request_without_a_key_is_unauthorised(double, headers):
     versioned = {"anthropic-version": "2026-10-21", **headers}
 
     assert post_message(double, message(), versioned)[0] == 401
     assert post_response(double, response(), headers)[0] == 401
+    assert post_chat(double, chat(), headers)[0] == 401
 
 
 def test_a_message_request_without_a_version_is_rejected(double):
@@ -396,6 +522,73 @@ def test_a_model_of_nobody_is_not_found(double, claude, gpt):
         claude.models.retrieve("claude-none")
     with pytest.raises(openai.NotFoundError):
         gpt.models.retrieve(HAIKU)
+
+
+def test_a_model_can_be_scripted_and_hidden(claude, gpt):
+    with provider_double() as double:
+        double.model("new", retires_on=date(2027, 2, 4))
+        double.model(HAIKU, known=False)
+        double.model(GPT, retires_on=date(2027, 3, 1))
+        claude = claude.with_options(base_url=double.anthropic_base_url)
+        gpt = gpt.with_options(base_url=double.openai_base_url)
+
+        new, same = claude.models.retrieve("new"), gpt.models.retrieve("new")
+        with pytest.raises(anthropic.NotFoundError):
+            claude.models.retrieve(HAIKU)
+
+        TypeAdapter(ModelInfo).validate_python(new.to_dict(mode="json"))
+        assert (new.lifecycle, new.retires_at.date()) == ("deprecated", date(2027, 2, 4))
+        assert same.shutdown_date == "2027-02-04"
+        assert gpt.models.retrieve(GPT).shutdown_date == "2027-03-01"
+
+
+def test_models_are_listed_those_of_no_hosted_lane_first(claude, gpt):
+    with provider_double() as double:
+        double.model("qwen")
+        double.script("gemma", [])
+        double.script(HAIKU, [])
+        claude = claude.with_options(base_url=double.anthropic_base_url)
+        gpt = gpt.with_options(base_url=double.openai_base_url)
+
+        page = claude.models.list()
+        names, claudes = [model.id for model in gpt.models.list()], [model.id for model in page]
+
+    assert names[:2] == ["qwen", "gemma"]
+    assert {GPT, CODEX} < set(names)
+    assert HAIKU not in names
+    assert claudes[:2] == ["qwen", "gemma"]
+    assert HAIKU in claudes
+    assert GPT not in claudes
+    assert (page.has_more, page.first_id, page.last_id) == (False, claudes[0], claudes[-1])
+
+
+def test_a_look_up_can_be_answered_with_any_reply(double, gpt):
+    double.model("m", reply=ScriptedError(status=429, message="slow down"))
+
+    with pytest.raises(openai.RateLimitError, match="slow down"):
+        gpt.models.retrieve("m")
+
+
+def test_a_look_up_without_a_key_is_unauthorised(double):
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(f"{double.openai_base_url}/models/{GPT}")
+
+    with raised.value:
+        assert raised.value.code == 401
+
+
+def test_a_script_file_spells_the_status_of_a_model(double, gpt):
+    script_from_json(double, {"statuses": {"old": {"retires_on": "2027-02-04"}, "limited": {"reply": {"status": 429}}}})
+
+    assert gpt.models.retrieve("old").shutdown_date == "2027-02-04"
+    with pytest.raises(openai.RateLimitError):
+        gpt.models.retrieve("limited")
+
+
+@pytest.mark.parametrize("status", [{"retires_on": "soon"}, {"retired": True}, {"retires_on": 3}])
+def test_a_script_file_with_an_unknown_status_is_an_input_error(double, status):
+    with pytest.raises(InputError, match="no status of a model"):
+        script_from_json(double, {"statuses": {"m": status}})
 
 
 async def test_forty_slow_requests_take_as_long_as_one(double):

@@ -58,16 +58,17 @@ def double():
         yield running
 
 
-def request_for(provider, *, timeout_s=5.0, cache_key="repo:1"):
+def request_for(provider, *, timeout_s=5.0, cache_key="repo:1", schema=SCHEMA, strict=True):
     return Request(
         lane=catalogue().lanes[LANES[provider]],
         stable="You mend lint.",
         prompt="Mend E711.",
-        schema=SCHEMA,
+        schema=schema,
         schema_name="fix",
         max_output_tokens=400,
         timeout_s=timeout_s,
         cache_key=cache_key,
+        strict=strict,
     )
 
 
@@ -145,6 +146,48 @@ async def test_gpt_is_asked_strictly_and_nothing_is_stored(double, ask):
         "store": False,
         "prompt_cache_key": "k" * 64,
     }
+
+
+OF_THE_USER = {"type": "object", "properties": {"score": {"type": "number", "minimum": 0}}, "required": ["score"]}
+
+
+@ONE_LOOP
+async def test_claude_reads_a_schema_of_the_users_own_in_the_prompt(double, ask):
+    reply = await ask("anthropic", {"score": 1}, schema=OF_THE_USER, strict=False)
+
+    body = double.requests[-1].body
+    asked = body["messages"][0]["content"]
+    assert body["output_config"] == {"effort": "low"}
+    assert asked.startswith("Mend E711.\n\nAnswer with one JSON object")
+    assert asked.endswith("\n" + json.dumps(OF_THE_USER))
+    assert reply.answer == {"score": 1}
+
+
+@ONE_LOOP
+async def test_gpt_is_not_held_strictly_to_a_schema_of_the_users_own(double, ask):
+    reply = await ask("openai", {"score": 1}, schema=OF_THE_USER, strict=False)
+
+    form = {"type": "json_schema", "name": "fix", "schema": OF_THE_USER, "strict": False}
+    assert double.requests[-1].body["text"] == {"format": form}
+    assert reply.answer == {"score": 1}
+
+
+@ONE_LOOP
+@BOTH
+async def test_an_answer_that_breaks_the_users_own_schema_is_malformed(ask, provider):
+    nothing = await ask(provider, {"score": "high"}, schema=OF_THE_USER, strict=False)
+
+    assert (nothing.ended, nothing.cause) == (Ended.MALFORMED, "answer.score is not number")
+
+
+@ONE_LOOP
+async def test_claude_may_fence_an_answer_that_no_schema_enforces(ask):
+    fenced = ScriptedText(text='Sure:\n```json\n{"score": 1}\n```')
+
+    loose = await ask("anthropic", fenced, schema=OF_THE_USER, strict=False)
+    strict = await ask("anthropic", fenced)
+
+    assert (loose.answer, strict.ended) == ({"score": 1}, Ended.MALFORMED)
 
 
 USELESS_BUT_PAID = [
@@ -521,6 +564,24 @@ def test_an_answer_is_held_against_its_schema(text, reason):
         "b": [{"c": None}],
         "e": "low",
     }
+
+
+STRANGE_SCHEMAS = [
+    ("anything", True, None),
+    ("nothing", False, "answer was not asked for"),
+    ("an unknown type", {"type": "uuid"}, None),
+    ("a type that is none", {"type": {"a": 1}}, None),
+    ("closed by patterns", {"patternProperties": {"^a": {}}, "additionalProperties": False}, None),
+    ("properties that are none", {"properties": [], "required": "a", "items": 3, "enum": "a", "anyOf": {}}, None),
+    ("a property that is forbidden", {"properties": {"a": False}}, "answer.a was not asked for"),
+    ("a list for items", {"properties": {"a": {"items": [{"type": "string"}]}}}, None),
+    ("a choice of anything", {"anyOf": [True]}, None),
+]
+
+
+@pytest.mark.parametrize(("schema", "reason"), **rows(STRANGE_SCHEMAS))
+def test_a_strange_schema_of_the_users_is_no_error(schema, reason):
+    assert parse_answer('{"a": [1]}', schema=schema) == (Flaw(reason=reason) if reason else {"a": [1]})
 
 
 def test_a_providers_text_becomes_one_short_line_without_the_key():

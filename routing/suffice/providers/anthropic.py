@@ -1,6 +1,7 @@
 """Claude models over the Messages API.
 
-The answer is asked for by a JSON schema, the stable part of the prompt is marked for the provider's cache.
+The answer is asked for by a JSON schema; one of the user's own, which the API may not take, stands at the end of the
+prompt instead. The stable part of the prompt is marked for the provider's cache.
 A refusal and a truncated answer come with status 200: only `stop_reason` tells.
 """
 
@@ -10,9 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from suffice.lanes import Usage
-from suffice.providers.reply import Ended, NoReply, Reply, Request
+from suffice.providers.model_status import retrieved_status
+from suffice.providers.reply import Ended, ModelStatus, NoReply, Reply, Request
 from suffice.providers.transport import Payload, Service, exchange, http_client, http_timeout
-from suffice.providers.validate import at, count, joined_text, objects, read_reply
+from suffice.providers.validate import at, count, joined_text, objects, read_reply, unfenced
 
 if TYPE_CHECKING:
     import httpx2
@@ -53,6 +55,10 @@ class AnthropicProvider:
         payload = await exchange(send, request=request, service=self._service)
         return payload if isinstance(payload, NoReply) else _read(payload, request)
 
+    async def look_up(self, model: str) -> ModelStatus | NoReply:
+        """Return what the provider says about *model*. Raises ProviderError."""
+        return await retrieved_status(self._client.models.with_raw_response, model=model, service=self._service)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
@@ -60,16 +66,19 @@ class AnthropicProvider:
 
 def parameters(request: Request) -> dict[str, Any]:
     """Return the arguments of `messages.create`."""
-    output: dict[str, Any] = {"format": {"type": "json_schema", "schema": request.schema}}
+    output: dict[str, Any] = {}
+    if request.strict:
+        output["format"] = {"type": "json_schema", "schema": request.schema}
     if request.lane.efforts:
         output["effort"] = request.lane.effort
+    prompt = request.prompt if request.strict else request.prompt_with_schema()
     return {
         "model": request.lane.model,
         "max_tokens": request.max_output_tokens,
         "system": [{"type": "text", "text": request.stable, "cache_control": {"type": "ephemeral"}}],
-        "messages": [{"role": "user", "content": request.prompt}],
-        "output_config": output,
-        "timeout": http_timeout(request),
+        "messages": [{"role": "user", "content": prompt}],
+        **({"output_config": output} if output else {}),
+        "timeout": http_timeout(request.timeout_s),
     }
 
 
@@ -81,7 +90,8 @@ def _read(payload: Payload, request: Request) -> Reply | NoReply:
         cause = _cause(stop_reason, category=at(content, "stop_details", "category"))
         return NoReply(ended=ended, cause=cause, paid=paid, request_id=payload.request_id)
     text = joined_text(objects(content.get("content")), part_type="text", key="text")
-    return read_reply(text, schema=request.schema, paid=paid, request_id=payload.request_id)
+    answer = text if request.strict else unfenced(text)
+    return read_reply(answer, schema=request.schema, paid=paid, request_id=payload.request_id)
 
 
 def _cause(stop_reason: Any, *, category: Any) -> str:

@@ -1,7 +1,7 @@
 """GPT models over the Responses API.
 
-Nothing is stored at the provider (`store` is true by default there), the answer is asked for by a strict
-JSON schema. A failure, a refusal and a truncated answer come with status 200: only the body tells.
+Nothing is stored at the provider (`store` is true by default there), the answer is asked for by a JSON schema,
+strictly if it is ours. A failure, a refusal and a truncated answer come with status 200: only the body tells.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from suffice.lanes import Usage
-from suffice.providers.reply import Ended, NoReply, Reply, Request
+from suffice.providers.model_status import retrieved_status
+from suffice.providers.reply import Ended, ModelStatus, NoReply, Reply, Request
 from suffice.providers.transport import (
     Payload,
     Service,
@@ -54,6 +55,10 @@ class OpenAIProvider:
         payload = await exchange(send, request=request, service=self._service)
         return payload if isinstance(payload, NoReply) else _read(payload, request, self._service)
 
+    async def look_up(self, model: str) -> ModelStatus | NoReply:
+        """Return what the provider says about *model*. Raises ProviderError."""
+        return await retrieved_status(self._client.models.with_raw_response, model=model, service=self._service)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
@@ -61,7 +66,7 @@ class OpenAIProvider:
 
 def parameters(request: Request) -> dict[str, Any]:
     """Return the arguments of `responses.create`."""
-    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}
+    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": request.strict}
     reasoning = {"reasoning": {"effort": request.lane.effort}} if request.lane.efforts else {}
     return {
         "model": request.lane.model,
@@ -71,7 +76,7 @@ def parameters(request: Request) -> dict[str, Any]:
         "text": {"format": form},
         "store": False,
         "prompt_cache_key": request.cache_key[:_CACHE_KEY_CHARS],
-        "timeout": http_timeout(request),
+        "timeout": http_timeout(request.timeout_s),
         **reasoning,
     }
 

@@ -7,7 +7,9 @@ model). Whatever the HTTP status says, an answer is only a Reply after it was va
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -18,7 +20,8 @@ class Request(NamedTuple):
     """One call.
 
     `stable` comes first in the prompt and is alike for many requests, so that the provider's
-    prompt cache hits; `schema` is the JSON Schema (strict: all keys required) of the answer.
+    prompt cache hits; `schema` is the JSON Schema of the answer. `strict`: the schema is ours, with all keys required
+    and no others allowed, and the provider enforces it; else it is the user's own, and the answer may break it.
     """
 
     lane: Lane
@@ -29,6 +32,12 @@ class Request(NamedTuple):
     max_output_tokens: int
     timeout_s: float
     cache_key: str
+    strict: bool = True
+
+    def prompt_with_schema(self) -> str:
+        """Return the prompt with the schema as text at its end, for where nobody enforces it."""
+        schema = json.dumps(self.schema, ensure_ascii=False)
+        return f"{self.prompt}\n\nAnswer with one JSON object that keeps this JSON Schema, and nothing else:\n{schema}"
 
 
 class Ended(StrEnum):
@@ -59,6 +68,19 @@ class NoReply(NamedTuple):
     paid: Usage
     retry_after_s: float | None = None
     request_id: str | None = None
+
+
+class ModelStatus(NamedTuple):
+    """What a provider says about a model.
+
+    `known`: requests for it are answered; `retires_on` is the day when that ends, None if none is announced; `detail`
+    is half a sentence for the user.
+    """
+
+    model: str
+    known: bool
+    retires_on: date | None
+    detail: str
 
 
 class Provider(Protocol):

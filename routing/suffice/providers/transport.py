@@ -1,4 +1,4 @@
-"""The way to a provider and back, the same for both adapters.
+"""The way to a provider and back, the same for all adapters.
 
 One call is one HTTP request: no retry, no redirect (it would carry code to another host), never longer than
 the request allows. What comes back is a JSON object that is not yet trusted, or NoReply, or ProviderError.
@@ -18,15 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from suffice.errors import ProviderError
 from suffice.lanes import Usage
-from suffice.providers.connect import BASE_URL_VARIABLES, KEY_VARIABLES
+from suffice.providers.connect import BASE_URL_VARIABLES, key_variable
 from suffice.providers.reply import Ended, NoReply, Request
 from suffice.providers.validate import at, parse_object
 
 if TYPE_CHECKING:
     import httpx2
 
+LOOK_UP_TIMEOUT_S = 10.0
+"""The limit of asking a provider about a model."""
+
 _CONNECT_TIMEOUT_S = 5.0
 _MESSAGE_CHARS = 200
+_NOT_FOUND = 404
 _TRANSIENT = frozenset({408, 409, 425, 429})
 """Client errors that say "not now"; both SDKs retry 408, 409 and 429. All of 5xx are transient too."""
 
@@ -37,12 +41,16 @@ _ENDED_BY_CODE: Mapping[str, Ended] = {
     "invalid_prompt": Ended.REFUSED,
     "misalignment_policy_violation": Ended.REFUSED,
     "context_length_exceeded": Ended.TRUNCATED,
+    "exceed_context_size_error": Ended.TRUNCATED,
     "request_too_large": Ended.TRUNCATED,
     "rate_limit_exceeded": Ended.UNAVAILABLE,
     "server_error": Ended.UNAVAILABLE,
 }
 """Codes of a provider's error object that another lane may not stumble over (openai 3.54, response_error.py,
-and anthropic 2.12, error_type.py)."""
+anthropic 2.12, error_type.py, and llama.cpp, tools/server)."""
+
+_TOO_LONG = ("prompt is too long", "This model's maximum context length")
+"""How messages without such a code begin: Anthropic's, vLLM's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,37 +79,57 @@ def http_client() -> httpx2.AsyncClient:
     return httpx2.AsyncClient(follow_redirects=False)
 
 
-def http_timeout(request: Request) -> httpx2.Timeout:
-    """Return the limits of a single read and of connecting; `exchange` limits the whole call."""
+def direct_http_client() -> httpx2.AsyncClient:
+    """Return a client for this machine: it follows no redirect and goes through no proxy, whatever is set."""
     import httpx2
 
-    return httpx2.Timeout(request.timeout_s, connect=min(_CONNECT_TIMEOUT_S, request.timeout_s))
+    return httpx2.AsyncClient(follow_redirects=False, mounts=dict.fromkeys(("all://", "http://", "https://")))
+
+
+def http_timeout(timeout_s: float) -> httpx2.Timeout:
+    """Return the limits of a single read and of connecting; `exchange` and `look_up` limit the whole call."""
+    import httpx2
+
+    return httpx2.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s))
 
 
 async def exchange(
     send: Callable[[], Awaitable[httpx2.Response]], *, request: Request, service: Service
 ) -> Payload | NoReply:
     """Return what *send* received within the request's time limit. Raises ProviderError."""
-    response = await _send(send, request=request, service=service)
+    response = await _send(send, timeout_s=request.timeout_s, service=service)
     if isinstance(response, NoReply):
         return response
-    if not response.is_success:
-        return _no_reply_for_status(response, request=request, service=service)
-    request_id = response.headers.get(service.request_id_header)
-    content = parse_object(response.content)
-    if content is None:
-        return _nothing(Ended.MALFORMED, "the response is not a JSON object", request_id=request_id)
-    return Payload(content=content, request_id=request_id, retry_after_s=retry_after_s(response.headers))
+    if response.is_success:
+        return _payload(response, service)
+    lane = request.lane
+    return _no_reply_for_status(response, model=lane.model, lane=lane.name, service=service)
+
+
+async def look_up(
+    send: Callable[[], Awaitable[httpx2.Response]], *, model: str, service: Service
+) -> Payload | NoReply | None:
+    """Return what *send* received about *model* within `LOOK_UP_TIMEOUT_S`, None for status 404.
+
+    Raises ProviderError.
+    """
+    response = await _send(send, timeout_s=LOOK_UP_TIMEOUT_S, service=service)
+    if isinstance(response, NoReply):
+        return response
+    if response.is_success:
+        return _payload(response, service)
+    not_found = response.status_code == _NOT_FOUND
+    return None if not_found else _no_reply_for_status(response, model=model, lane="", service=service)
 
 
 async def _send(
-    send: Callable[[], Awaitable[httpx2.Response]], *, request: Request, service: Service
+    send: Callable[[], Awaitable[httpx2.Response]], *, timeout_s: float, service: Service
 ) -> httpx2.Response | NoReply:
     try:
-        async with asyncio.timeout(request.timeout_s):
+        async with asyncio.timeout(timeout_s):
             return await send()
     except (TimeoutError, service.sdk.APITimeoutError):
-        return _nothing(Ended.TIMED_OUT, f"no answer within {request.timeout_s:g} s")
+        return _nothing(Ended.TIMED_OUT, f"no answer within {timeout_s:g} s")
     except service.sdk.APIConnectionError as error:
         reason = one_line(str(error.__cause__ or error), hidden=service.api_key)
         return _nothing(Ended.UNAVAILABLE, f"the connection failed: {reason}")
@@ -110,12 +138,20 @@ async def _send(
         return response
 
 
-def _no_reply_for_status(response: httpx2.Response, *, request: Request, service: Service) -> NoReply:
+def _payload(response: httpx2.Response, service: Service) -> Payload | NoReply:
+    request_id = response.headers.get(service.request_id_header)
+    content = parse_object(response.content)
+    if content is None:
+        return _nothing(Ended.MALFORMED, "the response is not a JSON object", request_id=request_id)
+    return Payload(content=content, request_id=request_id, retry_after_s=retry_after_s(response.headers))
+
+
+def _no_reply_for_status(response: httpx2.Response, *, model: str, lane: str, service: Service) -> NoReply:
     status = response.status_code
     cause = f"status {status}: {_api_message(response, service)}"
-    ended = _ended_by_status(response)
+    ended = ended_by_status(response)
     if ended is None:
-        raise _provider_error(status, cause, request=request, service=service)
+        raise _provider_error(status, cause, model=model, lane=lane, service=service)
     return _nothing(
         ended,
         cause,
@@ -124,14 +160,14 @@ def _no_reply_for_status(response: httpx2.Response, *, request: Request, service
     )
 
 
-def _ended_by_status(response: httpx2.Response) -> Ended | None:
+def ended_by_status(response: httpx2.Response) -> Ended | None:
     """Return how a ladder should take this response, None if no rung mends it."""
     if response.status_code in _TRANSIENT or response.is_server_error:
         return Ended.UNAVAILABLE
-    if response.status_code in {401, 403, 404}:
+    if response.status_code in {401, 403, _NOT_FOUND}:
         return None
     error = at(parse_object(response.content), "error")
-    if str(at(error, "message")).startswith("prompt is too long"):  # Anthropic has no code for it
+    if str(at(error, "message")).startswith(_TOO_LONG):
         return Ended.TRUNCATED
     return ended_by_code(at(error, "code")) or ended_by_code(at(error, "type"))
 
@@ -141,17 +177,17 @@ def ended_by_code(code: Any) -> Ended | None:
     return _ENDED_BY_CODE.get(code) if isinstance(code, str) else None
 
 
-def _provider_error(status: int, cause: str, *, request: Request, service: Service) -> ProviderError:
-    variable, model = KEY_VARIABLES[service.provider], request.lane.model
+def _provider_error(status: int, cause: str, *, model: str, lane: str, service: Service) -> ProviderError:
+    variable = key_variable(service.provider)
     match status:
         case 401:  # its text may quote parts of the key
             return ProviderError(f"{service.provider} rejected the key (status 401): check {variable}")
         case 403:
             return ProviderError(f"{service.provider} rejected the key ({cause}): check the rights of {variable}")
-        case 404:
+        case 404:  # never for a look-up
             return ProviderError(
                 f"{service.provider} knows no model {model!r} (status 404): "
-                f"check the model id of lane {request.lane.name} in lanes.toml, or "
+                f"check the model id of lane {lane} in lanes.toml, or "
                 f"{BASE_URL_VARIABLES[service.provider]} if it is set, and run `suffice doctor`"
             )
         case _:
@@ -159,14 +195,15 @@ def _provider_error(status: int, cause: str, *, request: Request, service: Servi
 
 
 def _api_message(response: httpx2.Response, service: Service) -> str:
-    message = at(parse_object(response.content), "error", "message")
+    content = parse_object(response.content)
+    message = at(content, "error", "message") or at(content, "message")
     text = message if isinstance(message, str) and message.strip() else response.reason_phrase
     return one_line(text, hidden=service.api_key)
 
 
 def one_line(text: str, *, hidden: str) -> str:
-    """Return the beginning of *text* on one line, without the key *hidden*."""
-    line = " ".join(text.replace(hidden, "***").split())
+    """Return the beginning of *text* on one line, without the key *hidden* (empty: there is none)."""
+    line = " ".join((text.replace(hidden, "***") if hidden else text).split())
     return line if len(line) <= _MESSAGE_CHARS else line[: _MESSAGE_CHARS - 1] + "…"
 
 

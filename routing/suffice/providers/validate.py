@@ -2,7 +2,8 @@
 
 The SDKs build their model objects without checking them, so nothing here takes a type for granted: a value
 is read by `at`, `objects` and `count`, which never raise, and an answer is held against the schema that was
-asked for. The schema check knows the keywords that our own schemas use and lets all others pass.
+asked for. The schema check knows the keywords that our own schemas use and lets all others pass; a schema of the
+user's may hold anything.
 """
 
 from __future__ import annotations
@@ -44,6 +45,18 @@ def parse_answer(text: str, *, schema: Schema) -> Mapping[str, Any] | Flaw:
     return answer if reason is None else Flaw(reason=reason)
 
 
+def unfenced(text: str) -> str:
+    """Return what stands between the two fences of *text*, all of it if it has no single block of code.
+
+    Models that nobody holds to a schema put their answer into a block, often with a sentence around it.
+    """
+    lines = text.split("\n")
+    fences = [number for number, line in enumerate(lines) if line.lstrip().startswith("```")]
+    if len(fences) != 2 or lines[fences[0]].strip() not in {"```", "```json"} or lines[fences[1]].strip() != "```":  # noqa: PLR2004
+        return text
+    return "\n".join(lines[fences[0] + 1 : fences[1]])
+
+
 def parse_object(text: str | bytes) -> dict[str, Any] | None:
     """Return the JSON object in *text*, None if it holds anything else."""
     try:
@@ -80,20 +93,23 @@ def joined_text(parts: tuple[Mapping[str, Any], ...], *, part_type: str, key: st
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def flaw(value: Any, *, schema: Schema, where: str = "answer") -> str | None:
+def flaw(value: Any, *, schema: Any, where: str = "answer") -> str | None:
     """Return the first way in which *value* breaks *schema*, None if it keeps it. *where* is its path."""
-    if "anyOf" in schema:
-        kept = any(flaw(value, schema=choice, where=where) is None for choice in schema["anyOf"])
+    if not isinstance(schema, Mapping):
+        return f"{where} was not asked for" if schema is False else None
+    choices, values = schema.get("anyOf"), schema.get("enum")
+    if isinstance(choices, list):
+        kept = any(flaw(value, schema=choice, where=where) is None for choice in choices)
         return None if kept else f"{where} is none of the types asked for"
-    if "enum" in schema and value not in schema["enum"]:
+    if isinstance(values, list) and value not in values:
         return f"{where} is none of the values asked for"
     return _type_flaw(value, schema, where) or _object_flaw(value, schema, where) or _list_flaw(value, schema, where)
 
 
 def _type_flaw(value: Any, schema: Schema, where: str) -> str | None:
-    asked = schema.get("type", ())
-    names = (asked,) if isinstance(asked, str) else tuple(asked)
-    if not names or any(_IS_OF_TYPE[name](value) for name in names):
+    asked = schema.get("type")
+    names = [name for name in (asked if isinstance(asked, list) else [asked]) if isinstance(name, str)]
+    if not names or any(name not in _IS_OF_TYPE or _IS_OF_TYPE[name](value) for name in names):
         return None
     return f"{where} is not {' or '.join(names)}"
 
@@ -101,20 +117,23 @@ def _type_flaw(value: Any, schema: Schema, where: str) -> str | None:
 def _object_flaw(value: Any, schema: Schema, where: str) -> str | None:
     if not isinstance(value, dict):
         return None
-    properties = schema.get("properties", {})
-    missing = [key for key in schema.get("required", ()) if key not in value]
+    properties, required = schema.get("properties"), schema.get("required")
+    known = properties if isinstance(properties, Mapping) else {}
+    missing = [key for key in required if key not in value] if isinstance(required, list) else []
     if missing:
         return f"{where} lacks {missing[0]!r}"
-    if schema.get("additionalProperties") is False and not value.keys() <= properties.keys():
+    closed = schema.get("additionalProperties") is False and "patternProperties" not in schema
+    if closed and not value.keys() <= known.keys():
         return f"{where} has keys that were not asked for"
-    flaws = (flaw(value[key], schema=properties[key], where=f"{where}.{key}") for key in properties if key in value)
+    flaws = (flaw(value[key], schema=known[key], where=f"{where}.{key}") for key in known if key in value)
     return next(filter(None, flaws), None)
 
 
 def _list_flaw(value: Any, schema: Schema, where: str) -> str | None:
-    if not isinstance(value, list) or "items" not in schema:
+    if not isinstance(value, list):
         return None
-    flaws = (flaw(item, schema=schema["items"], where=f"{where}[{n}]") for n, item in enumerate(value))
+    items = schema.get("items")
+    flaws = (flaw(item, schema=items, where=f"{where}[{n}]") for n, item in enumerate(value))
     return next(filter(None, flaws), None)
 
 

@@ -1,4 +1,4 @@
-"""Doubles for tests: a scripted provider, and a loopback server that speaks both providers' APIs.
+"""Doubles for tests: a scripted provider, and a loopback server that speaks the providers' APIs.
 
 Importing this package loads nothing; a name is resolved on first use. `ScriptedModel` needs no more than
 suffice itself, the server needs `suffice[testing]`.

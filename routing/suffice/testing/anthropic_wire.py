@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from suffice.lanes import Lane, Usage
+from suffice.lanes import Usage
+from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
     ScriptedError,
     ScriptedFailure,
@@ -81,33 +82,41 @@ def error_body(error: ScriptedError) -> dict[str, Any]:
     return {"type": "error", "error": {"type": error_type, "message": error.message}}
 
 
-def model_info(lane: Lane) -> dict[str, Any]:
-    """Return what the API tells about the model of *lane*."""
+def model_info(entry: ModelEntry) -> dict[str, Any]:
+    """Return what the API tells about a model."""
+    retires = f"{entry.retires_on}T00:00:00Z" if entry.retires_on else None
     return {
         "type": "model",
-        "id": lane.model,
-        "display_name": lane.model,
+        "id": entry.model,
+        "display_name": entry.model,
         "created_at": "2026-01-01T00:00:00Z",
-        "lifecycle": "active",
-        "deprecated_at": None,
-        "retires_at": f"{lane.retires_on}T00:00:00Z" if lane.retires_on else None,
+        "lifecycle": "deprecated" if retires else "active",
+        "deprecated_at": "2026-07-01T00:00:00Z" if retires else None,
+        "retires_at": retires,
         "line": None,
-        "max_input_tokens": lane.context_tokens,
+        "max_input_tokens": entry.lane.context_tokens if entry.lane else None,
         "max_tokens": 128_000,
-        "capabilities": _capabilities(lane),
+        "capabilities": _capabilities(entry.lane.efforts if entry.lane else ()),
     }
 
 
-def _capabilities(lane: Lane) -> dict[str, Any]:
+def model_page(entries: Sequence[ModelEntry]) -> dict[str, Any]:
+    """Return the only page of the list of models."""
+    data = [model_info(entry) for entry in entries]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
+    return {"data": data, "has_more": False, **ends}
+
+
+def _capabilities(accepted: Sequence[str]) -> dict[str, Any]:
     yes, no = {"supported": True}, {"supported": False}
-    efforts = {effort: {"supported": effort in lane.efforts} for effort in _EFFORTS}
+    efforts = {effort: {"supported": effort in accepted} for effort in _EFFORTS}
     thinking = {"adaptive": yes, "between_tools": no, "disabled": yes, "enabled": no}
     return {
         "batch": yes,
         "citations": yes,
         "code_execution": yes,
         "context_management": {"supported": True},
-        "effort": {"supported": bool(lane.efforts), **efforts},
+        "effort": {"supported": bool(accepted), **efforts},
         "image_input": yes,
         "pdf_input": yes,
         "server_tools": {"supported": True, "code_execution": yes, "web_search": yes},

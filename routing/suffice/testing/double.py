@@ -1,7 +1,7 @@
-"""A loopback server that speaks Anthropic's Messages API and OpenAI's Responses API.
+"""A loopback server that speaks Anthropic's Messages API, and OpenAI's Responses API and Chat Completions.
 
 It says what a script tells it to, request by request and per model, after it has checked each request as the
-real API would. It keeps no key: a recorded request holds the key's SHA-256 at most.
+real API would; it describes and lists models. It keeps no key: a recorded request holds the key's SHA-256 at most.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from suffice.testing.model_list import ModelList, ScriptedStatus, status_from_json
 from suffice.testing.replies import (
     ScriptedEntry,
     ScriptedError,
@@ -29,7 +31,7 @@ _KEY_HEADERS = frozenset({"authorization", "x-api-key"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A request as it arrived, good or not.
+    """A request to a model as it arrived, good or not; `api` is anthropic, openai (Responses) or chat.
 
     `headers` have lower-case names and no key; `body` is empty if it was no JSON object.
     """
@@ -63,10 +65,11 @@ class ProviderDouble:
 
     def __init__(self, address: str) -> None:
         self.anthropic_base_url = address
-        self.openai_base_url = f"{address}/v1"
+        self.openai_base_url = self.local_base_url = f"{address}/v1"
         self._lock = threading.Lock()
         self._lines: dict[str, _Lines] = {}
         self._requests: list[RecordedRequest] = []
+        self._statuses: dict[str, ScriptedStatus] = {}
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
@@ -81,6 +84,22 @@ class ProviderDouble:
         rest: list[ScriptedLine] = [entry for entry in entries if not isinstance(entry, ScriptedWhen)]
         with self._lock:
             self._lines[model] = _Lines(entries=rest, whens=whens, repeat_last=repeat_last)
+
+    def model(
+        self, model: str, *, retires_on: date | None = None, known: bool = True, reply: ScriptedReply | None = None
+    ) -> None:
+        """Describe *model* so to those who look it up, or answer them with *reply*.
+
+        The models of the catalogue are described as it says; models of no hosted lane are listed first.
+        """
+        with self._lock:
+            self._statuses[model] = ScriptedStatus(retires_on=retires_on, known=known, reply=reply)
+
+    @property
+    def models(self) -> ModelList:
+        """Return the models that can be looked up."""
+        with self._lock:
+            return ModelList(statuses=dict(self._statuses), scripted=tuple(self._lines))
 
     def record(self, api: str, *, headers: Mapping[str, str], key: str, body: Mapping[str, Any]) -> None:
         """Remember a request, without its key."""
@@ -137,10 +156,16 @@ def provider_double() -> Iterator[ProviderDouble]:
 
 
 def script_from_json(double: ProviderDouble, script: Mapping[str, Any]) -> None:
-    """Script *double* as a script file says: {"models": {MODEL: [REPLY, ...]}, "repeat_last": false}."""
+    """Script *double* as a script file says.
+
+    {"models": {MODEL: [REPLY, ...]}, "repeat_last": false, "statuses": {MODEL: {"retires_on": "2027-01-31"}}}:
+    a status has the fields of `ProviderDouble.model`. Raises InputError.
+    """
     for model, replies in script.get("models", {}).items():
         entries = [entry_from_json(reply) for reply in replies]
         double.script(model, entries, repeat_last=bool(script.get("repeat_last")))
+    for model, status in script.get("statuses", {}).items():
+        double.model(model, **status_from_json(status))
 
 
 def requests_as_json(double: ProviderDouble) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from suffice.lanes import Lane, Usage
+from suffice.lanes import Usage
+from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
     ScriptedError,
     ScriptedFailure,
@@ -19,7 +20,7 @@ from suffice.testing.replies import (
 )
 
 REQUEST_ID_HEADER = "x-request-id"
-_CREATED = 1_767_225_600
+CREATED = 1_767_225_600
 """2026-01-01 in seconds since 1970."""
 
 _ERROR_TYPES: Mapping[int, str] = {429: "rate_limit_exceeded", 401: "invalid_request_error"}
@@ -42,7 +43,7 @@ def response(speech: ScriptedSpeech, *, usage: Usage, model: str, call_id: str) 
     return {
         "id": f"resp_{call_id}",
         "object": "response",
-        "created_at": _CREATED,
+        "created_at": CREATED,
         "model": model,
         "status": status,
         "error": failure,
@@ -71,16 +72,20 @@ def error_body(error: ScriptedError) -> dict[str, Any]:
     return {"error": {"message": error.message, "type": error_type, "param": None, "code": error.code}}
 
 
-def model_info(lane: Lane) -> dict[str, Any]:
-    """Return what the API tells about the model of *lane*."""
-    retires = lane.retires_on.isoformat() if lane.retires_on else None
+def model_info(entry: ModelEntry) -> dict[str, Any]:
+    """Return what the API tells about a model."""
     return {
-        "id": lane.model,
+        "id": entry.model,
         "object": "model",
-        "created": _CREATED,
+        "created": CREATED,
         "owned_by": "openai",
-        "shutdown_date": retires,
+        "shutdown_date": entry.retires_on.isoformat() if entry.retires_on else None,
     }
+
+
+def model_page(entries: Sequence[ModelEntry]) -> dict[str, Any]:
+    """Return the list of models."""
+    return {"object": "list", "data": [model_info(entry) for entry in entries]}
 
 
 def _status(speech: ScriptedSpeech) -> tuple[str, str | None]:

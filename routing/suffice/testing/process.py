@@ -32,6 +32,11 @@ class DoubleProcess:
     openai_base_url: str
 
     @property
+    def local_base_url(self) -> str:
+        """Return where it plays a local server."""
+        return self.openai_base_url
+
+    @property
     def requests(self) -> tuple[RecordedRequest, ...]:
         """Return all requests so far, in order of arrival."""
         opener = build_opener(ProxyHandler({}))
@@ -44,7 +49,8 @@ def double_process(script: Mapping[str, Any] | Path) -> Iterator[DoubleProcess]:
     """Run a double that follows *script*, a mapping or a JSON file, while the context lasts.
 
     {"models": {MODEL: [{"answer": {...}, "delay_s": 1.0}, {"when": "E711", "reply": {...}}]}}: the kinds are
-    those of `entry_from_json`. Raises ToolError if the child does not start.
+    those of `entry_from_json`, the other keys those of `script_from_json`.
+    Raises ToolError if the child does not start.
     """
     text = script.read_text("utf-8") if isinstance(script, Path) else json.dumps(script)
     command = [sys.executable, "-P", "-c", _CHILD]

@@ -1,7 +1,7 @@
 """What the provider double can be told to answer, and how a script file spells it.
 
-Every kind exists on both APIs, in each API's own form, but for ScriptedFailure and ScriptedFilter: they are
-OpenAI's; the Anthropic API says the same with a status 500 and a refusal.
+Every kind exists on all APIs, in each API's own form, but for ScriptedFailure, which is the Responses API's, and
+ScriptedFilter, which is OpenAI's: the others say the same with a status 500 and a refusal.
 """
 
 from __future__ import annotations

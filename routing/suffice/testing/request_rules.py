@@ -32,23 +32,30 @@ _NOT_FOR_CLAUDE = frozenset({"minimum", "maximum", "multipleOf", "minLength", "m
 def prepare_validators() -> None:
     """Make the usual validators now, about 1 s with the SDKs' import. Raises InputError without a package."""
     try:
-        for provider in _RULES:
-            _validator(provider, streaming=False)
+        for api in _RULES:
+            _validator(api, streaming=False)
     except ModuleNotFoundError as error:
         raise InputError(
             f"The provider double needs {error.name}, which is not installed: install suffice[testing]."
         ) from error
 
 
-def rejection(provider: str, *, headers: Headers, body: Body | None) -> ScriptedError | None:
-    """Return the error that the API of *provider* answers this request with, None for a good request."""
-    if not key_of(headers):
-        return ScriptedError(status=401, message="no API key: expected Authorization: Bearer KEY")
-    if provider == "anthropic" and not headers.get("anthropic-version"):
+def missing_key(headers: Headers) -> ScriptedError | None:
+    """Return the error that a request without a key is answered with, None if it has one."""
+    return (
+        None if key_of(headers) else ScriptedError(status=401, message="no API key: expected Authorization: Bearer KEY")
+    )
+
+
+def rejection(api: str, *, headers: Headers, body: Body | None) -> ScriptedError | None:
+    """Return the error that *api* answers this request with, None for a good request."""
+    if missing := missing_key(headers):
+        return missing
+    if api == "anthropic" and not headers.get("anthropic-version"):
         return ScriptedError(status=400, message="anthropic-version: header is required")
     if body is None:
         return ScriptedError(status=400, message="the body is not a JSON object")
-    reasons = (rule(body) for rule in (_shape_rule(provider), *_RULES[provider]))
+    reasons = (rule(body) for rule in (_shape_rule(api), *_RULES[api]))
     reason = next(filter(None, reasons), None)
     return ScriptedError(status=400, message=reason[:_MESSAGE_CHARS]) if reason else None
 
@@ -59,9 +66,9 @@ def key_of(headers: Headers) -> str:
     return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
 
 
-def _shape_rule(provider: str) -> Rule:
+def _shape_rule(api: str) -> Rule:
     def reason(body: Body) -> str | None:
-        error = next(_validator(provider, streaming=body.get("stream") is True).iter_errors(dict(body)), None)
+        error = next(_validator(api, streaming=body.get("stream") is True).iter_errors(dict(body)), None)
         if error is None:
             return None
         return f"{'.'.join(str(step) for step in error.instance_path) or 'body'}: {error.message}"
@@ -70,20 +77,24 @@ def _shape_rule(provider: str) -> Rule:
 
 
 @cache
-def _validator(provider: str, *, streaming: bool) -> Any:
+def _validator(api: str, *, streaming: bool) -> Any:
     import jsonschema_rs
     from pydantic import TypeAdapter
 
-    schema = TypeAdapter(_parameter_type(provider, streaming=streaming)).json_schema()
+    schema = TypeAdapter(_parameter_type(api, streaming=streaming)).json_schema()
     _close_objects(schema)
     return jsonschema_rs.validator_for(schema)
 
 
-def _parameter_type(provider: str, *, streaming: bool) -> Any:
-    if provider == "anthropic":
+def _parameter_type(api: str, *, streaming: bool) -> Any:
+    if api == "anthropic":
         from anthropic.types import message_create_params as messages
 
         return messages.MessageCreateParamsStreaming if streaming else messages.MessageCreateParamsNonStreaming
+    if api == "chat":
+        from openai.types.chat import completion_create_params as chat
+
+        return chat.CompletionCreateParamsStreaming if streaming else chat.CompletionCreateParamsNonStreaming
     from openai.types.responses import response_create_params as responses
 
     return responses.ResponseCreateParamsStreaming if streaming else responses.ResponseCreateParamsNonStreaming
@@ -142,24 +153,33 @@ def _model_is_named(body: Body) -> str | None:
 
 def _strict_schema(body: Body) -> str | None:
     form = at(body, "text", "format")
-    if at(form, "type") != "json_schema":
-        return None
+    return _form_flaw(form, where="text.format") if at(form, "type") == "json_schema" else None
+
+
+def _strict_chat_schema(body: Body) -> str | None:
+    form = at(body, "response_format")
+    is_schema = at(form, "type") == "json_schema"
+    return _form_flaw(at(form, "json_schema"), where="response_format.json_schema") if is_schema else None
+
+
+def _form_flaw(form: Any, *, where: str) -> str | None:
     if not _FORMAT_NAME.fullmatch(str(at(form, "name"))):
-        return "text.format.name: expected at most 64 letters, digits, _ and -"
+        return f"{where}.name: expected at most 64 letters, digits, _ and -"
     if not at(form, "strict"):
         return None
     if at(form, "schema", "type") != "object":
-        return "text.format.schema: the root of a strict schema must be an object"
-    return next(filter(None, map(_strictness, _parts(at(form, "schema")))), None)
+        return f"{where}.schema: the root of a strict schema must be an object"
+    reason = next(filter(None, map(_strictness, _parts(at(form, "schema")))), None)
+    return f"{where}.schema: {reason}" if reason else None
 
 
 def _strictness(part: Body) -> str | None:
     if not _is_object_schema(part):
         return None
     if part.get("additionalProperties") is not False:
-        return "text.format.schema: an object of a strict schema needs additionalProperties: false"
+        return "an object of a strict schema needs additionalProperties: false"
     if set(part.get("required", ())) != set(part.get("properties", {})):
-        return "text.format.schema: an object of a strict schema must list all its properties as required"
+        return "an object of a strict schema must list all its properties as required"
     return None
 
 
@@ -179,4 +199,5 @@ def _sizes(body: Body) -> str | None:
 _RULES: Mapping[str, tuple[Rule, ...]] = {
     "anthropic": (_no_prefill, _effort_rule("output_config", "effort"), _claude_schema),
     "openai": (_model_is_named, _effort_rule("reasoning", "effort"), _strict_schema, _sizes),
+    "chat": (_model_is_named, _strict_chat_schema),
 }

@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from suffice.lanes import Lane, Usage, catalogue, estimate_tokens
+from suffice.lanes import Usage, estimate_tokens
 from suffice.providers.validate import parse_object
-from suffice.testing import anthropic_wire, openai_wire
+from suffice.testing import anthropic_wire, chat_wire, openai_wire
 from suffice.testing.double import ProviderDouble, requests_as_json
+from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
     ScriptedCutBody,
     ScriptedError,
@@ -27,12 +28,18 @@ from suffice.testing.replies import (
     ScriptedSpeech,
     speech_text,
 )
-from suffice.testing.request_rules import key_of, rejection
+from suffice.testing.request_rules import key_of, missing_key, rejection
 
 REQUESTS_PATH = "/__requests"
-_MODELS_PATH = "/v1/models/"
-_APIS: Mapping[str, str] = {"/v1/messages": "anthropic", "/v1/responses": "openai"}
-_WIRES: Mapping[str, ModuleType] = {"anthropic": anthropic_wire, "openai": openai_wire}
+_MODELS_PATH = "/v1/models"
+_APIS: Mapping[str, str] = {
+    "/v1/messages": "anthropic",
+    "/v1/responses": "openai",
+    "/v1/chat/completions": "chat",
+}
+_WIRES: Mapping[str, ModuleType] = {"anthropic": anthropic_wire, "openai": openai_wire, "chat": chat_wire}
+_SPEAK = {"anthropic": anthropic_wire.message, "openai": openai_wire.response, "chat": chat_wire.completion}
+_STREAM_ENDS: Mapping[str, str] = {"chat": "data: [DONE]\n\n"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_Response(content=requests_as_json(self.server.double)))
             return
         api = "anthropic" if self.headers.get("anthropic-version") else "openai"
-        lane = _lane_of(unquote(path.removeprefix(_MODELS_PATH)))
-        if not path.startswith(_MODELS_PATH) or lane is None or lane.provider != api:
-            self._send(_error(ScriptedError(status=404, message=f"not found: {path}"), api))
-            return
-        self._send(_json(_WIRES[api].model_info(lane)))
+        found = missing_key(self._lower_headers()) or _found(path, api, self.server.double)
+        self._reply(found or ScriptedError(status=404, message=f"not found: {path}"), api, {})
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -117,16 +121,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(api, parse_object(content))
 
     def _answer(self, api: str, body: Mapping[str, Any] | None) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self._lower_headers()
         double, asked = self.server.double, body or {}
         double.record(api, headers=headers, key=key_of(headers), body=asked)
         prompt = _text(_WIRES[api].prompt_of(asked))
         reply = rejection(api, headers=headers, body=body) or double.reply_to(asked, prompt=prompt)
+        self._reply(reply, api, asked)
+
+    def _reply(self, reply: ScriptedReply, api: str, asked: Mapping[str, Any]) -> None:
         self.server.stopping.wait(reply.hang_s if isinstance(reply, ScriptedHang) else reply.delay_s)
         if isinstance(reply, ScriptedHang):
             self.close_connection = True
             return
         self._send(_response(reply, api, asked), cut=isinstance(reply, ScriptedCutBody))
+
+    def _lower_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _send(self, response: _Response, *, cut: bool = False) -> None:
         self.send_response(response.status)
@@ -156,13 +166,12 @@ def _response(reply: ScriptedReply, api: str, body: Mapping[str, Any]) -> _Respo
 
 def _speech(speech: ScriptedSpeech, api: str, asked: Mapping[str, Any]) -> _Response:
     wire = _WIRES[api]
-    speak = anthropic_wire.message if api == "anthropic" else openai_wire.response
     usage = speech.usage or _estimated(speech, wire, asked)
-    body = speak(speech, usage=usage, model=str(asked.get("model")), call_id=uuid.uuid4().hex)
+    body = _SPEAK[api](speech, usage=usage, model=str(asked.get("model")), call_id=uuid.uuid4().hex)
     if isinstance(body, ScriptedError):
         return _error(body, api)
     if asked.get("stream") is True:
-        content = _server_sent_events(wire.events(body))
+        content = _server_sent_events(wire.events(body), end=_STREAM_ENDS.get(api, ""))
         return _Response(content=content, content_type="text/event-stream", headers=_request_id(api))
     return _json(body, headers=_request_id(api))
 
@@ -172,8 +181,9 @@ def _estimated(speech: ScriptedSpeech, wire: ModuleType, asked: Mapping[str, Any
     return Usage(input_tokens=estimate_tokens(prompt), output_tokens=estimate_tokens(speech_text(speech)))
 
 
-def _server_sent_events(events: Iterable[tuple[str, Mapping[str, Any]]]) -> bytes:
-    return "".join(f"event: {name}\ndata: {json.dumps(fields)}\n\n" for name, fields in events).encode()
+def _server_sent_events(events: Iterable[tuple[str, Mapping[str, Any]]], *, end: str) -> bytes:
+    names = ((f"event: {name}\n" if name else "", fields) for name, fields in events)
+    return ("".join(f"{line}data: {json.dumps(fields)}\n\n" for line, fields in names) + end).encode()
 
 
 def _error(error: ScriptedError, api: str) -> _Response:
@@ -193,8 +203,13 @@ def _request_id(api: str) -> dict[str, str]:
     return {_WIRES[api].REQUEST_ID_HEADER: f"req_{uuid.uuid4().hex}"}
 
 
-def _lane_of(model: str) -> Lane | None:
-    return next((lane for lane in catalogue().lanes.values() if lane.model == model), None)
+def _found(path: str, api: str, double: ProviderDouble) -> ScriptedReply | None:
+    """Return what is said about the models or the model at *path*, None if there is nothing."""
+    if path == _MODELS_PATH:
+        return ScriptedJson(body=_WIRES[api].model_page(double.models.all_of(api)))
+    folder, _, name = path.rpartition("/")
+    found = double.models.find(unquote(name), api=api) if folder == _MODELS_PATH else None
+    return ScriptedJson(body=_WIRES[api].model_info(found)) if isinstance(found, ModelEntry) else found
 
 
 def _text(value: Any) -> str:

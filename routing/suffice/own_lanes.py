@@ -1,0 +1,104 @@
+"""The user's own lanes: what a settings file changes in the catalogue, or adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from suffice.errors import ConfigError
+from suffice.lanes import HUMAN, LINTER, PROVIDERS, Catalogue, Lane, Price, lane_of
+from suffice.toml_source import TomlSource
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "provider": str,
+    "model": str,
+    "effort": str,
+    "efforts": list,
+    "prices": list,
+    "context_tokens": int,
+    "rank": int,
+    "latency_s": (int, float),
+    "best_for": str,
+    "use_when": str,
+    "avoid_when": str,
+    "source": str,
+    "read_on": date,
+    "output_ratio": (int, float),
+    "retires_on": date,
+}
+"""The keys of a lane in a file, and what each has to be."""
+
+_REQUIRED = ("provider", "model", "context_tokens", "prices")
+_OF_A_NEW_LANE: Mapping[str, Any] = {
+    "effort": "",
+    "efforts": [],
+    "rank": 3,
+    "latency_s": 5.0,
+    "best_for": "what your settings use it for",
+    "use_when": "",
+    "avoid_when": "",
+    "source": "your settings",
+}
+
+
+def with_own_lanes(shipped: Catalogue, source: TomlSource, *, today: date) -> Catalogue:
+    """Return *shipped* with what the table [lanes] of *source* changes or adds. Raises ConfigError.
+
+    A price that a settings file states without `read_on` counts as read on *today*.
+    """
+    table = source.data.get("lanes", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source.where('lanes')} is to hold tables such as [lanes.local].")
+    own = {name: _own_lane(shipped, source, name, entry, today) for name, entry in table.items()}
+    return shipped._replace(lanes={**shipped.lanes, **own})
+
+
+def _own_lane(shipped: Catalogue, source: TomlSource, name: str, entry: Any, today: date) -> Lane:
+    if name in {LINTER, HUMAN} or not isinstance(entry, dict):
+        raise ConfigError(
+            f"{source.where('lanes', name)} is no lane that can be set; give a table with: {', '.join(_TYPES)}."
+        )
+    for key, value in entry.items():
+        _check_key(source, ("lanes", name, key), value)
+    known = shipped.lanes.get(name)
+    missing = [key for key in _REQUIRED if known is None and key not in entry]
+    if missing:
+        where = source.where("lanes", name)
+        raise ConfigError(f"{where} is a new lane and lacks {missing[0]}; it needs {', '.join(_REQUIRED)}.")
+    base: dict[str, Any] = known._asdict() if known else {**_OF_A_NEW_LANE, "read_on": today}
+    if known:
+        base["prices"] = [price._asdict() for price in known.prices]
+    read_on = {"read_on": today} if "prices" in entry else {}
+    lane = lane_of(name, {**base, **read_on, **entry})
+    if lane.efforts and lane.effort not in lane.efforts:
+        where, accepted = source.where("lanes", name, "effort"), ", ".join(lane.efforts)
+        raise ConfigError(f"{where} is {lane.effort!r}, which is none that the model accepts; expected {accepted}.")
+    return lane
+
+
+def _check_key(source: TomlSource, path: tuple[str, ...], value: Any) -> None:
+    expected = _unlike(path[-1], value)
+    if expected:
+        raise ConfigError(f"{source.where(*path)}: {expected}.")
+
+
+def _unlike(key: str, value: Any) -> str | None:
+    """Return what was expected where *value* is nothing for *key*."""
+    if key not in _TYPES:
+        return f"this is no setting of a lane; known are {', '.join(_TYPES)}"
+    if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+        return f"{value!r} is of the wrong type; see `suffice lanes --json` for examples"
+    if key == "provider" and value not in PROVIDERS:
+        return f"{value!r} is no provider; expected one of {', '.join(PROVIDERS)}"
+    if key == "prices" and not (isinstance(value, list) and value and all(_is_price(price) for price in value)):
+        return "expected a list such as [{ input = 0.1, cached = 0.01, output = 0.5 }]"
+    if isinstance(value, int | float) and value < 0:
+        return f"{value!r} is below 0; expected a number, 0 or more"
+    return None
+
+
+def _is_price(price: Any) -> bool:
+    if not isinstance(price, dict) or not {"input", "cached", "output"} <= price.keys() <= set(Price._fields):
+        return False
+    return all(isinstance(value, int | float) and value >= 0 for value in price.values())

@@ -1,0 +1,71 @@
+"""A TOML file that knows on which line each of its keys stands, so that an error can say so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from suffice.errors import ConfigError
+
+Path = tuple[str | int, ...]
+
+_HEADER = re.compile(r"\s*(\[\[?[^\[\]]+\]\]?)\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*=""")
+
+
+class TomlSource(NamedTuple):
+    """The data of a file, its text, and the name under which errors speak of it."""
+
+    name: str
+    text: str
+    data: Mapping[str, Any]
+
+    def where(self, *path: str | int) -> str:
+        """Return "FILE, line N: a.b" for the key at *path*, or for the nearest table above it."""
+        lines = _lines(self.text)
+        known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+        dotted = ".".join(str(part) for part in path if isinstance(part, str))
+        line = lines[known] if known else 1
+        return f"{self.name}, line {line}: {dotted}" if dotted else f"{self.name}, line {line}"
+
+
+def parse_toml(content: bytes | str, *, name: str) -> TomlSource:
+    """Return the data in *content*. Raises ConfigError with the line."""
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        return TomlSource(name=name, text=text, data=tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name} is no valid TOML: {error}; mend that line.") from error
+
+
+def _lines(text: str) -> dict[Path, int]:
+    """Return the line, from 1, of each table and key; entries of an array of tables are numbered from 0."""
+    lines: dict[Path, int] = {}
+    table: Path = ()
+    seen: Counter[Path] = Counter()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _keys(header[1].strip("[]"))
+            if header[1].startswith("[["):
+                seen[table] += 1
+                table = (*table, seen[table] - 1)
+            lines.setdefault(table, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*table, *_keys(key[1])), number)
+    return lines
+
+
+def _keys(dotted: str) -> Path:
+    """Return the parts of a dotted key as TOML reads them."""
+    found: list[str | int] = []
+    try:
+        data: Any = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return (dotted,)
+    while isinstance(data, dict):
+        ((key, data),) = data.items()
+        found.append(key)
+    return tuple(found)
