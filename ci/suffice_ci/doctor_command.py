@@ -20,7 +20,7 @@ from suffice.lanes import catalogue
 from suffice.linters import ruff
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.snapshot import Snapshot
-from suffice.state.ledger import FILE_NAME, Ledger, state_folder
+from suffice.state.store import FILE_NAME, Store, state_folder
 
 _OLD_PRICES_DAYS = 90
 
@@ -74,5 +74,5 @@ def _tried(name: str, look: Callable[[], str]) -> Examined:
 
 def _state() -> str:
     path = state_folder(os.environ) / FILE_NAME
-    Ledger(path).close()
+    Store(path).close()
     return str(path.parent)

@@ -17,16 +17,18 @@ import click
 from suffice.config import DEFAULT_CAP_USD, Config, load_config
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
-from suffice.lanes import catalogue
+from suffice.lanes import Lane
 from suffice.policy import Policy
 from suffice.processes import hide_environment
-from suffice.providers.connect import KEY_VARIABLES, with_key
+from suffice.providers.connect import KEY_VARIABLES, needs_consent, with_key
 from suffice.report import Run, Status, build_report
-from suffice.state.ledger import FILE_NAME, Ledger, state_folder
+from suffice.state.ledger import Ledger
+from suffice.state.storage import Storage
+from suffice.state.store import FILE_NAME, state_folder
 from suffice.targets import Targets, Wanted, find_targets, root_of, trusted_settings
 from suffice.task import Kind, Mode, Stakes
 from suffice.wishes import Wishes
-from suffice_ci.fix_order import Order
+from suffice_ci.fix_order import Caps, Order
 from suffice_ci.summary import print_summary
 
 _INTERRUPTED = 130
@@ -45,14 +47,15 @@ def run_fix(options: Mapping[str, Any]) -> int:
     wanted = _wanted(options)
     settings = trusted_settings(wanted, root=root_of(wanted, folder=Path.cwd()))
     config = load_config(settings, os.environ)
-    policy = Policy.load(options["policy"] or config.policy or "guide")
-    _known_lanes(options)
+    lanes = config.catalogue().lanes
+    policy = Policy.load(options["policy"] or config.policy or "guide", lanes=lanes)
+    known_lanes(options, lanes)
     targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config, meanwhile=_load_the_rest)
-    ledger = _ledger()
-    order = _order(options, config, policy, targets, ledger)
+    storage = open_storage()
+    order = _order(options, config, policy, targets, storage)
     from suffice_ci import fix_run
 
-    fixed = fix_run.carried_out(targets, order, policy=policy, ledger=ledger)
+    fixed = fix_run.carried_out(targets, order, policy=policy, storage=storage)
     stopped = fixed.stopped_by
     applied = False
     if options["apply"] and fixed.changes and not fixed.interrupted:
@@ -64,7 +67,7 @@ def run_fix(options: Mapping[str, Any]) -> int:
         command="fix",
         policy=policy,
         mode=order.mode,
-        cap_usd=order.cap_usd,
+        cap_usd=order.caps.run_usd,
         started_at=started,
         duration_ms=int((time.perf_counter() - clock) * 1000),
         applied=applied,
@@ -86,14 +89,15 @@ def _load_the_rest() -> None:
     import suffice_ci.fix_run  # noqa: F401
 
 
-def _order(options: Mapping[str, Any], config: Config, policy: Policy, targets: Targets, ledger: Ledger) -> Order:
+def _order(options: Mapping[str, Any], config: Config, policy: Policy, targets: Targets, storage: Storage) -> Order:
     rules = policy.of(Kind.LINT_FIX)
     apply = bool(options["apply"])
     return Order(
-        wishes=_wishes(options, config, targets, ledger),
+        wishes=_wishes(options, config, targets, storage),
         mode=Mode.BULK if _in_ci() else Mode.INTERACTIVE,
         stakes=Stakes(options["stakes"]),
-        cap_usd=_cap(options, config),
+        caps=_caps(options, config),
+        time_budget_s=_least(options["time_budget_s"], config.time_budget_s),
         jobs=options["jobs"] or config.jobs,
         select=_select(options, targets),
         unsafe=options["unsafe"],
@@ -151,30 +155,41 @@ def _read(name: str) -> str:
         raise InputError(f"{name} cannot be read ({error}); name a readable text file.") from error
 
 
-def _known_lanes(options: Mapping[str, Any]) -> None:
+def known_lanes(options: Mapping[str, Any], lanes: Mapping[str, Lane]) -> None:
+    """Raise InputError for a lane among *options* that does not exist."""
     for lane in (options["lane"], options["max_lane"], *options["allow"]):
-        if lane and lane not in catalogue().lanes:
-            raise InputError(f"There is no lane {lane}; lanes are: {', '.join(catalogue().lanes)}.")
+        if lane and lane not in lanes:
+            raise InputError(f"There is no lane {lane}; lanes are: {', '.join(lanes)}.")
 
 
-def _cap(options: Mapping[str, Any], config: Config) -> float:
-    caps = [cap for cap in (options["max_cost_usd"], config.max_cost_usd) if cap is not None]
-    return min(caps, default=DEFAULT_CAP_USD)
+def _caps(options: Mapping[str, Any], config: Config) -> Caps:
+    run_usd = _least(options["max_cost_usd"], config.max_cost_usd)
+    return Caps(
+        run_usd=DEFAULT_CAP_USD if run_usd is None else run_usd,
+        task_usd=config.max_task_usd,
+        day_usd=config.max_day_usd,
+        repository_month_usd=config.max_repository_month_usd,
+    )
 
 
-def _ledger() -> Ledger:
+def _least(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def open_storage() -> Storage:
+    """Return what is remembered on this machine; where the state folder cannot be written, say so and forget."""
     try:
-        return Ledger(state_folder(os.environ) / FILE_NAME)
+        return Storage(state_folder(os.environ) / FILE_NAME)
     except StorageError as error:
         click.echo(f"suffice: {error} This run is not remembered.", err=True)
-        return Ledger()
+        return Storage()
 
 
 def _in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true"}
 
 
-def _wishes(options: Mapping[str, Any], config: Config, targets: Targets, ledger: Ledger) -> Wishes:
+def _wishes(options: Mapping[str, Any], config: Config, targets: Targets, storage: Storage) -> Wishes:
     least = [p for p in (options["min_confidence"], config.min_confidence) if p is not None]
     return Wishes(
         lane=options["lane"],
@@ -182,7 +197,7 @@ def _wishes(options: Mapping[str, Any], config: Config, targets: Targets, ledger
         allow=frozenset(options["allow"]),
         deny=config.deny_lanes,
         min_confidence=max(least, default=None),
-        no_calls=_why_no_calls(options, targets, ledger),
+        no_calls=_why_no_calls(options, targets, storage.ledger),
     )
 
 
@@ -194,7 +209,7 @@ def _why_no_calls(options: Mapping[str, Any], targets: Targets, ledger: Ledger) 
         return "offline"
     if not keys:
         return "no-key"
-    missing = keys - ledger.consented()
+    missing = needs_consent(keys, os.environ) - ledger.consented()
     if not missing or options["yes"] or _in_ci():
         return None
     to_ask = sum(diagnostic.fix is None for diagnostic in targets.diagnostics)

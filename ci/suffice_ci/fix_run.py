@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections import defaultdict
 
 from suffice.checker.linting import Linting
 from suffice.checker.waves import Waves
+from suffice.fingerprint import repository_name
 from suffice.fix import Fixed, Manner, fix
 from suffice.policy import Policy
-from suffice.solve import DEFAULT_JOBS, State
+from suffice.run import DEFAULT_JOBS, State
 from suffice.state.budget import Budget
-from suffice.state.ledger import Ledger
 from suffice.state.record import record_outcomes
+from suffice.state.storage import Storage
 from suffice.targets import Targets
 from suffice.task import Diagnostic
 from suffice_ci.connected import Connected
@@ -22,7 +24,7 @@ from suffice_ci.fix_order import Order
 from suffice_ci.progress import Progress
 
 
-def carried_out(targets: Targets, order: Order, *, policy: Policy, ledger: Ledger) -> Fixed:
+def carried_out(targets: Targets, order: Order, *, policy: Policy, storage: Storage) -> Fixed:
     """Return what became of *targets*; after Ctrl-C, what was finished."""
     results: list[Fixed] = []
 
@@ -30,21 +32,22 @@ def carried_out(targets: Targets, order: Order, *, policy: Policy, ledger: Ledge
         # The result is handed out by the side: expected, asyncio.run returns it; actual, it also writes out the repr
         # of the finished task with all it returned, 40 ms and 8 MiB for a signal handler's error message that nobody
         # sees (https://github.com/python/cpython/blob/3.11/Lib/signal.py, _int_to_enum).
-        results.append(await _run(targets, order, policy, ledger))
+        results.append(await _run(targets, order, policy, storage))
 
     asyncio.run(go())
-    record_outcomes(results[0], targets=targets, ledger=ledger)
+    record_outcomes(results[0], targets=targets, ledger=storage.ledger)
     return results[0]
 
 
-async def _run(targets: Targets, order: Order, policy: Policy, ledger: Ledger) -> Fixed:
+async def _run(targets: Targets, order: Order, policy: Policy, storage: Storage) -> Fixed:
     async with Connected(os.environ, needed=order.wishes.no_calls is None) as providers:
         providers.warm(targets.diagnostics, policy, order.wishes)
         with Progress(len(targets.diagnostics), shown=sys.stderr.isatty() and not order.quiet) as progress:
             state = State(
                 checking=Waves(_linting(targets, order)),
-                ledger=ledger,
-                budget=Budget(order.cap_usd),
+                storage=storage,
+                budget=_budget(order, targets, storage),
+                ends_at=None if order.time_budget_s is None else time.monotonic() + order.time_budget_s,
                 calls=asyncio.Semaphore(order.jobs or DEFAULT_JOBS),
                 wishes=order.wishes,
                 tell=progress.tell,
@@ -57,6 +60,17 @@ async def _run(targets: Targets, order: Order, policy: Policy, ledger: Ledger) -
                 proof_only=order.proof_only,
             )
             return await fix(targets, policy=policy, providers=providers, state=state, manner=manner)
+
+
+def _budget(order: Order, targets: Targets, storage: Storage) -> Budget:
+    return Budget(
+        order.caps.run_usd,
+        task_cap_usd=order.caps.task_usd,
+        day_cap_usd=order.caps.day_usd,
+        month_cap_usd=order.caps.repository_month_usd,
+        repository=repository_name(targets.root),
+        store=storage.store,
+    )
 
 
 def _linting(targets: Targets, order: Order) -> Linting:

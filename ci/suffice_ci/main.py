@@ -31,6 +31,7 @@ def model_options(function: F) -> F:
         click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
         click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
         click.option("--max-cost-usd", type=click.FloatRange(min=0), help="Cap on the run; default: 0.50."),
+        click.option("--time-budget-s", type=click.FloatRange(min=0), help="Start no call later than so many seconds."),
         click.option("--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."),
         click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
         click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),

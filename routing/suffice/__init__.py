@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from suffice.checker.check import check
     from suffice.checker.verdict import Verdict
-    from suffice.decide import Decision, Facts, decide
+    from suffice.constraints import Facts
+    from suffice.decide import Decision, decide
     from suffice.errors import SufficeError
     from suffice.outcome import Attempt, Outcome
     from suffice.policy import Policy
+    from suffice.run import State
     from suffice.snapshot import Snapshot
-    from suffice.solve import State, solve
+    from suffice.solve import solve
     from suffice.task import Diagnostic, Kind, Mode, Stakes, Task
 
 __version__ = "0.1.0"
@@ -27,14 +29,14 @@ _HOMES = {
     "Attempt": "suffice.outcome",
     "Decision": "suffice.decide",
     "Diagnostic": "suffice.task",
-    "Facts": "suffice.decide",
+    "Facts": "suffice.constraints",
     "Kind": "suffice.task",
     "Mode": "suffice.task",
     "Outcome": "suffice.outcome",
     "Policy": "suffice.policy",
     "Snapshot": "suffice.snapshot",
     "Stakes": "suffice.task",
-    "State": "suffice.solve",
+    "State": "suffice.run",
     "SufficeError": "suffice.errors",
     "Task": "suffice.task",
     "Verdict": "suffice.checker.verdict",

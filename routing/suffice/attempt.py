@@ -1,171 +1,142 @@
-"""One attempt at one lane: from the prompt to a checked patch. What fails says what the next try has to know."""
+"""One attempt at one lane: from the question to a checked proposal. What fails says what the next try has to know."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
+import json
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from suffice.checker.subject import Subject
+from suffice import __version__, families
+from suffice.asking import Question
 from suffice.checker.verdict import State as CheckState
-from suffice.decide import Failure
-from suffice.edits.edit import apply_to_file, linter_edits
-from suffice.edits.window_reply import SCHEMA, SCHEMA_NAME, CannotFix, Unusable, edits_of_reply
-from suffice.fingerprint import fingerprint
-from suffice.lanes import LINTER, Lane, Usage, catalogue, estimate_tokens
-from suffice.lint_prompt import lint_prompt
+from suffice.checker.verdict import Verdict
+from suffice.constraints import Failure
+from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
-from suffice.privacy import Redacted, redact
-from suffice.project import oldest_python
-from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
-from suffice.snapshot import Snapshot, SourceFile
-from suffice.solve import State
+from suffice.proposal import CannotFix, Unusable
+from suffice.providers.reply import Ended, NoReply, Provider, Reply
+from suffice.run import State
+from suffice.snapshot import Snapshot
+from suffice.state.budget import OverCap
+from suffice.state.cache import Cached, CacheParts, cache_key
 from suffice.state.ledger import Call, Work
 from suffice.task import Task
-from suffice.windows import Window, window
 
 
-class OverBudget(NamedTuple):
-    """The cap leaves no room for the next call."""
+class NotSent(NamedTuple):
+    """The lane's model became unavailable before anything was sent: decide again."""
 
-    cap_usd: float
-    spent_usd: float
 
-    def __str__(self) -> str:
-        return f"the cap of ${self.cap_usd:.2f} leaves no room after ${self.spent_usd:.4f}"
+class TooLong(NamedTuple):
+    """The prompt and its answer do not fit the lane: decide again with `prompt_tokens` known."""
+
+    prompt_tokens: int
+
+
+class NotCached(NamedTuple):
+    """Only what is cached was wanted, and this is not."""
+
+
+Attempted = Attempt | OverCap | NotSent | TooLong | NotCached
+
+
+class Step(NamedTuple):
+    """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`.
+
+    `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` nobody is asked.
+    """
+
+    lane: Lane | None
+    rules: KindPolicy
+    before: tuple[Attempt, ...]
+    least_confidence: float
+    only_cached: bool = False
 
 
 async def attempt_lane(
-    task: Task,
-    lane: str,
-    *,
-    snapshot: Snapshot,
-    rules: KindPolicy,
-    providers: Mapping[str, Provider],
-    state: State,
-    before: tuple[Attempt, ...],
-) -> Attempt | OverBudget | None:
-    """Return what *lane* made of *task*, checked, after *before*; `failure` says why it does not suffice.
-
-    None if its provider became unavailable before anything was sent.
-    """
-    if lane == LINTER:
-        return await _checked(
-            task, _of_linter(task, snapshot), snapshot=snapshot, state=state, least=_least_confidence(rules, state, 0)
-        )
-    prompt = functools.partial(_question, task, catalogue().lanes[lane], snapshot, rules, before)
-    question = await asyncio.to_thread(prompt)  # the first of a rule runs `ruff rule`
-    attempt = await _ask(question, provider=providers[question.request.lane.provider], state=state)
-    if attempt is None or isinstance(attempt, OverBudget):
-        return attempt
-    row = state.ledger.record_call(_work(task, snapshot), _call(attempt))
-    if attempt.failure:
-        return attempt
-    least = _least_confidence(rules, state, len(before))
-    checked = await _checked(task, attempt, snapshot=snapshot, state=state, least=least)
-    if checked.verdict:
-        failed = tuple(check.name for check in checked.verdict.failed)
-        state.ledger.record_check(row, failed, checked.verdict.confidence)
-    return checked
+    task: Task, step: Step, *, snapshot: Snapshot, providers: Mapping[str, Provider], state: State
+) -> Attempted:
+    """Return what the step's lane made of *task*, checked; the attempt's `failure` says why it does not suffice."""
+    if step.lane is None:
+        return await _checked(task, families.lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
+    family = families.of(task.kind)
+    ask = functools.partial(family.question, task, step.lane, snapshot=snapshot, rules=step.rules, before=step.before)
+    question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
+    if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
+        return TooLong(question.prompt_tokens)
+    key = cache_key(_cache_parts(question))
+    cached = state.cache.get(key)
+    if cached is not None:
+        return await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
+    if step.only_cached:
+        return NotCached()
+    work = family.work(task, snapshot)
+    asked = await _ask(question, work, provider=providers[step.lane.provider], state=state, before=step.before)
+    if not isinstance(asked, _Asked):
+        return asked
+    made = await _judged(task, asked.attempt, step, snapshot=snapshot, state=state)
+    _record(made, asked, key=key, work=work, state=state)
+    return made
 
 
-def _of_linter(task: Task, snapshot: Snapshot) -> Attempt:
-    """Return the linter's own fix as an attempt: rung zero, free."""
-    diagnostic = task.diagnostics[0]
-    edits = linter_edits(diagnostic.fix, snapshot.file(diagnostic.path)) if diagnostic.fix else ()
-    return Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
-
-
-async def _checked(task: Task, made: Attempt, *, snapshot: Snapshot, state: State, least: float) -> Attempt:
-    """Return *made* with its verdict, and with a failure unless it may be proposed."""
-    file = snapshot.file(task.diagnostics[0].path)
-    subject = Subject(
-        kind=task.kind,
-        changes=(apply_to_file(file, made.edits),),
-        snapshot=snapshot,
-        diagnostics=task.diagnostics,
-        from_linter=made.lane == LINTER,
-        base_shas={edit.path: edit.base_sha for edit in made.edits},
-        oldest_python=oldest_python(snapshot.root, file.path),
+def _cache_parts(question: Question) -> CacheParts:
+    request = question.request
+    return CacheParts(
+        provider=request.lane.provider,
+        model=request.lane.model,
+        effort=request.lane.effort,
+        prompt_version=question.version,
+        stable=request.stable,
+        prompt=request.prompt,
+        schema=request.schema,
+        max_output_tokens=request.max_output_tokens,
+        tool_version=__version__,
     )
-    verdict = await state.checking.check(subject)
-    if verdict.state is not CheckState.PASSED:
-        found = verdict.failed[0] if verdict.failed else None
-        evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
-        return made._replace(verdict=verdict, failure=Failure.CHECK_FAILED, evidence=evidence)
-    if verdict.confidence < least:
-        evidence = f"confidence {verdict.confidence:.2f} is below {least:.2f}"
-        return made._replace(verdict=verdict, failure=Failure.LOW_CONFIDENCE, evidence=evidence)
-    return made._replace(verdict=verdict)
 
 
-_RISE_PER_TRY = 0.01
+class _Asked(NamedTuple):
+    """An answered call: the attempt, not yet checked, its row in the ledger, and the answer as it is cached."""
+
+    attempt: Attempt
+    row: int
+    body: str
 
 
-def _least_confidence(rules: KindPolicy, state: State, tries: int) -> float:
-    """Return the confidence that is needed: it rises with each try, another chance to be fooled."""
-    wished = state.wishes.min_confidence
-    return rules.propose + _RISE_PER_TRY * tries if wished is None else wished
-
-
-class _Question(NamedTuple):
-    """A request, and what its answer is read with: the window, the file, and the secrets that were held back."""
-
-    request: Request
-    version: str
-    window: Window
-    file: SourceFile
-    redacted: Redacted
-
-
-def _question(task: Task, lane: Lane, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]) -> _Question:
-    diagnostic = task.diagnostics[0]
-    file = snapshot.file(diagnostic.path)
-    place = window(file.text, diagnostic.span)
-    evidence = [_told(attempt) for attempt in before if attempt.evidence]
-    prompt = lint_prompt(diagnostic, file=file, window=place, evidence=evidence)
-    redacted = redact(prompt.body)
-    request = Request(
-        lane=lane,
-        stable=prompt.stable,
-        prompt=redacted.text,
-        schema=SCHEMA,
-        schema_name=SCHEMA_NAME,
-        max_output_tokens=rules.max_output_tokens,
-        timeout_s=rules.timeout_s,
-        cache_key=hashlib.sha256(prompt.stable.encode()).hexdigest()[:32],
-    )
-    return _Question(request, prompt.version, place, file, redacted)
-
-
-async def _ask(question: _Question, *, provider: Provider, state: State) -> Attempt | OverBudget | None:
-    """Ask within the budget and return the attempt with its edits, unchecked.
-
-    None if the provider became unavailable while the call waited for its turn: nothing was sent, decide again.
-    """
-    request, lane = question.request, question.request.lane
-    prompt_tokens = estimate_tokens(request.stable + request.prompt)
-    worst_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens, output_tokens=request.max_output_tokens))
-    if not await state.budget.reserve(worst_usd):
-        return OverBudget(cap_usd=state.budget.cap_usd, spent_usd=state.budget.spent_usd)
+async def _ask(
+    question: Question, work: Work, *, provider: Provider, state: State, before: tuple[Attempt, ...]
+) -> _Asked | OverCap | NotSent:
+    """Ask within the caps and record the call before its money is booked."""
+    lane = question.request.lane
+    worst = Usage(input_tokens=question.prompt_tokens, output_tokens=question.request.max_output_tokens)
+    spent_usd = sum(attempt.cost_usd for attempt in before)
+    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=spent_usd)
+    if isinstance(reserved, OverCap):
+        return reserved
     cost_usd = 0.0
     try:
         async with state.calls:  # freed at the reply: the check needs no place among the calls
-            if lane.provider in state.health.unavailable():
-                return None
+            if not state.health.may_ask(lane.provider, lane.model):
+                return NotSent()
             start = time.perf_counter()
-            cost_usd = lane.cost_usd(Usage(input_tokens=prompt_tokens))  # what a call that is cut off costs at least
-            answer = await provider.ask(request)
+            cost_usd = lane.cost_usd(worst._replace(output_tokens=0))  # what a call that is cut off costs at least
+            answer = await provider.ask(question.request)
             latency_ms = (time.perf_counter() - start) * 1000
         cost_usd = lane.cost_usd(answer.paid)
+        made = _of_answer(answer, question)._replace(cost_usd=cost_usd, usage=answer.paid, latency_ms=latency_ms)
+        row = state.ledger.record_call(work, _call(made, position=_position(before, lane)))
     finally:
-        state.budget.settle(worst_usd, cost_usd)
+        state.budget.settle(reserved, cost_usd)
     _note_health(answer, lane, state)
-    return _of_answer(answer, question)._replace(cost_usd=cost_usd, latency_ms=latency_ms)
+    return _Asked(made, row, _body(answer))
+
+
+def _position(before: tuple[Attempt, ...], lane: Lane) -> int:
+    """Return how many attempts of this task failed on other lanes before."""
+    return sum(a.lane not in {lane.name, LINTER} and a.failure is not Failure.TRANSPORT for a in before)
 
 
 _FAILURES = {
@@ -178,58 +149,91 @@ _FAILURES = {
 }
 
 
-def _of_answer(answer: Reply | NoReply, question: _Question) -> Attempt:
+def _of_answer(answer: Reply | NoReply, question: Question) -> Attempt:
     lane = question.request.lane
     made = Attempt(
         lane=lane.name,
         provider=lane.provider,
         model=lane.model,
-        effort=lane.effort,
+        effort=lane.effort or None,
         prompt_version=question.version,
         ended=Ended.ANSWERED if isinstance(answer, Reply) else answer.ended,
         request_id=answer.request_id,
-        usage=answer.paid,
     )
     if isinstance(answer, NoReply):
         failure = _FAILURES[answer.ended]
         told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
         return made._replace(failure=failure, cause=answer.cause, evidence=told)
-    texts = {key: question.redacted.restore(answer.answer.get(key)) for key in ("replacement", "extra_import")}
-    edits = edits_of_reply({**answer.answer, **texts}, window=question.window, file=question.file)
-    match edits:
+    match question.read(answer.answer):
         case CannotFix(why=why):
             return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
         case Unusable(why=why):
             return made._replace(failure=Failure.MALFORMED, cause=why, evidence=why)
-        case _:
-            return made._replace(edits=edits)
+        case proposal:
+            return made._replace(edits=proposal.edits, answer=proposal.answer)
 
 
-def _told(attempt: Attempt) -> str:
-    """Return what the next try is told of *attempt*: what it wrote, and why that was rejected."""
-    written = "".join(edit.new_text for edit in attempt.edits).rstrip()
-    shown = f", having written:\n{written[:_MOST_TOLD_CHARS]}\n" if written else ""
-    return f"{attempt.lane} was rejected ({attempt.evidence}){shown}"
+def _body(answer: Reply | NoReply) -> str:
+    """Return *answer* as it is cached: what was said, without what was paid."""
+    if isinstance(answer, Reply):
+        return json.dumps({"answer": answer.answer})
+    return json.dumps({"ended": answer.ended, "cause": answer.cause})
 
 
-_MOST_TOLD_CHARS = 1500
+def _of_cached(cached: Cached, question: Question) -> Attempt:
+    body = json.loads(cached.body)
+    if "answer" in body:
+        answer: Reply | NoReply = Reply(answer=body["answer"], paid=Usage())
+    else:
+        answer = NoReply(ended=Ended(body["ended"]), cause=body["cause"], paid=Usage())
+    return _of_answer(answer, question)._replace(from_cache=True, saved_usd=cached.cost_usd)
+
+
+async def _judged(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
+    return made if made.failure else await _checked(task, made, step, snapshot=snapshot, state=state)
+
+
+async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
+    """Return *made* with its verdict, and with a failure unless it may be proposed."""
+    again = next((a for a in step.before if a.edits and a.edits == made.edits and a.lane == made.lane), None)
+    if again is not None:
+        return made._replace(verdict=again.verdict, failure=Failure.STALLED, evidence=again.evidence)
+    verdict = await families.of(task.kind).checked(task, made, snapshot=snapshot, checking=state.checking)
+    failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
+    return made._replace(verdict=verdict, failure=failure, evidence=evidence)
+
+
+def _failure(verdict: Verdict, made: Attempt, step: Step, wished: float | None) -> tuple[Failure | None, str]:
+    """Return why *made* is not proposed, and what the next try is told; (None, "") if it is."""
+    if verdict.state is CheckState.FAILED or (verdict.state is CheckState.UNCHECKED and made.answer is None):
+        found = verdict.failed[0] if verdict.failed else None
+        evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
+        return Failure.CHECK_FAILED, evidence
+    least = step.least_confidence if wished is None else wished
+    if verdict.state is CheckState.PASSED and verdict.confidence < least:
+        return Failure.LOW_CONFIDENCE, f"confidence {verdict.confidence:.2f} is below {least:.2f}"
+    return None, ""
+
+
+def _record(made: Attempt, asked: _Asked, *, key: str, work: Work, state: State) -> None:
+    """Settle the row of the call, and keep the answer, good or bad, so that it is not paid twice."""
+    failed = tuple(check.name for check in made.verdict.failed) if made.verdict else ()
+    confidence = made.verdict.confidence if made.verdict else None
+    with state.store.transaction():
+        state.ledger.record_check(asked.row, failure=made.failure, failed_checks=failed, confidence=confidence)
+        if made.failure is not Failure.TRANSPORT:
+            cached = Cached(body=asked.body, cost_usd=made.cost_usd, sufficed=made.failure is None)
+            state.cache.put(key, cached, kind=work.kind, lane=made.lane, model=made.model)
 
 
 def _note_health(answer: Reply | NoReply, lane: Lane, state: State) -> None:
     if isinstance(answer, NoReply) and _FAILURES[answer.ended] is Failure.TRANSPORT:
-        state.health.failed(lane.provider, answer.retry_after_s)
+        state.health.failed(lane.provider, lane.model, answer.retry_after_s)
     else:
-        state.health.answered(lane.provider)
+        state.health.answered(lane.provider, lane.model)
 
 
-def _work(task: Task, snapshot: Snapshot) -> Work:
-    diagnostic = task.diagnostics[0]
-    repository = hashlib.sha256(str(snapshot.root).encode()).hexdigest()[:16]
-    name = fingerprint(diagnostic, snapshot)
-    return Work(kind=task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name)
-
-
-def _call(attempt: Attempt) -> Call:
+def _call(attempt: Attempt, *, position: int) -> Call:
     return Call(
         lane=attempt.lane,
         provider=attempt.provider,
@@ -242,4 +246,5 @@ def _call(attempt: Attempt) -> Call:
         cost_usd=attempt.cost_usd,
         usage=attempt.usage,
         latency_ms=attempt.latency_ms,
+        position=position,
     )

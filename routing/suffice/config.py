@@ -6,14 +6,15 @@ Whatever else it says is an error that names the key, so that nobody believes it
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError, InputError
-from suffice.lanes import catalogue
+from suffice.lanes import Catalogue, catalogue
 from suffice.snapshot import Snapshot
+from suffice.toml_source import TomlSource, parse_toml
 
 REPOSITORY_FILE = "suffice.toml"
 
@@ -22,30 +23,54 @@ DEFAULT_CAP_USD = 0.50
 
 
 class Config(NamedTuple):
-    """Settings of one run. `max_cost_usd` None: the default cap. `policy` None: the shipped guide."""
+    """Settings of one run. A cap that is None is not set; `max_cost_usd` None: the default cap. `policy` None: guide.
+
+    `own` is the user's file as it was read, for the lanes in it.
+    """
 
     exclude: tuple[str, ...] = ()
     max_cost_usd: float | None = None
+    max_task_usd: float | None = None
+    max_day_usd: float | None = None
+    max_repository_month_usd: float | None = None
+    time_budget_s: float | None = None
     deny_lanes: frozenset[str] = frozenset()
     min_confidence: float | None = None
     disabled_rules: frozenset[str] = frozenset()
     policy: str | None = None
     jobs: int | None = None
+    own: TomlSource | None = None
+
+    def catalogue(self) -> Catalogue:
+        """Return the lanes: those that ship, with what the user's file changes or adds. Raises ConfigError."""
+        if self.own is None or "lanes" not in self.own.data:
+            return catalogue()
+        from suffice.own_lanes import with_own_lanes
+
+        return with_own_lanes(catalogue(), self.own, today=datetime.now(UTC).date())
 
 
 SETTINGS: Mapping[str, str] = {
     "exclude": "list of patterns in gitignore's syntax: files that are never read nor sent",
     "max_cost_usd": "number: the most that one run may cost, in US dollars; without it 0.50",
+    "max_task_usd": "number: the most that one task may cost, all its attempts together",
+    "max_day_usd": "number: the most that all runs of a day (UTC) may cost together",
+    "max_repository_month_usd": "number: the most that all runs in one repository may cost in a month (UTC)",
+    "time_budget_s": "number: no call starts later than so many seconds into a run",
     "deny_lanes": "list of lanes that are never used",
     "min_confidence": "number from 0 to 1: nothing less sure is proposed; without it the policy says",
     "disabled_rules": "list of rules whose diagnostics are passed over",
     "policy": "name of a shipped policy, or the path of a policy file; without it guide",
     "jobs": "number of calls in flight; without it 8",
+    "lanes": "tables such as `[lanes.local]`: what to change in the catalogue (`suffice lanes --json`) or to add to it",
 }
-"""Every setting and what it means; the first five may also stand in a repository, where they can only tighten."""
+"""Every setting and what it means; all but `policy`, `jobs` and `lanes` may also stand in a repository, to tighten."""
 
 _ALL = set(SETTINGS)
-REPOSITORY_SETTINGS = _ALL - {"policy", "jobs"}
+REPOSITORY_SETTINGS = _ALL - {"policy", "jobs", "lanes"}
+
+_LISTS = {"exclude", "deny_lanes", "disabled_rules"}
+_CAPS = ("max_cost_usd", "max_task_usd", "max_day_usd", "max_repository_month_usd", "time_budget_s")
 
 
 def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> Config:
@@ -55,67 +80,76 @@ def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> 
     """
     content, name = _user_file(environment)
     user = parse_config(content, name=name, known=_ALL)
-    return user if repository is None else tightened(user, _repository_config(repository))
+    _check_lanes(user, user)
+    if repository is None:
+        return user
+    own = _repository_config(repository)
+    _check_lanes(own, user)
+    return tightened(user, own)
 
 
 def tightened(user: Config, repository: Config) -> Config:
     """Return *user* with what *repository* takes away: minimum and union, never precedence."""
-    caps = [cap for cap in (user.max_cost_usd, repository.max_cost_usd) if cap is not None]
     least = [p for p in (user.min_confidence, repository.min_confidence) if p is not None]
-    return Config(
+    caps: dict[str, Any] = {cap: _lower(getattr(user, cap), getattr(repository, cap)) for cap in _CAPS}
+    return user._replace(
         exclude=(*user.exclude, *repository.exclude),
-        max_cost_usd=min(caps, default=None),
         deny_lanes=user.deny_lanes | repository.deny_lanes,
         min_confidence=max(least, default=None),
         disabled_rules=user.disabled_rules | repository.disabled_rules,
-        policy=user.policy,
-        jobs=user.jobs,
+        **caps,
     )
+
+
+def _lower(one: float | None, other: float | None) -> float | None:
+    return min((cap for cap in (one, other) if cap is not None), default=None)
 
 
 def parse_config(content: str, *, name: str, known: set[str]) -> Config:
     """Return the settings in *content* (TOML). Raises ConfigError with file, line and key."""
-    try:
-        data = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is no valid TOML: {error}; mend that line.") from error
-    return _of_table(data, content, name=name, known=known)
+    return _of_table(parse_toml(content, name=name), (), known=known)
 
 
-def _of_table(data: Mapping[str, Any], content: str, *, name: str, known: set[str]) -> Config:
+def _of_table(source: TomlSource, path: tuple[str, ...], *, known: set[str]) -> Config:
+    table: Any = source.data
+    for part in path:
+        table = table.get(part, {})
     values: dict[str, Any] = {}
-    for key, value in data.items():
-        where = f"{name}, line {_line_of(key, content)}"
+    for key, value in table.items():
         if key not in known:
             why = "may only stand in your own settings file" if key in _ALL else "does not exist"
-            raise ConfigError(f"{where}: the setting {key} {why}; known here: {', '.join(sorted(known))}.")
-        values[key] = _value(where, key, value)
-    return Config(**values)
+            line = source.where(*path, key).rsplit(":", 1)[0]
+            raise ConfigError(f"{line}: the setting {key} {why}; known here: {', '.join(sorted(known))}.")
+        if key != "lanes":
+            values[key] = _value(source, (*path, key), value)
+    return Config(**values, own=source)
 
 
-def _value(where: str, key: str, value: Any) -> Any:
-    if key in {"exclude", "deny_lanes", "disabled_rules"}:
+def _value(source: TomlSource, path: tuple[str, ...], value: Any) -> Any:
+    key, expected = path[-1], None
+    if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{where}: {key} is {value!r}; expected a list of strings.")
-        unknown = set(value) - set(catalogue().lanes) if key == "deny_lanes" else set()
-        if unknown:
-            raise ConfigError(f"{where}: deny_lanes names {min(unknown)!r}, which is no lane; see suffice lanes.")
+            expected = "a list of strings"
+    elif key == "jobs":
+        expected = "a whole number from 1" if type(value) is not int or value < 1 else None
+    elif key == "policy":
+        expected = None if isinstance(value, str) else "a name or a path"
+    else:
+        top = 1.0 if key == "min_confidence" else float("inf")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
+            expected = f"a number from 0 to {top:g}"
+    if expected:
+        raise ConfigError(f"{source.where(*path)} is {value!r}; expected {expected}.")
+    if key in _LISTS:
         return tuple(value) if key == "exclude" else frozenset(value)
-    if key == "jobs" and (type(value) is not int or value < 1):
-        raise ConfigError(f"{where}: jobs is {value!r}; expected a whole number from 1.")
-    if key == "policy":
-        if not isinstance(value, str):
-            raise ConfigError(f"{where}: policy is {value!r}; expected a name or a path.")
-        return value
-    top = 1.0 if key == "min_confidence" else float("inf")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
-        raise ConfigError(f"{where}: {key} is {value!r}; expected a number from 0 to {top:g}.")
-    return int(value) if key == "jobs" else float(value)
+    return value if key in {"jobs", "policy"} else float(value)
 
 
-def _line_of(key: str, content: str) -> int:
-    starts = (n for n, line in enumerate(content.splitlines(), 1) if line.lstrip("[ \t\"'").startswith(key))
-    return next(starts, 1)
+def _check_lanes(config: Config, user: Config) -> None:
+    unknown = config.deny_lanes - user.catalogue().lanes.keys()
+    if unknown and config.own:
+        where = config.own.where("deny_lanes")
+        raise ConfigError(f"{where} names {min(unknown)!r}, which is no lane; see suffice lanes.")
 
 
 def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
@@ -144,11 +178,8 @@ def _repository_config(repository: Snapshot) -> Config:
     pyproject = _text(repository, "pyproject.toml")
     if pyproject is None or "tool.suffice" not in pyproject:
         return Config()
-    try:
-        table = tomllib.loads(pyproject).get("tool", {}).get("suffice", {})
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"pyproject.toml is no valid TOML: {error}; mend that line.") from error
-    return _of_table(table, pyproject, name="pyproject.toml [tool.suffice]", known=REPOSITORY_SETTINGS)
+    source = parse_toml(pyproject, name="pyproject.toml")
+    return _of_table(source, ("tool", "suffice"), known=REPOSITORY_SETTINGS)
 
 
 def _text(repository: Snapshot, path: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic
@@ -16,3 +17,8 @@ def fingerprint(diagnostic: Diagnostic, snapshot: Snapshot) -> str:
         lines = index.text(diagnostic.span.start_line, diagnostic.span.end_line).strip()
     parts = (diagnostic.path, diagnostic.rule, diagnostic.message, lines)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def repository_name(root: Path | None) -> str:
+    """Return what the repository at *root* is called in the ledger: a hash, since its path is nobody's business."""
+    return hashlib.sha256(str(root).encode()).hexdigest()[:16]

@@ -24,11 +24,13 @@ from suffice.lanes import LINTER
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
+from suffice.prefilter import is_worthwhile, prefilter
 from suffice.positions import split_lines
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
+from suffice.run import State
 from suffice.snapshot import Snapshot, SourceFile
-from suffice.solve import State, solve
+from suffice.solve import solve
 from suffice.targets import Targets
 from suffice.task import Applicability, Diagnostic, Kind, Mode, Stakes, Task
 
@@ -56,13 +58,15 @@ class Item:
 class Fixed(NamedTuple):
     """The items of a run in the order of their places, and the files that the composed patch changes.
 
-    `stopped_by` is the error that no rung mends, after which nobody was asked any more.
+    `stopped_by` is the error that no rung mends, after which nobody was asked any more. `filters` is what the
+    pre-filter asked.
     """
 
     items: tuple[Item, ...]
     changes: tuple[FileChange, ...]
     interrupted: bool = False
     stopped_by: SufficeError | None = None
+    filters: tuple[Outcome, ...] = ()
 
 
 class Manner(NamedTuple):
@@ -89,14 +93,14 @@ async def fix(
     interrupted = False
     try:
         waiting = [item for item in items if item.diagnostic not in targets.stale]
-        await run.solve_all(waiting, targets.snapshot)
+        await run.solve_all(await run.prefiltered(waiting), targets.snapshot)
         changes = await run.compose()
     except asyncio.CancelledError:
         interrupted = True
         _take_back_cancellation()
         changes = await run.compose(redo=False)
     stopped_by = state.errors[0] if state.errors else None
-    return Fixed(items=tuple(items), changes=tuple(changes), interrupted=interrupted, stopped_by=stopped_by)
+    return Fixed(tuple(items), tuple(changes), interrupted, stopped_by, tuple(run.filters))
 
 
 def _set_aside(items: Sequence[Item], stale: frozenset[Diagnostic]) -> None:
@@ -146,6 +150,29 @@ class _Run:
         self.state = state
         self.manner = manner
         self.items = items
+        self.filters: list[Outcome] = []
+
+    async def prefiltered(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Return *items* without those that a cheap lane leaves out, where the policy asks for that."""
+        many = [item for item in items if item.diagnostic.fix is None and not _unfixable(item.diagnostic)]
+        wanted = self.policy.of(Kind.LINT_FIX).prefilter and len(many) > 1 and self.state.wishes.no_calls is None
+        if not wanted or not is_worthwhile(many[0].outcome.task, policy=self.policy, providers=self.providers):
+            return items
+        filtered = await prefilter(
+            [_shown(item.diagnostic, self.snapshot) for item in many],
+            question=_WORTH_MENDING,
+            mode=self.manner.mode,
+            snapshot=self.snapshot,
+            policy=self.policy,
+            providers=self.providers,
+            state=self.state,
+        )
+        self.filters.extend(filtered.outcomes)
+        for place, why in filtered.left_out.items():
+            item = many[place]
+            item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason="filtered", detail=why)
+        left_out = {many[place].number for place in filtered.left_out}
+        return [item for item in items if item.number not in left_out]
 
     async def solve_all(self, items: Iterable[Item], snapshot: Snapshot) -> None:
         """Give every one of *items* its outcome."""
@@ -339,6 +366,23 @@ _LEFT_OUT = {
     "conflicts-with": "it stands on a patch that was left out",
     "spoils-the-file": "the file with all accepted patches did not pass the checker with this one",
 }
+
+
+_WORTH_MENDING = """\
+Each item is a linter's diagnostic with the lines around it. Is it worth asking a strong, dear model to mend it?
+keep: yes, it is about code that people maintain, and mending it is work for a model.
+drop: no, it is a false alarm here, or about generated or vendored code or test data, or only the authors can decide it.
+unsure: you cannot tell from these lines."""
+
+_SHOWN_LINES = 3
+
+
+def _shown(diagnostic: Diagnostic, snapshot: Snapshot) -> str:
+    """Return *diagnostic* with the lines around it, as the pre-filter sees it."""
+    index, span = snapshot.file(diagnostic.path).index, diagnostic.span
+    first = max(1, span.start_line - _SHOWN_LINES)
+    lines = index.text(first, min(span.end_line + _SHOWN_LINES, len(index.starts) - 1))
+    return f"{diagnostic.path}: {diagnostic.rule}: {diagnostic.message}\n{lines.rstrip()}"
 
 
 def _unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:

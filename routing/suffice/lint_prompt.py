@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from suffice.checker.trees import imports
+from suffice.fences import fenced
 from suffice.linters import ruff
+from suffice.prompt_file import prompt_file
 from suffice.shipped import shipped_text
 from suffice.snapshot import SourceFile
-from suffice.task import Diagnostic
+from suffice.task import Diagnostic, Kind
 from suffice.windows import Window
 
-_VERSION = re.compile(r"<!-- version: (\d+) -->\n")
 _MAX_IMPORT_LINES = 40
-_LANGUAGES = {".py": "python", ".pyi": "python"}
 
 
 class Prompt(NamedTuple):
@@ -28,20 +27,27 @@ class Prompt(NamedTuple):
     body: str
 
 
-def lint_prompt(diagnostic: Diagnostic, *, file: SourceFile, window: Window, evidence: Sequence[str] = ()) -> Prompt:
-    """Return the prompt that asks for the fix of *diagnostic* in *window*, with the *evidence* of failed tries."""
-    version, rules = _instructions()
-    stable = "\n".join([rules, _explained(diagnostic.rule), _example(diagnostic.rule)])
+def prompt_version(_kind: Kind = Kind.LINT_FIX) -> str:
+    """Return the version of the lint prompt, as the ledger knows it."""
+    return prompt_file("lint-fix").version
+
+
+def lint_prompt(
+    diagnostic: Diagnostic,
+    *,
+    file: SourceFile,
+    window: Window,
+    evidence: Sequence[str] = (),
+    budget_tokens: int = 4000,
+) -> Prompt:
+    """Return the prompt that asks for the fix of *diagnostic* in *window*, with the *evidence* of failed tries.
+
+    What may be left out (definitions, imports) is, where the context would take more than *budget_tokens*.
+    """
+    instructions = prompt_file("lint-fix")
+    stable = "\n".join([instructions.text, _explained(diagnostic.rule), _example(diagnostic.rule)])
     body = "\n".join([*_place(diagnostic, file, window), *_tried(evidence)])
-    return Prompt(version=version, stable=stable, body=body)
-
-
-@cache
-def _instructions() -> tuple[str, str]:
-    text = shipped_text("prompts/lint-fix.md")
-    found = _VERSION.match(text)
-    assert found, "prompts/lint-fix.md starts with its version"  # noqa: S101 - a shipped file
-    return f"lint-fix/{found[1]}", text[found.end() :]
+    return Prompt(version=instructions.version, stable=stable, body=body)
 
 
 @cache
@@ -72,19 +78,11 @@ def _place(diagnostic: Diagnostic, file: SourceFile, window: Window) -> list[str
     parts = [f"# The diagnostic\n\n{diagnostic.rule}: {diagnostic.message}"]
     parts.append(f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n")
     if imported:
-        parts.append(f"Imports of the file:\n{_fenced(imported, file.path)}\n")
+        parts.append(f"Imports of the file:\n{fenced(imported, file.path)}\n")
     if window.headers:
-        parts.append(f"The window stands inside:\n{_fenced(window.headers, file.path)}\n")
-    parts.append(f"# The window: lines {window.first} to {window.last}\n\n{_fenced(text, file.path)}")
+        parts.append(f"The window stands inside:\n{fenced(window.headers, file.path)}\n")
+    parts.append(f"# The window: lines {window.first} to {window.last}\n\n{fenced(text, file.path)}")
     return parts
-
-
-def _fenced(text: str, path: str) -> str:
-    """Return *text* in a fence that is longer than any it holds, so that it cannot end it."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    language = next((name for ending, name in _LANGUAGES.items() if path.endswith(ending)), "")
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 def _tried(evidence: Sequence[str]) -> list[str]:

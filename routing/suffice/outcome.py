@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from suffice.checker.verdict import Verdict
-from suffice.decide import Failure
+from suffice.constraints import Failure
 from suffice.edits.edit import Edit
 from suffice.lanes import Usage
 from suffice.providers.reply import Ended
@@ -28,7 +29,8 @@ class Ending(StrEnum):
 class Attempt(NamedTuple):
     """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
 
-    `evidence` is what the next try is told.
+    `evidence` is what the next try is told. `answer` is the data that a text kind gives. An attempt `from_cache` cost
+    nothing now; `saved_usd` is what it cost when it was made.
     """
 
     lane: str
@@ -46,6 +48,9 @@ class Attempt(NamedTuple):
     edits: tuple[Edit, ...] = ()
     verdict: Verdict | None = None
     evidence: str = ""
+    answer: Mapping[str, Any] | None = None
+    from_cache: bool = False
+    saved_usd: float = 0.0
 
 
 class Outcome(NamedTuple):

@@ -1,70 +1,121 @@
-"""A policy: which ladder each kind climbs, and when it stops. Policies are TOML files; this reads them.
+"""A policy: which ladder each kind climbs, what is never used for it, and when it stops.
 
 A policy can only choose among the catalogue's lanes; the constraints that no policy lifts are in decide.py.
+Policies are TOML files, which policy_file.py reads.
 """
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from suffice.errors import ConfigError
-from suffice.lanes import HUMAN, LINTER, catalogue
+from suffice.globs import matches
+from suffice.lanes import Lane, catalogue
 from suffice.shipped import shipped_text
-from suffice.task import Kind
+from suffice.task import Kind, Mode, Stakes
 
 Rung = tuple[str, ...]
 
-SHIPPED = ("guide",)
+SHIPPED = ("guide", "opus-first", "anthropic", "openai", "coding")
 """The policies that come with the program."""
-
-_NUMBERS = {
-    "propose": 0.8,
-    "apply": 0.95,
-    "max_output_tokens": 4096,
-    "timeout_s": 60.0,
-    "typical_input_tokens": 1500,
-    "typical_output_tokens": 300,
-}
-_OTHER_KEYS = {"ladder", "deny_lanes", "deny_reason"}
 
 
 class KindPolicy(NamedTuple):
-    """What a policy says of one kind. `propose` and `apply` are confidences 0..1; the last rung is `human`."""
+    """What a policy says of one kind.
+
+    `rungs` end with `human`; `optional` lanes are used where they are set up, `explicit_only` ones where the user
+    allows them. A task of high stakes starts at the rung of `high_stakes_from`.
+    `propose` and `apply` are confidences 0..1, and `rise_per_rung` is what each rung climbed adds to them.
+    `value_usd` is what a fix is worth, `human_usd` what handing over costs, `wrong_usd` what a wrong fix costs that
+    passed the checker, and `wrong_accepted` (0..1) the share of wrong ones that pass.
+    `prefilter`: a cheap lane looks through many tasks before a dear one sees any.
+    """
 
     rungs: tuple[Rung, ...]
-    propose: float
-    apply: float
-    max_output_tokens: int
-    timeout_s: float
-    typical_input_tokens: int
-    typical_output_tokens: int
-    deny_lanes: frozenset[str] = frozenset()
-    deny_reason: str = ""
+    optional: frozenset[str] = frozenset()
+    explicit_only: frozenset[str] = frozenset()
+    high_stakes_from: str | None = None
+    prefilter: bool = False
+    propose: float = 0.8
+    apply: float = 0.95
+    rise_per_rung: float = 0.02
+    max_output_tokens: int = 4096
+    timeout_s: float = 60.0
+    context_budget_tokens: int = 6000
+    typical_input_tokens: int = 1500
+    typical_output_tokens: int = 300
+    value_usd: float = 1.0
+    wrong_usd: float = 1.0
+    human_usd: float = 1.0
+    wrong_accepted: float = 0.1
+
+
+class Deny(NamedTuple):
+    """Lanes, or all lanes of providers, that are not used where all the rest applies; what is empty applies always."""
+
+    because: str
+    lanes: frozenset[str] = frozenset()
+    providers: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    modes: frozenset[Mode] = frozenset()
+    stakes: frozenset[Stakes] = frozenset()
+    paths: tuple[str, ...] = ()
+
+    def concerns(self, lane: Lane) -> bool:
+        """Tell whether this is about *lane* at all."""
+        return lane.name in self.lanes or lane.provider in self.providers
+
+    def applies(self, kind: Kind, mode: Mode, stakes: Stakes) -> bool:
+        """Tell whether it applies to such a task, its paths aside."""
+        return (
+            (not self.kinds or kind in self.kinds)
+            and (not self.modes or mode in self.modes)
+            and (not self.stakes or stakes in self.stakes)
+        )
+
+
+class PathStakes(NamedTuple):
+    """Files that raise, or lower, the stakes of a task that touches one."""
+
+    paths: tuple[str, ...]
+    stakes: Stakes
 
 
 class Policy(NamedTuple):
-    """Ladders and thresholds for each kind. `sha256` is of the file, so that a report says which it was."""
+    """Ladders, constraints and thresholds. `sha256` is of the file and those it extends, so that a report says which.
+
+    `lanes` are those it may choose among: the catalogue's, with the user's own.
+    """
 
     name: str
     sha256: str
     kinds: Mapping[Kind, KindPolicy]
+    lanes: Mapping[str, Lane]
+    denies: tuple[Deny, ...] = ()
+    path_stakes: tuple[PathStakes, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
 
     @classmethod
-    def load(cls, name: str | Path) -> Policy:
+    def load(cls, name: str | Path, *, lanes: Mapping[str, Lane] | None = None) -> Policy:
         """Return the shipped policy *name*, or the one in the file at that path. Raises ConfigError."""
+        known = catalogue().lanes if lanes is None else lanes
         if name in SHIPPED:
-            return parse_policy(shipped_text(f"policies/{name}.toml").encode(), name=str(name))
+            return _shipped(str(name)) if lanes is None else shipped_policy(str(name), known)
         path = Path(name)
         try:
-            return parse_policy(path.read_bytes(), name=path.stem, file=str(name))
+            content = path.read_bytes()
         except OSError as error:
             raise ConfigError(
-                f"There is no policy {name}; shipped is: {', '.join(SHIPPED)}. Name it or the path of a policy file."
+                f"There is no policy {name}; shipped are: {', '.join(SHIPPED)}. Name one or the path of a policy file."
             ) from error
+        from suffice.policy_file import parse_policy
+
+        return parse_policy(content, name=path.stem, file=str(name), lanes=known)
 
     def of(self, kind: Kind) -> KindPolicy:
         """Return what this policy says of *kind*. Raises ConfigError if it says nothing."""
@@ -73,57 +124,29 @@ class Policy(NamedTuple):
             raise ConfigError(f"Policy {self.name} has no ladder for {kind}; it has: {known}.")
         return self.kinds[kind]
 
+    def stakes_of(self, stakes: Stakes, paths: tuple[str, ...]) -> Stakes:
+        """Return the stakes of a task on *paths* that was given *stakes*: the first rule that matches a path counts.
 
-def parse_policy(content: bytes, *, name: str, file: str | None = None) -> Policy:
-    """Return the policy that *content* (TOML) says. Raises ConfigError with file and key."""
-    where = file or f"policy {name}"
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{where} is no valid TOML: {error}; mend that line.") from error
-    unknown = set(data) - {"kinds"}
-    if unknown or not isinstance(data.get("kinds"), dict):
-        raise ConfigError(f"{where}: expected a table [kinds.KIND] and nothing else; see policies/guide.toml.")
-    kinds = {_kind(where, key): _kind_policy(where, key, value) for key, value in data["kinds"].items()}
-    return Policy(name=name, sha256=hashlib.sha256(content).hexdigest(), kinds=kinds)
+        A rule lifts what the user said, and lowers it only from normal.
+        """
+        found = [rule.stakes for path in paths for rule in self.path_stakes if matches(path, rule.paths)][:1]
+        if not found or (found[0] is Stakes.LOW and stakes is Stakes.HIGH):
+            return stakes
+        return found[0]
 
 
-def _kind(where: str, key: str) -> Kind:
-    try:
-        return Kind(key)
-    except ValueError:
-        raise ConfigError(f"{where}: {key} is no kind; kinds are: {', '.join(Kind)}.") from None
+@cache
+def _shipped(name: str) -> Policy:
+    return shipped_policy(name, catalogue().lanes)
 
 
-def _kind_policy(where: str, kind: str, entry: Any) -> KindPolicy:
-    if not isinstance(entry, dict):
-        raise ConfigError(f"{where}: kinds.{kind} is to be a table; see policies/guide.toml.")
-    for key in entry:
-        if key not in _NUMBERS and key not in _OTHER_KEYS:
-            raise ConfigError(f"{where}: kinds.{kind}.{key} is no setting; take it out.")
-    numbers = {key: entry.get(key, default) for key, default in _NUMBERS.items()}
-    for key, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ConfigError(f"{where}: kinds.{kind}.{key} is {value!r}; expected a number, 0 or more.")
-    return KindPolicy(
-        rungs=_rungs(where, kind, entry.get("ladder")),
-        deny_lanes=frozenset(_names(where, f"kinds.{kind}.deny_lanes", entry.get("deny_lanes", []))),
-        deny_reason=str(entry.get("deny_reason", "denied by the policy")),
-        **numbers,
-    )
+def shipped_policy(name: str, lanes: Mapping[str, Lane]) -> Policy:
+    """Return the shipped policy *name* over *lanes*."""
+    from suffice.policy_file import parse_policy
+
+    return parse_policy(policy_text(name).encode(), name=name, lanes=lanes)
 
 
-def _rungs(where: str, kind: str, ladder: Any) -> tuple[Rung, ...]:
-    if not isinstance(ladder, list) or not ladder or not all(isinstance(rung, str) for rung in ladder):
-        raise ConfigError(f'{where}: kinds.{kind}.ladder is to be a list such as ["haiku", "human"].')
-    rungs = tuple(tuple(lane.strip() for lane in rung.split("|")) for rung in ladder)
-    _names(where, f"kinds.{kind}.ladder", [lane for rung in rungs for lane in rung])
-    return rungs if rungs[-1] == (HUMAN,) else (*rungs, (HUMAN,))
-
-
-def _names(where: str, key: str, names: Any) -> list[str]:
-    known = {*catalogue().lanes, LINTER, HUMAN}
-    for name in names if isinstance(names, list) else [names]:
-        if name not in known:
-            raise ConfigError(f"{where}: {key} names {name!r}, which is no lane; lanes are: {', '.join(known)}.")
-    return list(names)
+def policy_text(name: str) -> str:
+    """Return the file of the shipped policy *name*."""
+    return shipped_text(f"policies/{name}.toml")

@@ -53,6 +53,7 @@ REASONS: Mapping[str, str] = {
     "configuration": "a setting or a policy is wrong",
     "conflicts-with": "the patch runs into that of another item",
     "dry-run": "--dry-run calls nobody",
+    "filtered": "a cheap lane said that it is not worth asking a dear one",
     "fetch-failed": "the action could not fetch the base of the change",
     "install-failed": "the action could not install suffice",
     "interrupted": "the run was interrupted before this was finished",
@@ -64,6 +65,7 @@ REASONS: Mapping[str, str] = {
     "no-key": "no key is set for a model that may be used",
     "no-lane": "the constraints leave no lane for this task",
     "no-usable-reply": "no lane gave a reply that could be used",
+    "not-worth-climbing": "another try would likely cost more than a person's time",
     "nothing-to-do": "there is nothing to fix",
     "offline": "--offline calls nobody",
     "patch-applied": "files were changed",
@@ -75,6 +77,7 @@ REASONS: Mapping[str, str] = {
     "storage": "a file or the state folder cannot be written",
     "sufficed": "a lane wrote a patch that passes the checker",
     "syntax-error": "the file cannot be parsed",
+    "time-budget": "the time of the run or of the task is up",
     "unreadable-file": "the file cannot be read as text",
     "usage": "what was asked for cannot be used",
 }
@@ -286,7 +289,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "ended": attempt.ended,
         "cause": attempt.cause,
         "request_id": attempt.request_id,
-        "from_cache": False,
+        "from_cache": attempt.from_cache,
         "cost_usd": round(attempt.cost_usd, 8),
         "input_tokens": attempt.usage.input_tokens,
         "cached_tokens": attempt.usage.cached_tokens,
@@ -322,16 +325,23 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
 
 def _totals(fixed: Fixed, run: Run) -> dict[str, Any]:
     outcomes = [item.outcome for item in fixed.items]
-    cost_usd = sum(outcome.cost_usd for outcome in outcomes)
+    paid = [*outcomes, *fixed.filters]
+    cost_usd = sum(outcome.cost_usd for outcome in paid)
     return {
         "diagnostics": len(outcomes),
         "by_outcome": dict(sorted(Counter(str(outcome.ending) for outcome in outcomes).items())),
-        "by_lane": by_lane(outcomes),
+        "by_lane": by_lane(paid),
         "cost_usd": round(cost_usd, 8),
         "cap_usd": run.cap_usd,
-        "cache": {"hits": 0, "saved_usd": 0.0},
+        "cache": cache_hits(paid),
         "counterfactual": counterfactual(outcomes, run.policy),
     }
+
+
+def cache_hits(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return how many attempts came from the cache, and what they cost when they were made."""
+    saved_usd = [attempt.saved_usd for outcome in outcomes for attempt in outcome.attempts if attempt.from_cache]
+    return {"hits": len(saved_usd), "saved_usd": round(sum(saved_usd), 8)}
 
 
 def by_lane(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:

@@ -94,7 +94,11 @@ class Diagnostic(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One unit of work. `deadline_s` is None when nobody waits; `paths` are relative to the snapshot's root."""
+    """One unit of work. `deadline_s` is None when nobody waits; `paths` are relative to the snapshot's root.
+
+    `labels` are those to choose among (triage, tagging), `items` what is to be sorted besides the files;
+    `answer_schema` is the JSON Schema, as text, of an answer.
+    """
 
     kind: Kind
     paths: tuple[str, ...] = ()
@@ -103,3 +107,6 @@ class Task(NamedTuple):
     mode: Mode = Mode.INTERACTIVE
     stakes: Stakes = Stakes.NORMAL
     deadline_s: float | None = None
+    labels: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    answer_schema: str | None = None

@@ -16,13 +16,14 @@ from suffice.lanes import HUMAN, LINTER, catalogue
 from suffice.outcome import Attempt, Outcome
 from suffice.policy import Policy
 from suffice.privacy import ignored
-from suffice.providers.connect import connect, with_key
+from suffice.providers.connect import connect, needs_consent, with_key
 from suffice.providers.reply import NoReply, Provider, Reply, Request
+from suffice.run import State
 from suffice.snapshot import Snapshot
-from suffice.solve import State, solve
+from suffice.solve import solve
 from suffice.state.budget import Budget
-from suffice.state.health import Health
-from suffice.state.ledger import FILE_NAME, Ledger, state_folder
+from suffice.state.storage import Storage
+from suffice.state.store import FILE_NAME, state_folder
 from suffice.task import Task
 from suffice.wishes import Wishes
 from suffice_server.messages import Fix, Lint
@@ -62,24 +63,23 @@ class Session:
     environment: Mapping[str, str]
     policy: Policy = field(default_factory=lambda: Policy.load(POLICY))
     budget: Budget = field(default_factory=Budget)
-    health: Health = field(default_factory=Health)
     _providers: dict[str, _WhenAsked] = field(default_factory=dict)
-    _ledger: Ledger | None = None
+    _storage: Storage | None = None
 
     @property
-    def ledger(self) -> Ledger:
-        """The user's ledger, or one that is forgotten where the state folder cannot be written."""
-        if self._ledger is None:
+    def storage(self) -> Storage:
+        """What is remembered on this machine, or what is forgotten where the state folder cannot be written."""
+        if self._storage is None:
             try:
-                self._ledger = Ledger(state_folder(self.environment) / FILE_NAME)
+                self._storage = Storage(state_folder(self.environment) / FILE_NAME)
             except StorageError as error:
                 logger.warning("%s Until then nothing of this session is remembered.", error)
-                self._ledger = Ledger()
-        return self._ledger
+                self._storage = Storage()
+        return self._storage
 
     def consent(self, provider: str) -> None:
         """Remember that the user agrees to send code to *provider*."""
-        self.ledger.record_consent(provider)
+        self.storage.ledger.record_consent(provider)
 
     async def solve(
         self, task: Task, subject: Subject, *, tell: Callable[[Task, Attempt], None], free: bool
@@ -98,19 +98,20 @@ class Session:
         )
         state = State(
             checking=Waves(subject.linting),
-            ledger=self.ledger,
+            storage=self.storage,
             budget=self.budget,
-            health=self.health,
             wishes=wishes,
             tell=tell,
         )
         providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
+        self.storage.memory.refresh()
         return await solve(task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state)
 
     def _agreed(self, keyed: frozenset[str]) -> frozenset[str]:
         """Return the providers to which code may be sent: the user's consent, or a key set for a CI run."""
         in_ci = self.environment.get("CI", "").lower() == "true"
-        return keyed if in_ci else keyed & self.ledger.consented()
+        at_home = keyed - needs_consent(keyed, self.environment)
+        return keyed if in_ci else at_home | (keyed & self.storage.ledger.consented())
 
     def _no_calls(self, task: Task, facts: Facts, agreed: frozenset[str]) -> str | None:
         """Return why no model may be asked now; consent is asked for the first lane that costs something."""
@@ -125,11 +126,11 @@ class Session:
         return self._providers.setdefault(name, _WhenAsked(name, self.environment))
 
     async def close(self) -> None:
-        """Close all connections and the ledger."""
+        """Close all connections and the store."""
         for provider in self._providers.values():
             await provider.close()
-        if self._ledger is not None:
-            self._ledger.close()
+        if self._storage is not None:
+            self._storage.close()
 
 
 class _WhenAsked:

@@ -937,7 +937,7 @@ def test_the_other_commands_answer(small, suffice, command):
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "edit"])
+@pytest.mark.parametrize("kind", ["nonsense", "Edit"])
 def test_explain_of_what_there_is_no_ladder_for_is_exit_code_2(suffice, kind):
     ran = suffice("explain", kind, "--json")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from suffice.lanes import catalogue
-from suffice.state.ledger import FILE_NAME, Ledger
+from suffice.state.ledger import Ledger
+from suffice.state.store import FILE_NAME, Store
 from suffice.testing import provider_double
 
 pytestmark = pytest.mark.e2e
@@ -51,9 +52,9 @@ def drive(project, double, text):
     """Return what Neovim saw while it opened *text*, chose the quick fix and undid it."""
     state = project.parent / "state"
     state.mkdir()
-    ledger = Ledger(state / FILE_NAME)
+    ledger = Ledger(Store(state / FILE_NAME))
     ledger.record_consent("anthropic")
-    ledger.close()
+    ledger.store.close()
     file = project / "sample.py"
     file.write_text(text, "utf-8")
     environment = {

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from suffice.decide import Facts, Failure, Tried, decide
 from suffice.errors import ConfigError
 from suffice.lanes import catalogue
-from suffice.policy import Policy, parse_policy
+from suffice.policy import Policy
+from suffice.policy_file import parse_policy
 from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Mode, Span, SpanEdit, Task
 
 GUIDE = Policy.load("guide")
@@ -15,11 +16,14 @@ EVERYTHING = parse_policy(
     b"""
 [kinds.lint-fix]
 ladder = ["linter", "haiku | gpt-5.4:low", "sonnet | codex", "opus | gpt-5.4:high", "gpt-5.4:xhigh", "human"]
-deny_lanes = ["opus"]
-deny_reason = "too dear"
 
 [kinds.edit]
 ladder = ["sonnet | codex", "opus", "gpt-5.4:xhigh"]
+
+[[deny]]
+lanes = ["opus"]
+kinds = ["lint-fix"]
+because = "too dear"
 """,
     name="everything",
 )
@@ -31,6 +35,10 @@ UNFIXED = Task(kind=Kind.LINT_FIX, paths=("a.py",), diagnostics=(DIAGNOSTIC,))
 FIXED_BY_RUFF = UNFIXED._replace(diagnostics=(DIAGNOSTIC._replace(fix=FIX),))
 BOTH = frozenset({"anthropic", "openai"})
 MODEL_RUNGS = ["haiku", "gpt-5.4:low", "sonnet", "gpt-5.4:medium", "human"]
+
+
+AWAY = {lane.model: "away" for lane in catalogue().lanes.values()}
+ANTHROPIC_AWAY = {lane.model: "away" for lane in catalogue().lanes.values() if lane.provider == "anthropic"}
 
 
 def order(task=UNFIXED, *, policy=GUIDE, tried=(), **facts):
@@ -54,13 +62,16 @@ def test_the_linter_is_tried_once():
 HISTORIES = [
     ("a failed check is tried once more on the same lane", [("haiku", "check-failed")], "haiku"),
     ("a malformed answer is tried once more on the same lane", [("haiku", "malformed")], "haiku"),
-    ("the second failure climbs", [("haiku", "check-failed")] * 2, "sonnet"),
-    ("two different failures climb", [("haiku", "malformed"), ("haiku", "check-failed")], "sonnet"),
-    ("cannot-fix climbs at once", [("haiku", "cannot-fix")], "sonnet"),
-    ("low confidence climbs at once", [("haiku", "low-confidence")], "sonnet"),
+    ("the second failure climbs, to the other provider", [("haiku", "check-failed")] * 2, "gpt-5.4:medium"),
+    ("two different failures climb", [("haiku", "malformed"), ("haiku", "check-failed")], "gpt-5.4:medium"),
+    ("cannot-fix climbs at once", [("haiku", "cannot-fix")], "gpt-5.4:medium"),
+    ("low confidence climbs at once", [("haiku", "low-confidence")], "gpt-5.4:medium"),
     ("a refusal goes to the peer", [("haiku", "refused")], "gpt-5.4:low"),
     ("both refuse", [("haiku", "refused"), ("gpt-5.4:low", "refused")], "sonnet"),
-    ("a refusal after a failed check climbs", [("haiku", "check-failed"), ("haiku", "refused")], "sonnet"),
+    ("a refusal after a failed check climbs", [("haiku", "check-failed"), ("haiku", "refused")], "gpt-5.4:medium"),
+    ("the same patch again goes to the peer", [("haiku", "stalled")], "gpt-5.4:low"),
+    ("a failed check and the same patch again climb", [("haiku", "check-failed"), ("haiku", "stalled")], "gpt-5.4:medium"),
+    ("what the other provider failed at goes back", [("gpt-5.4:low", "check-failed")] * 2, "sonnet"),
     ("the next rung has its own two tries", [*[("haiku", "check-failed")] * 2, ("sonnet", "check-failed")], "sonnet"),
     ("the top hands over", [*[("haiku", "check-failed")] * 2, *[("sonnet", "check-failed")] * 2], "human"),
     ("cannot-fix at the top hands over", [("haiku", "cannot-fix"), ("sonnet", "cannot-fix")], "human"),
@@ -76,7 +87,7 @@ def test_what_was_tried_says_what_comes_next(tried, first):
 
 
 def test_while_a_provider_is_away_its_peer_is_asked():
-    assert order(tried=[("haiku", "transport")], unavailable={"anthropic": "away"}) == [
+    assert order(tried=[("haiku", "transport")], unavailable=ANTHROPIC_AWAY) == [
         "gpt-5.4:low",
         "gpt-5.4:medium",
         "human",
@@ -86,11 +97,11 @@ def test_while_a_provider_is_away_its_peer_is_asked():
 def test_a_failed_check_is_not_forgotten_while_its_provider_is_away():
     tried = [("haiku", "check-failed"), ("haiku", "check-failed"), ("sonnet", "transport")]
 
-    assert order(tried=tried, unavailable={"anthropic": "away"})[0] == "gpt-5.4:medium"
+    assert order(tried=tried, unavailable=ANTHROPIC_AWAY)[0] == "gpt-5.4:medium"
 
 
 def test_with_both_away_only_a_human_is_left():
-    assert order(unavailable={"anthropic": "away", "openai": "away"}) == ["human"]
+    assert order(unavailable=AWAY) == ["human"]
 
 
 @pytest.mark.parametrize(
@@ -182,8 +193,8 @@ def test_the_next_rung_is_named_with_its_price():
 
 
 def test_a_kind_without_a_ladder_is_an_error_that_names_those_with_one():
-    with pytest.raises(ConfigError, match="no ladder for debug; it has: lint-fix"):
-        decide(Task(kind=Kind.DEBUG), policy=GUIDE)
+    with pytest.raises(ConfigError, match="no ladder for debug; it has: edit, lint-fix"):
+        decide(Task(kind=Kind.DEBUG), policy=EVERYTHING)
 
 
 lanes = st.sampled_from(sorted(catalogue().lanes))
@@ -194,7 +205,7 @@ histories = st.lists(
 facts = st.builds(
     Facts,
     with_key=st.frozensets(st.sampled_from(sorted(BOTH))),
-    unavailable=st.dictionaries(st.sampled_from(sorted(BOTH)), st.just("away"), max_size=2),
+    unavailable=st.dictionaries(st.sampled_from(sorted(AWAY)), st.just("away"), max_size=4),
     tried=histories.map(tuple),
     allow=some_lanes,
     deny=some_lanes,
@@ -217,10 +228,10 @@ def test_no_denied_lane_is_ever_in_the_order(policy, mode, task, facts):
     used = [catalogue().lanes[lane] for lane in decision.order if lane not in {"linter", "human"}]
     for lane in used:
         assert lane.effort != "xhigh" or (mode is Mode.INTERACTIVE and lane.name in facts.allow)
-        assert lane.name not in policy.of(Kind.LINT_FIX).deny_lanes
+        assert not any(deny.concerns(lane) and deny.applies(Kind.LINT_FIX, mode, task.stakes) for deny in policy.denies)
         assert lane.name not in facts.deny
         assert not facts.with_key or lane.provider in facts.with_key
-        assert lane.provider not in facts.unavailable
+        assert lane.model not in facts.unavailable
     assert not set(dict(decision.excluded)) & set(decision.order)
     assert decision.first == decision.order[0]
     assert decision.order[-1] == "human"

@@ -65,7 +65,7 @@ def double(server):
 
 @pytest.fixture
 def keys(double, monkeypatch):
-    """Set both keys, or those that are named."""
+    """Set the key of one provider; the function that is returned sets others."""
     monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", double.anthropic_base_url)
     monkeypatch.setenv("SUFFICE_OPENAI_BASE_URL", double.openai_base_url)
 
@@ -73,7 +73,7 @@ def keys(double, monkeypatch):
         for provider in providers:
             monkeypatch.setenv(f"{provider.upper()}_API_KEY", f"sk-{provider}-test-4711")
 
-    set_keys("anthropic", "openai")
+    set_keys("anthropic")
     return set_keys
 
 
@@ -179,7 +179,8 @@ def test_with_nothing_that_passes_a_human_gets_every_attempt(double, fix):
     assert all(row[2] > 0 for row in rows())
 
 
-def test_a_busy_provider_is_left_for_its_peer(double, fix):
+def test_a_busy_provider_is_left_for_its_peer(double, fix, keys):
+    keys("openai")
     double.script(HAIKU, [ScriptedError(status=429, retry_after="300")], repeat_last=True)
     double.script(GPT, [reply()])
 
@@ -192,7 +193,8 @@ def test_a_busy_provider_is_left_for_its_peer(double, fix):
     assert "rejected" not in asked(double)[1][1].split("# The window")[1]
 
 
-def test_who_waits_for_a_turn_at_a_busy_provider_goes_to_its_peer_without_asking(double, fix):
+def test_who_waits_for_a_turn_at_a_busy_provider_goes_to_its_peer_without_asking(double, fix, keys):
+    keys("openai")
     double.script(HAIKU, [ScriptedError(status=429, retry_after="300", delay_s=0.2)], repeat_last=True)
     double.script(GPT, [reply()], repeat_last=True)
 
@@ -207,15 +209,17 @@ def test_who_waits_for_a_turn_at_a_busy_provider_goes_to_its_peer_without_asking
     ("provider", "lanes"),
     [("anthropic", ["haiku", "haiku", "sonnet", "sonnet"]), ("openai", ["gpt-5.4:low"] * 2 + ["gpt-5.4:medium"] * 2)],
 )
-def test_with_one_key_only_its_lanes_are_used(double, fix, monkeypatch, provider, lanes):
-    monkeypatch.delenv("OPENAI_API_KEY" if provider == "anthropic" else "ANTHROPIC_API_KEY")
+def test_with_one_key_only_its_lanes_are_used(double, fix, keys, monkeypatch, provider, lanes):
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    keys(provider)
     for model in (HAIKU, SONNET, GPT):
         double.script(model, [reply(SILENCED)], repeat_last=True)
 
     assert [lane for lane, *_ in tried(fix().only_item)] == lanes
 
 
-def test_an_outage_of_all_providers_is_said_so(double, fix):
+def test_an_outage_of_all_providers_is_said_so(double, fix, keys):
+    keys("openai")
     for model in (HAIKU, SONNET, GPT):
         double.script(model, [ScriptedError(status=503, retry_after_ms=20)], repeat_last=True)
 
@@ -229,18 +233,27 @@ def test_an_outage_of_all_providers_is_said_so(double, fix):
     assert ran.report["totals"]["cost_usd"] == 0
 
 
-def test_a_long_rest_of_the_only_provider_is_an_outage_at_once(double, fix, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY")
+def test_after_a_long_rest_of_the_only_cheap_model_the_next_rung_is_asked(double, fix):
     double.script(HAIKU, [ScriptedError(status=429, retry_after="300")], repeat_last=True)
+    double.script(SONNET, [reply()])
+
+    item = fix().only_item
+
+    assert tried(item) == [("haiku", "unavailable", []), ("sonnet", "answered", [])]
+    assert any("is unavailable" in reason for reason in item["why"])
+
+
+def test_a_long_rest_of_all_models_is_an_outage_at_once(double, fix):
+    for model in (HAIKU, SONNET):
+        double.script(model, [ScriptedError(status=429, retry_after="300")], repeat_last=True)
 
     ran = fix()
 
     assert (ran.code, ran.report["reason"]) == (1, "provider-outage")
-    assert models(double) == [HAIKU]
+    assert models(double) == [HAIKU, SONNET]
 
 
-def test_a_short_rest_of_the_only_provider_is_waited_for(double, fix, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY")
+def test_a_short_rest_of_the_cheap_model_is_waited_for(double, fix):
     double.script(HAIKU, [ScriptedError(status=529, retry_after="0.1"), reply()])
 
     assert tried(fix().only_item) == [("haiku", "unavailable", []), ("haiku", "answered", [])]
@@ -270,7 +283,8 @@ def test_a_useless_reply_is_paid_recorded_and_climbed(double, fix, useless, ende
     assert [row[2] for row in rows()] == [price("haiku")] * 2 + [price("sonnet")] * 2
 
 
-def test_a_refusal_goes_to_the_peer(double, fix):
+def test_a_refusal_goes_to_the_peer(double, fix, keys):
+    keys("openai")
     double.script(HAIKU, [ScriptedRefusal(usage=USAGE)])
     double.script(GPT, [reply()])
 
@@ -280,7 +294,8 @@ def test_a_refusal_goes_to_the_peer(double, fix):
     assert [row[2] > 0 for row in rows()] == [True, True]
 
 
-def test_refused_by_all_is_refused(double, fix):
+def test_refused_by_all_is_refused(double, fix, keys):
+    keys("openai")
     for model in (HAIKU, SONNET, GPT):
         double.script(model, [ScriptedRefusal(usage=USAGE)], repeat_last=True)
 
@@ -291,7 +306,8 @@ def test_refused_by_all_is_refused(double, fix):
     assert [lane for lane, *_ in tried(ran.only_item)] == ["haiku", "gpt-5.4:low", "sonnet", "gpt-5.4:medium"]
 
 
-def test_a_response_with_status_failed_goes_to_the_peer(double, fix):
+def test_a_response_with_status_failed_goes_to_the_peer(double, fix, keys):
+    keys("openai")
     double.script(GPT, [ScriptedFailure(usage=USAGE)], repeat_last=True)
     double.script(HAIKU, [reply()])
 
@@ -405,7 +421,7 @@ def test_a_key_in_ci_is_consent(double, fix, monkeypatch):
 
 
 def test_without_a_key_it_is_said_what_would_be_asked(fix, monkeypatch, double):
-    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_API_KEY")
 
     ran = fix()
@@ -518,7 +534,8 @@ def test_an_interrupted_run_prints_what_was_finished(double, project, command, k
     assert "Traceback" not in stderr
 
 
-def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix):
+def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix, keys):
+    keys("openai")
     double.script(HAIKU, [reply()])
     assert [lane for lane, *_ in tried(fix("--lane", "gpt-5.4:xhigh").only_item)] == ["haiku"]
 
@@ -526,3 +543,64 @@ def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix):
     ran = fix("--lane", "gpt-5.4:xhigh", "--allow", "gpt-5.4:xhigh")
     assert [lane for lane, *_ in tried(ran.only_item)] == ["gpt-5.4:xhigh"]
     assert '"effort": "xhigh"' in asked(double)[-1][1]
+
+
+def test_what_fails_climbs_to_the_other_provider(double, fix, keys):
+    keys("openai")
+    double.script(HAIKU, [reply(SILENCED)], repeat_last=True)
+    double.script(GPT, [reply()])
+
+    item = fix().only_item
+
+    assert [lane for lane, *_ in tried(item)] == ["haiku", "haiku", "gpt-5.4:medium"]
+
+
+def test_a_second_identical_run_costs_nothing_and_calls_nobody(double, fix):
+    double.script(HAIKU, [reply(SILENCED), reply(SILENCED)])
+    double.script(SONNET, [reply()])
+    first = fix()
+    asked_before = len(models(double))
+
+    second = fix()
+
+    assert second.report["patch"] == first.report["patch"]
+    assert len(models(double)) == asked_before == 3
+    assert second.report["totals"]["cost_usd"] == 0
+    assert second.report["totals"]["cache"] == {"hits": 3, "saved_usd": first.report["totals"]["cost_usd"]}
+    assert [attempt["from_cache"] for attempt in second.only_item["attempts"]] == [True] * 3
+    assert len(rows()) == 3
+
+
+def test_what_was_handed_over_is_not_paid_again(double, fix):
+    for model in (HAIKU, SONNET):
+        double.script(model, [reply(SILENCED), ScriptedText(text="no JSON", usage=USAGE)])
+    first = fix()
+
+    second = fix()
+
+    assert len(models(double)) == 4
+    assert (first.only_item["reason"], second.only_item["reason"]) == ("no-usable-reply", "no-usable-reply")
+    assert second.report["totals"]["cost_usd"] == 0
+
+
+def test_after_one_line_was_changed_only_what_it_touches_is_asked_again(double, fix):
+    others = "".join(f"\n\n{BAD.replace('load', f'load_{name}')}" for name in ("b", "c"))
+    double.script(HAIKU, [repaired], repeat_last=True)
+    fix(files={"mod.py": BAD + others})
+    asked_before = len(models(double))
+
+    ran = fix(files={"mod.py": (BAD + others).replace("open(path)", "open(path, 'rb')", 1)})
+
+    assert asked_before == 3
+    assert len(models(double)) == 4
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+    assert "'rb'" in asked(double)[-1][1]
+
+
+def repaired(body):
+    """Return a right answer for the window that a request shows."""
+    shown = body["messages"][0]["content"]
+    prompt = shown if isinstance(shown, str) else "".join(part["text"] for part in shown)
+    window = prompt.split("# The window")[1].split("```python\n")[1].split("\n```")[0]
+    text = window.replace("raise ValueError(path)", "raise ValueError(path) from error")
+    return {"replacement": text, "extra_import": None, "cannot_fix": None}

@@ -17,7 +17,8 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from suffice.lanes import catalogue
-from suffice.state.ledger import FILE_NAME, Ledger
+from suffice.state.ledger import Ledger
+from suffice.state.store import FILE_NAME, Store
 from suffice.testing import provider_double
 
 SERVER = [str(Path(sysconfig.get_path("scripts"), "suffice")), "lsp"]
@@ -231,9 +232,9 @@ def project(folder):
 
 def with_consent(state):
     state.mkdir()
-    ledger = Ledger(state / FILE_NAME)
+    ledger = Ledger(Store(state / FILE_NAME))
     ledger.record_consent("anthropic")
-    ledger.close()
+    ledger.store.close()
     return state
 
 

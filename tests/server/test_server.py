@@ -11,7 +11,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from suffice.lanes import catalogue
-from suffice.state.ledger import FILE_NAME, Ledger
+from suffice.state.ledger import Ledger
+from suffice.state.store import FILE_NAME, Store
 from suffice.testing import ScriptedHang
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -297,9 +298,9 @@ async def test_consent_is_asked_once_and_then_remembered(start, double, haiku):
     assert len(editor.questions) == 2
     assert editor.questions[0].startswith("Send code to anthropic? ")
     assert "about $0.0003 per fix" in editor.questions[0]
-    ledger = Ledger(editor.folder.parent / "state" / FILE_NAME)
+    ledger = Ledger(Store(editor.folder.parent / "state" / FILE_NAME))
     assert ledger.consented() == {"anthropic"}
-    ledger.close()
+    ledger.store.close()
 
 
 async def test_without_a_key_a_models_fix_is_listed_disabled_with_the_reason(start):
@@ -342,13 +343,17 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
     assert [name for name in heavy if name in loaded] == []
     ours = {name for name in loaded if name.startswith("suffice.")}
     assert ours == {
+        "suffice.constraints",
         "suffice.decide",
         "suffice.edits",
         "suffice.edits.edit",
         "suffice.errors",
+        "suffice.globs",
+        "suffice.lane_record",
         "suffice.lanes",
         "suffice.policy",
         "suffice.positions",
+        "suffice.priors",
         "suffice.project",
         "suffice.providers",
         "suffice.providers.connect",
@@ -356,4 +361,5 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
         "suffice.shipped",
         "suffice.snapshot",
         "suffice.task",
+        "suffice.worth",
     }

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from suffice.checker.trees import IMPORTS
 from suffice.edits.edit import Edit, apply_edits, edits_between
 from suffice.outline import Outline, outline, parse
 from suffice.positions import split_lines
+from suffice.proposal import CannotFix, Unusable
 from suffice.snapshot import SourceFile
 from suffice.windows import Window
 
@@ -37,18 +38,6 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 SCHEMA_NAME = "lint_fix"
-
-
-class CannotFix(NamedTuple):
-    """The model says that no edit of the window is a right fix."""
-
-    why: str
-
-
-class Unusable(NamedTuple):
-    """A reply that follows the schema but makes no sense, in words that the model can act on."""
-
-    why: str
 
 
 def edits_of_reply(

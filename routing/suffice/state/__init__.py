@@ -1,1 +1,1 @@
-"""What outlives a task: the ledger, the budget of a run, the health of providers, consent."""
+"""What outlives a task, in one SQLite file: ledger, cache, budget, health and consent; memory is a query over them."""

@@ -1,36 +1,24 @@
-"""What was decided, tried, checked and paid: the program's memory, in SQLite under the user's state folder.
+"""What was decided, tried, checked, paid, kept and undone: the program's memory.
+
+    Ledger(store, clock=time.time)
+        .record_call(work, call) -> row     .record_check(row, failure=, failed_checks=, confidence=)
+        .record_outcome(work, ...)          .record_feedback(work, lane=, word=)
+        .consented()                        .record_consent(provider)
+        .attempts_since(at)  .outcomes_since(at)  .feedback_since(at)  .spent_since(at, repository=None)
 
 It holds hashes, names and numbers, never source text. A row for a call is written before its reply is checked, so
-that money is recorded even when the process dies. The folder is 0700, its files 0600.
+that money is recorded even when the process dies. Times are seconds since 1970, UTC.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from suffice.errors import StorageError
 from suffice.lanes import Usage
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS attempts (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, rule TEXT, repository TEXT, fingerprint TEXT NOT NULL,
-    lane TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, effort TEXT, prompt_version TEXT,
-    ended TEXT NOT NULL, cause TEXT, request_id TEXT, cost_usd REAL NOT NULL, input_tokens INTEGER NOT NULL,
-    cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL,
-    latency_ms REAL NOT NULL, failed_checks TEXT, confidence REAL);
-CREATE TABLE IF NOT EXISTS outcomes (
-    at REAL NOT NULL, kind TEXT NOT NULL, rule TEXT, repository TEXT, fingerprint TEXT NOT NULL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, lane TEXT, cost_usd REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS consents (provider TEXT PRIMARY KEY, at REAL NOT NULL);
-"""
-
-FILE_NAME = "suffice.sqlite3"
+from suffice.state.store import Store, Value
 
 
 class Work(NamedTuple):
@@ -43,7 +31,7 @@ class Work(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call to a model as it is recorded."""
+    """One call to a model as it is recorded. `position`: attempts of this task that failed on other lanes before."""
 
     lane: str
     provider: str
@@ -56,95 +44,151 @@ class Call(NamedTuple):
     cost_usd: float
     usage: Usage
     latency_ms: float
+    position: int = 0
+
+
+class Feedback(StrEnum):
+    """What the developer did with a result. Rejected: asked to try harder."""
+
+    KEPT = "kept"
+    UNDONE = "undone"
+    DISMISSED = "dismissed"
+    REJECTED = "rejected"
+
+
+class AttemptRow(NamedTuple):
+    """A call that was made. `settled` False: money without a verdict, since the check never ended."""
+
+    id: int
+    at: float
+    kind: str
+    rule: str | None
+    repository: str | None
+    fingerprint: str
+    lane: str
+    provider: str
+    model: str
+    effort: str | None
+    prompt_version: str | None
+    ended: str
+    cause: str | None
+    cost_usd: float
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    latency_ms: float
+    position: int
+    settled: bool
+    failure: str | None
+    failed_checks: tuple[str, ...]
+    confidence: float | None
+
+
+class OutcomeRow(NamedTuple):
+    """How a task ended."""
+
+    at: float
+    kind: str
+    rule: str | None
+    repository: str | None
+    fingerprint: str
+    outcome: str
+    reason: str
+    lane: str | None
+    cost_usd: float
+
+
+class FeedbackRow(NamedTuple):
+    """What the developer did with the result of a lane."""
+
+    at: float
+    kind: str
+    rule: str | None
+    repository: str | None
+    fingerprint: str
+    lane: str
+    word: Feedback
 
 
 class Ledger:
-    """Opens, or makes, the ledger at *path*; `:memory:` for one that is forgotten. Raises StorageError."""
+    """Writes and reads the records of *store*."""
 
-    def __init__(self, path: Path | str = ":memory:") -> None:
-        self.path = path
-        try:
-            self._open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(
-                f"The state folder {Path(path).parent} cannot be written ({error});"
-                " set SUFFICE_STATE_DIR to one that can."
-            ) from error
-
-    def _open(self, path: Path | str) -> None:
-        if isinstance(path, Path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.chmod(0o700)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+    def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+        self.store = store
+        self._clock = clock
 
     def record_call(self, work: Work, call: Call) -> int:
         """Record *call* and return the number of its row."""
-        row = (
-            time.time(), work.kind, work.rule, work.repository, work.fingerprint, call.lane, call.provider,
-            call.model, call.effort, call.prompt_version, call.ended, call.cause, call.request_id, call.cost_usd,
-            call.usage.input_tokens, call.usage.cached_tokens, call.usage.output_tokens,
-            call.usage.reasoning_tokens, call.latency_ms, None, None,
-        )  # fmt: skip
-        marks = ", ".join("?" * len(row))
-        return self._db.execute(f"INSERT INTO attempts VALUES (NULL, {marks})", row).lastrowid or 0  # noqa: S608
+        usage = call.usage
+        row: dict[str, Value] = {
+            **call._asdict(),
+            "input_tokens": usage.input_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "output_tokens": usage.output_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+        }
+        del row["usage"]
+        return self._insert("attempts", work, row)
 
-    def record_check(self, row: int, failed_checks: tuple[str, ...], confidence: float) -> None:
-        """Record what the checker said of the reply in *row*."""
-        self._db.execute(
-            "UPDATE attempts SET failed_checks = ?, confidence = ? WHERE id = ?",
-            (",".join(failed_checks), confidence, row),
+    def record_check(
+        self, row: int, *, failure: str | None, failed_checks: tuple[str, ...], confidence: float | None
+    ) -> None:
+        """Record what became of the call in *row*: *failure* None means that it sufficed."""
+        self.store.execute(
+            "UPDATE attempts SET settled = 1, failure = ?, failed_checks = ?, confidence = ? WHERE id = ?",
+            (failure, ",".join(failed_checks), confidence, row),
         )
 
     def record_outcome(self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float) -> None:
         """Record how a task ended."""
-        self._db.execute(
-            "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                time.time(),
-                work.kind,
-                work.rule,
-                work.repository,
-                work.fingerprint,
-                outcome,
-                reason,
-                lane,
-                cost_usd,
-            ),
-        )
+        row: dict[str, Value] = {"outcome": outcome, "reason": reason, "lane": lane, "cost_usd": cost_usd}
+        self._insert("outcomes", work, row)
+
+    def record_feedback(self, work: Work, *, lane: str, word: Feedback) -> None:
+        """Record what the developer did with the result of *lane*; the latest word on it counts."""
+        self._insert("feedback", work, {"lane": lane, "word": word.value})
 
     def consented(self) -> frozenset[str]:
         """Return the providers to which this user has agreed to send code."""
-        return frozenset(row[0] for row in self._db.execute("SELECT provider FROM consents"))
+        return frozenset(row["provider"] for row in self.store.rows("SELECT provider FROM consents"))
 
     def record_consent(self, provider: str) -> None:
         """Record that the user agreed to send code to *provider*."""
-        self._db.execute("INSERT OR REPLACE INTO consents VALUES (?, ?)", (provider, time.time()))
+        sql = "INSERT OR REPLACE INTO consents (provider, at) VALUES (?, ?)"
+        self.store.execute(sql, (provider, self._clock()))
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Write all that is recorded in the block at once, or none of it."""
-        self._db.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def attempts_since(self, at: float) -> list[AttemptRow]:
+        """Return the calls made at *at* or later, the oldest first."""
+        found = self._since(at, "attempts", AttemptRow._fields)
+        return [
+            AttemptRow(**row)._replace(
+                settled=bool(row["settled"]), failed_checks=tuple(filter(None, (row["failed_checks"] or "").split(",")))
+            )
+            for row in found
+        ]
 
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+    def outcomes_since(self, at: float) -> list[OutcomeRow]:
+        """Return how tasks ended at *at* or later, the oldest first."""
+        return [OutcomeRow(**row) for row in self._since(at, "outcomes", OutcomeRow._fields)]
 
+    def feedback_since(self, at: float) -> list[FeedbackRow]:
+        """Return what the developer said at *at* or later, the oldest first."""
+        found = self._since(at, "feedback", FeedbackRow._fields)
+        return [FeedbackRow(**row)._replace(word=Feedback(row["word"])) for row in found]
 
-def state_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder for the ledger: SUFFICE_STATE_DIR, else the platform's user state folder."""
-    named = environment.get("SUFFICE_STATE_DIR")
-    if named:
-        return Path(named)
-    from platformdirs import user_state_path
+    def spent_since(self, at: float, repository: str | None = None) -> float:
+        """Return the dollars paid at *at* or later, failed attempts included, in *repository* or everywhere."""
+        sql = "SELECT TOTAL(cost_usd) AS usd FROM attempts WHERE at >= ? AND (? IS NULL OR repository = ?)"
+        (row,) = self.store.rows(sql, (at, repository, repository))
+        return float(row["usd"])
 
-    return user_state_path("suffice", appauthor=False)
+    def _insert(self, table: str, work: Work, more: dict[str, Value]) -> int:
+        row = {"at": self._clock(), **work._asdict(), **more}
+        marks = ", ".join("?" * len(row))
+        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608 - our own names
+        return self.store.execute(sql, tuple(row.values())).lastrowid or 0
+
+    def _since(self, at: float, table: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+        sql = f"SELECT {', '.join(columns)} FROM {table} WHERE at >= ? ORDER BY rowid"  # noqa: S608 - our own names
+        return [dict(row) for row in self.store.rows(sql, (at,))]

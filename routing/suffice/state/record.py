@@ -13,7 +13,7 @@ from suffice.targets import Targets
 def record_outcomes(fixed: Fixed, *, targets: Targets, ledger: Ledger) -> None:
     """Record every item of *fixed* that was attempted."""
     repository = hashlib.sha256(str(targets.root).encode()).hexdigest()[:16]
-    with ledger.transaction():
+    with ledger.store.transaction():
         for item in fixed.items:
             outcome = item.outcome
             if outcome.attempts:

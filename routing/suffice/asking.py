@@ -1,0 +1,51 @@
+"""What is asked of a lane for a task, and how its answer is read: the same form for every family of kinds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from suffice.lanes import estimate_tokens
+from suffice.outcome import Attempt
+from suffice.proposal import CannotFix, Proposal, Unusable
+from suffice.providers.reply import Ended, Request
+
+
+class Question(NamedTuple):
+    """A request, the version of its prompt, and how to read the answer to it."""
+
+    request: Request
+    version: str
+    read: Callable[[Mapping[str, Any]], Proposal | CannotFix | Unusable]
+
+    @property
+    def prompt_tokens(self) -> int:
+        """About how many tokens the prompt is."""
+        return estimate_tokens(self.request.stable + self.request.prompt)
+
+
+MOST_TOLD_CHARS = 1500
+"""So much of a rejected patch is shown to the next try."""
+
+
+def told(before: tuple[Attempt, ...]) -> list[str]:
+    """Return what the next try is told of the attempts *before*: what each wrote, and why that was rejected."""
+    return [_told(attempt) for attempt in before if attempt.evidence]
+
+
+def _told(attempt: Attempt) -> str:
+    written = "".join(edit.new_text for edit in attempt.edits).rstrip()
+    shown = f", having written:\n{written[:MOST_TOLD_CHARS]}\n" if written else ""
+    return f"{attempt.lane} was rejected ({attempt.evidence}){shown}"
+
+
+def prompt_cache_key(stable: str) -> str:
+    """Return the key that sends requests with the same *stable* part to the same cache of the provider."""
+    return hashlib.sha256(stable.encode()).hexdigest()[:32]
+
+
+def allowed_output_tokens(before: tuple[Attempt, ...], lane: str, usual: int) -> int:
+    """Return *usual*, doubled for each answer of *lane* that was cut off at the limit before."""
+    cut = sum(attempt.lane == lane and attempt.ended is Ended.TRUNCATED for attempt in before)
+    return int(usual * 2**cut)

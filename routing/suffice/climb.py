@@ -1,0 +1,164 @@
+"""One task on its way up: what was tried in this run, what earlier runs had tried, and what follows from both.
+
+As long as every step is cached, the way of an earlier run is gone again, for nothing; from the first step that is
+not, memory has its say, and the next lane is told what the cached ones had tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from suffice import families
+from suffice.attempt import NotCached, NotSent, Step, TooLong, attempt_lane
+from suffice.constraints import Facts, Failure, Tried
+from suffice.decide import Decision, decide
+from suffice.endings import NOT_EVEN_CACHED, broken, handed_over, is_outage, not_sent, out_of_budget, proposed
+from suffice.errors import SufficeError
+from suffice.lanes import LINTER
+from suffice.outcome import Attempt, Outcome
+from suffice.policy import Policy
+from suffice.providers.reply import Provider
+from suffice.run import State
+from suffice.snapshot import Snapshot
+from suffice.state.budget import OverCap
+from suffice.state.memory import Remembered
+from suffice.task import Task
+
+LONGEST_WAIT_S = 8.0
+"""A longer rest of the only model is an outage; so long a task waits in all."""
+
+_MOST_TRANSPORT_FAILURES = 3
+
+
+class Climb:
+    """The state of one task; `solve` asks it for one step after the other."""
+
+    def __init__(
+        self, task: Task, *, snapshot: Snapshot, policy: Policy, providers: Mapping[str, Provider], state: State
+    ) -> None:
+        self._task = task
+        self._snapshot = snapshot
+        self._policy = policy
+        self._providers = providers
+        self._state = state
+        self._remembered = remembered(task, snapshot=snapshot, policy=policy, state=state)
+        self._attempts: tuple[Attempt, ...] = ()
+        self._told: tuple[Attempt, ...] = ()
+        self._replaying = True
+        self._prompt_tokens = 0
+        self._waited_s = 0.0
+
+    def decide(self) -> Decision:
+        """Return the next step: that of an earlier run while it can be had for nothing, else what memory says."""
+        return self._decide(self._state.health.unavailable())
+
+    def _decide(self, unavailable: Mapping[str, str]) -> Decision:
+        wishes, known = self._state.wishes, None if self._replaying else self._remembered
+        facts = Facts(
+            with_key=frozenset(self._providers),
+            unavailable=unavailable,
+            tried=tuple(Tried(a.lane, a.failure) for a in self._attempts if a.failure),
+            allow=wishes.allow,
+            deny=wishes.deny,
+            lane=wishes.lane,
+            max_lane=wishes.max_lane,
+            time_left_s=self._state.time_left_s,
+            prompt_tokens=self._prompt_tokens,
+            records=known.records if known else {},
+            failed_before=known.failed_here if known else (),
+        )
+        return decide(self._task, policy=self._policy, state=facts)
+
+    async def attempt(self, decision: Decision) -> Outcome | None:
+        """Try the first lane of *decision* and return the outcome, None if the climb goes on."""
+        if self._passes_over_a_resting_lane(decision) and await self._rested():
+            return None
+        barred = self._why_barred() if decision.first != LINTER else None
+        if barred in NOT_EVEN_CACHED:
+            return not_sent(self._task, decision, self._attempts, barred)
+        step = Step(
+            lane=self._policy.lanes.get(decision.first),
+            rules=self._policy.of(self._task.kind),
+            before=(*self._told, *self._attempts),
+            least_confidence=decision.least_confidence,
+            only_cached=self._replaying or barred is not None,
+        )
+        try:
+            attempted = await attempt_lane(
+                self._task, step, snapshot=self._snapshot, providers=self._providers, state=self._state
+            )
+        except SufficeError as error:
+            self._state.errors.append(error)
+            return broken(self._task, self._attempts, error)
+        match attempted:
+            case Attempt():
+                return self._attempted(attempted, decision)
+            case OverCap():
+                return out_of_budget(self._task, decision, self._attempts, attempted)
+            case NotCached() if not self._replaying:
+                return not_sent(self._task, decision, self._attempts, barred or "offline")
+            case NotCached():
+                self._leave_the_earlier_way()
+            case TooLong(prompt_tokens=tokens):
+                self._prompt_tokens = tokens
+            case NotSent():
+                pass
+        return None
+
+    async def hand_over(self, decision: Decision) -> Outcome | None:
+        """Return the outcome of a task for which no lane is left, None if waiting shortly may bring one back."""
+        if is_outage(decision) and await self._rested():
+            return None
+        return handed_over(self._task, decision, self._attempts)
+
+    def _passes_over_a_resting_lane(self, decision: Decision) -> bool:
+        """Tell whether *decision* goes to a higher rung only because of an outage, which waiting shortly may spare."""
+        if not is_outage(decision):
+            return False
+        meant = self._decide({}).first
+        return not any({meant, decision.first} <= set(rung) for rung in self._policy.of(self._task.kind).rungs)
+
+    def _attempted(self, attempt: Attempt, decision: Decision) -> Outcome | None:
+        unwanted = attempt.failure is None and self._was_unwanted(attempt)
+        if unwanted:
+            attempt = attempt._replace(failure=Failure.CHECK_FAILED, evidence="the developer rejected it")
+        self._attempts = (*self._attempts, attempt)
+        self._state.tell(self._task, attempt)
+        if unwanted:
+            self._leave_the_earlier_way()
+        return proposed(self._task, decision, self._attempts) if attempt.failure is None else None
+
+    def _was_unwanted(self, attempt: Attempt) -> bool:
+        """Tell whether the developer took back or rejected what this lane made here."""
+        return attempt.from_cache and attempt.lane in self._remembered.failed_here
+
+    def _leave_the_earlier_way(self) -> None:
+        """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
+        self._replaying = False
+        if self._remembered.failed_here:
+            self._told = tuple(attempt for attempt in self._attempts if attempt.lane != LINTER)
+            self._attempts = tuple(attempt for attempt in self._attempts if attempt.lane == LINTER)
+
+    def _why_barred(self) -> str | None:
+        """Return why no model may be called, None if one may."""
+        return self._state.wishes.no_calls or (self._state.errors[0].reason if self._state.errors else None)
+
+    async def _rested(self) -> bool:
+        """Wait until the first resting model may be asked again and return True; False if that takes too long."""
+        failures = sum(attempt.failure is Failure.TRANSPORT for attempt in self._attempts)
+        rest_s, left_s = self._state.health.shortest_rest_s(), self._state.time_left_s
+        longest_s = LONGEST_WAIT_S if left_s is None else min(LONGEST_WAIT_S, left_s)
+        if failures >= _MOST_TRANSPORT_FAILURES or self._waited_s + rest_s > longest_s:
+            return False
+        self._waited_s += rest_s
+        await asyncio.sleep(rest_s)
+        return True
+
+
+def remembered(task: Task, *, snapshot: Snapshot, policy: Policy, state: State) -> Remembered:
+    """Return how the lanes did before on tasks like *task*, and on this very one."""
+    family = families.of(task.kind)
+    models = {name: lane.model for name, lane in policy.lanes.items()}
+    version = family.prompt_version(task.kind)
+    return state.storage.memory.of(family.work(task, snapshot), models=models, prompt_version=version)

@@ -1,0 +1,218 @@
+"""What may not be used: deny filters, applied last over every source of a choice, so that nothing gets past them.
+
+Two are the program's own and no policy lifts them: xhigh only when explicitly allowed, and never in background or
+bulk work. The rest are the policy's, the settings', and what is so just now: no key, an outage, the price, the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from suffice.globs import matches
+from suffice.lane_record import LaneRecord
+from suffice.lanes import HUMAN, LINTER, Lane, Usage
+from suffice.policy import Deny, KindPolicy, Policy, Rung
+from suffice.task import Kind, Mode, Stakes, Task
+
+NO_LINTER_FIX = "no-linter-fix"
+
+_P90_OF_TYPICAL = 2.0
+"""The slowest tenth of replies takes about twice the typical time; used until ten replies of a lane were timed."""
+
+
+class Failure(StrEnum):
+    """Why an attempt gave nothing to propose; each has its own next step."""
+
+    TRANSPORT = "transport"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    CANNOT_FIX = "cannot-fix"
+    CHECK_FAILED = "check-failed"
+    LOW_CONFIDENCE = "low-confidence"
+    STALLED = "stalled"
+
+
+class Tried(NamedTuple):
+    """One attempt that did not suffice."""
+
+    lane: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known when deciding.
+
+    `with_key` are the providers that have one; empty: none has, plan as if both hosted ones had. `unavailable` maps a
+    model id to why it is not asked now. `records` are how the lanes did before; `failed_before` are lanes that failed
+    on this very task in earlier runs. `prompt_tokens` is 0 where the prompt is not known.
+    """
+
+    with_key: frozenset[str] = frozenset()
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    tried: tuple[Tried, ...] = ()
+    allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
+    lane: str | None = None
+    max_lane: str | None = None
+    budget_left_usd: float | None = None
+    time_left_s: float | None = None
+    prompt_tokens: int = 0
+    records: Mapping[str, LaneRecord] = field(default_factory=dict)
+    failed_before: tuple[str, ...] = ()
+
+
+class Excluded(NamedTuple):
+    """A lane of the ladder that may not be used now, and the constraint that says so."""
+
+    lane: str
+    constraint: str
+
+
+class Standing(NamedTuple):
+    """What holds for all tasks of a kind, mode and stakes: the ladder, and what of it is denied for good."""
+
+    ladder: tuple[Rung, ...]
+    denied: Mapping[str, str]
+    allowed: tuple[Rung, ...]
+    excluded: tuple[Excluded, ...]
+
+
+def standing(task: Task, stakes: Stakes, policy: Policy, facts: Facts) -> Standing:
+    """Return the ladder of *task* and what is denied for as long as policy, keys and wishes are the same."""
+    no_fix = NO_LINTER_FIX if task.diagnostics and not any(diagnostic.fix for diagnostic in task.diagnostics) else None
+    wished = (facts.with_key, facts.allow, facts.deny, facts.lane, facts.max_lane)
+    return _standing(policy, task.kind, task.mode, stakes, no_fix, wished)
+
+
+_Wished = tuple[frozenset[str], frozenset[str], frozenset[str], str | None, str | None]
+
+
+@lru_cache(maxsize=1024)
+def _standing(
+    policy: Policy, kind: Kind, mode: Mode, stakes: Stakes, no_linter: str | None, wished: _Wished
+) -> Standing:
+    with_key, allow, deny, lane, max_lane = wished
+    facts = Facts(with_key=with_key, allow=allow, deny=deny, lane=lane, max_lane=max_lane)
+    ladder = _with_lane_first(policy.of(kind).rungs, lane)
+    denied = {}
+    for name in (name for rung in ladder for name in rung if name != HUMAN):
+        why = no_linter if name == LINTER else _denied(policy.lanes[name], kind, mode, stakes, policy, facts)
+        if why:
+            denied[name] = why
+    return Standing(ladder, denied, allowed_rungs(ladder, denied), excluded(denied))
+
+
+def allowed_rungs(ladder: tuple[Rung, ...], denied: Mapping[str, str]) -> tuple[Rung, ...]:
+    """Return *ladder* without what is *denied*."""
+    return tuple(kept for rung in ladder if (kept := tuple(lane for lane in rung if lane not in denied)))
+
+
+def excluded(denied: Mapping[str, str]) -> tuple[Excluded, ...]:
+    """Return what is *denied* as it stands in a decision."""
+    return tuple(Excluded(lane, why) for lane, why in denied.items())
+
+
+def _with_lane_first(rungs: tuple[Rung, ...], lane: str | None) -> tuple[Rung, ...]:
+    if lane is None:
+        return rungs
+    others = (tuple(other for other in rung if other != lane) for rung in rungs)
+    return ((lane,), *(rung for rung in others if rung))
+
+
+def _denied(  # noqa: PLR0911 - a flat list of constraints
+    lane: Lane, kind: Kind, mode: Mode, stakes: Stakes, policy: Policy, facts: Facts
+) -> str | None:
+    rules = policy.of(kind)
+    if lane.effort == "xhigh" and mode is not Mode.INTERACTIVE:
+        return f"never in {mode}"
+    if (lane.effort == "xhigh" or lane.name in rules.explicit_only) and lane.name not in facts.allow:
+        return "explicit only"
+    for deny in policy.denies:
+        if not deny.paths and deny.concerns(lane) and deny.applies(kind, mode, stakes):
+            return deny.because
+    if lane.name in facts.deny:
+        return "denied by the settings"
+    if facts.max_lane and _is_above(lane, facts.max_lane, rules, policy):
+        return f"above --max-lane {facts.max_lane}"
+    if lane.provider not in (facts.with_key or _AS_IF):
+        return "not set up" if lane.name in rules.optional else f"no key for {lane.provider}"
+    return None
+
+
+_AS_IF = frozenset({"anthropic", "openai"})
+"""Without any key the plan is made as if both hosted providers had one."""
+
+
+def _is_above(lane: Lane, limit: str, rules: KindPolicy, policy: Policy) -> bool:
+    if limit in {LINTER, HUMAN}:
+        return True
+    places = {name: place for place, rung in enumerate(rules.rungs) for name in rung}
+    if lane.name in places and limit in places:
+        return places[lane.name] > places[limit]
+    return lane.rank > policy.lanes[limit].rank
+
+
+def denied_now(task: Task, stakes: Stakes, lanes: tuple[Rung, ...], policy: Policy, facts: Facts) -> dict[str, str]:
+    """Return what of *lanes* is denied for this very task at this moment."""
+    rules = policy.of(task.kind)
+    bound_by_path = [d for d in policy.denies if d.paths and d.applies(task.kind, task.mode, stakes)]
+    time_left_s = _time_left_s(task, facts)
+    if not (facts.unavailable or facts.prompt_tokens or bound_by_path) and time_left_s is facts.budget_left_usd is None:
+        return {}
+    denied, costs = {}, estimates_usd(policy, task.kind)
+    for name in (name for rung in lanes for name in rung if name not in {LINTER, HUMAN}):
+        lane = policy.lanes[name]
+        why = facts.unavailable.get(lane.model) or _denied_for_path(lane, task.paths, bound_by_path)
+        why = why or _too_long(lane, rules, facts) or _too_late(lane, time_left_s, facts)
+        if not why and facts.budget_left_usd is not None and costs[name] > facts.budget_left_usd:
+            why = "over budget"
+        if why:
+            denied[name] = why
+    return denied
+
+
+def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound_by_path: list[Deny]) -> str | None:
+    for deny in bound_by_path:
+        if deny.concerns(lane) and any(matches(path, deny.paths) for path in paths):
+            return deny.because
+    return None
+
+
+def _too_long(lane: Lane, rules: KindPolicy, facts: Facts) -> str | None:
+    needed = facts.prompt_tokens + rules.max_output_tokens
+    if not facts.prompt_tokens or needed <= lane.context_tokens:
+        return None
+    return f"the prompt and its answer may take {needed} tokens, {lane.name} takes {lane.context_tokens}"
+
+
+def _time_left_s(task: Task, facts: Facts) -> float | None:
+    if facts.time_left_s is None or task.deadline_s is None:
+        return task.deadline_s if facts.time_left_s is None else facts.time_left_s
+    return min(facts.time_left_s, task.deadline_s)
+
+
+def _too_late(lane: Lane, time_left_s: float | None, facts: Facts) -> str | None:
+    if time_left_s is None:
+        return None
+    record = facts.records.get(lane.name)
+    p90_s = record.latency_p90_s if record else None
+    slow_s = lane.latency_s * _P90_OF_TYPICAL if p90_s is None else p90_s
+    return f"may take {slow_s:.0f} s, {max(time_left_s, 0.0):.1f} s are left" if slow_s > time_left_s else None
+
+
+@lru_cache(maxsize=1024)
+def estimates_usd(policy: Policy, kind: Kind) -> Mapping[str, float]:
+    """Return what a typical call of *kind* costs on each lane; nothing for the linter and a human."""
+    rules = policy.of(kind)
+    costs = {name: _estimate_usd(lane, rules) for name, lane in policy.lanes.items()}
+    return {**costs, LINTER: 0.0, HUMAN: 0.0}
+
+
+def _estimate_usd(lane: Lane, rules: KindPolicy) -> float:
+    output_tokens = int(rules.typical_output_tokens * lane.output_ratio)
+    return lane.cost_usd(Usage(input_tokens=rules.typical_input_tokens, output_tokens=output_tokens))

@@ -1,0 +1,124 @@
+"""How a climb ends: every way out has one outcome, with one reason and a sentence."""
+
+from __future__ import annotations
+
+from suffice.constraints import Failure
+from suffice.decide import Decision
+from suffice.errors import SufficeError
+from suffice.lanes import LINTER
+from suffice.outcome import Attempt, Ending, Outcome
+from suffice.state.budget import OverCap
+from suffice.task import Applicability, Task
+
+
+def broken(task: Task, attempts: tuple[Attempt, ...], error: SufficeError) -> Outcome:
+    return Outcome(task=task, ending=Ending.ERROR, reason=error.reason, detail=str(error), attempts=attempts)
+
+
+def is_outage(decision: Decision) -> bool:
+    return any("is unavailable" in excluded.constraint for excluded in decision.excluded)
+
+
+def proposed(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:
+    last = attempts[-1]
+    by_linter = last.lane == LINTER
+    fix = next((d.fix for d in task.diagnostics if d.fix), None)
+    return Outcome(
+        task=task,
+        ending=Ending.PROPOSED,
+        reason="sufficed",
+        detail=f"{last.lane} sufficed",
+        attempts=attempts,
+        lane=last.lane,
+        edits=last.edits,
+        verdict=last.verdict,
+        applicability=fix.applicability if by_linter and fix else Applicability.MODEL,
+        next_lane=decision.next_lane,
+        next_cost_usd=decision.next_cost_usd,
+        why=decision.why,
+    )
+
+
+def handed_over(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:
+    ending, reason, detail = _why_human(decision, attempts)
+    return Outcome(
+        task=task,
+        ending=ending,
+        reason=reason,
+        detail=detail,
+        attempts=attempts,
+        verdict=attempts[-1].verdict if attempts else None,
+        why=decision.why,
+    )
+
+
+def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
+    decision: Decision, attempts: tuple[Attempt, ...]
+) -> tuple[Ending, str, str]:
+    """Return the ending, the reason code and a sentence, from what was tried last."""
+    asked = [attempt for attempt in attempts if attempt.failure not in {None, Failure.TRANSPORT}]
+    if is_outage(decision):
+        causes = "; ".join(excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint)
+        return Ending.SKIPPED, "provider-outage", f"{causes}; run again later"
+    late = [
+        f"{excluded.lane} {excluded.constraint}" for excluded in decision.excluded if excluded.constraint[:3] == "may"
+    ]
+    if late:
+        return Ending.OUT_OF_BUDGET, "time-budget", f"{late[0]}; give more time to go on"
+    if decision.stop:
+        tried = ", ".join(dict.fromkeys(a.lane for a in asked))
+        return Ending.NEEDS_HUMAN, "not-worth-climbing", f"{decision.stop}; tried {tried}"
+    if not asked:
+        return Ending.NEEDS_HUMAN, "no-lane", "no lane may be used for this task; see suffice explain"
+    last = asked[-1]
+    tried = f"tried {', '.join(dict.fromkeys(a.lane for a in asked))}"
+    failed = {check.name for a in asked for check in (a.verdict.failed if a.verdict else ())}
+    if last.failure is Failure.REFUSED:
+        return Ending.REFUSED, "refused", f"{last.lane} refused: {last.cause}; {tried}"
+    if last.failure is Failure.CANNOT_FIX:
+        return Ending.NEEDS_HUMAN, "cannot-fix", f"{last.lane}: {last.cause}; {tried}"
+    if last.failure in {Failure.CHECK_FAILED, Failure.STALLED} and "public-surface" in failed:
+        return Ending.NEEDS_HUMAN, "changes-public-api", f"{last.evidence}; {tried}"
+    if last.failure is Failure.LOW_CONFIDENCE:
+        return Ending.NEEDS_HUMAN, "low-confidence", f"{last.evidence}; {tried}"
+    if last.failure is Failure.MALFORMED:
+        return Ending.NEEDS_HUMAN, "no-usable-reply", f"{last.cause}; {tried}"
+    return Ending.NEEDS_HUMAN, "checks-failed", f"{last.evidence}; {tried}"
+
+
+NOT_EVEN_CACHED = {"dry-run", "bad-key", "configuration"}
+"""Why nobody is asked, and nothing is taken from the cache either."""
+
+_NOT_SENT = {
+    "no-key": "no key is set for a model",
+    "offline": "--offline calls nobody",
+    "dry-run": "--dry-run calls nobody",
+    "bad-key": "a provider rejects the key or does not know the model",
+    "no-consent": "nobody agreed to send code to the provider; run once on a terminal, or with --yes",
+}
+
+
+def not_sent(task: Task, decision: Decision, attempts: tuple[Attempt, ...], reason: str) -> Outcome:
+    return Outcome(
+        task=task,
+        ending=Ending.SKIPPED,
+        reason=reason,
+        detail=f"{_NOT_SENT.get(reason, reason)}; it would go to {decision.first}",
+        attempts=attempts,
+        next_lane=decision.first,
+        next_cost_usd=decision.estimated_cost_usd,
+        why=decision.why,
+    )
+
+
+def out_of_budget(task: Task, decision: Decision, attempts: tuple[Attempt, ...], over: OverCap) -> Outcome:
+    return Outcome(
+        task=task,
+        ending=Ending.OUT_OF_BUDGET,
+        reason="cap-reached",
+        detail=f"{over}; raise it to go on",
+        attempts=attempts,
+        next_lane=decision.first,
+        next_cost_usd=decision.estimated_cost_usd,
+        why=decision.why,
+    )

@@ -1,0 +1,52 @@
+"""Which kinds are asked and checked alike: lint fixes by their windows, all text kinds by their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from suffice import lint_fix, text_task
+from suffice.asking import Question
+from suffice.checker.verdict import Verdict
+from suffice.checker.waves import Waves
+from suffice.errors import InputError
+from suffice.lanes import Lane
+from suffice.outcome import Attempt
+from suffice.policy import KindPolicy
+from suffice.snapshot import Snapshot
+from suffice.state.ledger import Work
+from suffice.task import Kind, Task
+
+__all__ = ["Family", "lint_fix", "of"]
+
+
+class Family(Protocol):
+    """What a module for a family of kinds offers."""
+
+    def work(self, task: Task, snapshot: Snapshot) -> Work:
+        """Return what *task* is called in the ledger."""
+        ...
+
+    def prompt_version(self, kind: Kind) -> str:
+        """Return the version of the prompt, as the ledger knows it."""
+        ...
+
+    def question(
+        self, task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]
+    ) -> Question:
+        """Return what *lane* is asked, after *before*."""
+        ...
+
+    async def checked(self, task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves) -> Verdict:
+        """Return the checker's word on what *made* proposes."""
+        ...
+
+
+_FAMILIES: Mapping[Kind, object] = {Kind.LINT_FIX: lint_fix, **dict.fromkeys(text_task.KINDS, text_task)}
+
+
+def of(kind: Kind) -> Family:
+    """Return the family of *kind*. Raises InputError for a kind that is not there yet."""
+    if kind not in _FAMILIES:
+        raise InputError(f"{kind} cannot be carried out yet; what can: {', '.join(_FAMILIES)}.")
+    return cast("Family", _FAMILIES[kind])

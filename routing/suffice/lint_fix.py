@@ -1,0 +1,88 @@
+"""Lint fixes: what is asked about a diagnostic, how the reply becomes edits, and how the checker looks at them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from suffice.asking import Question, allowed_output_tokens, prompt_cache_key, told
+from suffice.checker.subject import Subject
+from suffice.checker.verdict import Verdict
+from suffice.checker.waves import Waves
+from suffice.edits.edit import apply_to_file, linter_edits
+from suffice.edits.window_reply import SCHEMA, SCHEMA_NAME, edits_of_reply
+from suffice.fingerprint import fingerprint, repository_name
+from suffice.lanes import LINTER, Lane
+from suffice.lint_prompt import lint_prompt, prompt_version
+from suffice.outcome import Attempt
+from suffice.policy import KindPolicy
+from suffice.privacy import Redacted, redact
+from suffice.project import oldest_python
+from suffice.proposal import CannotFix, Proposal, Unusable
+from suffice.providers.reply import Ended, Request
+from suffice.snapshot import Snapshot, SourceFile
+from suffice.state.ledger import Work
+from suffice.task import Task
+from suffice.windows import Window, window
+
+__all__ = ["checked", "of_linter", "prompt_version", "question", "work"]
+
+
+def work(task: Task, snapshot: Snapshot) -> Work:
+    """Return what *task* is called in the ledger."""
+    diagnostic = task.diagnostics[0]
+    name = fingerprint(diagnostic, snapshot)
+    return Work(kind=task.kind, rule=diagnostic.rule, repository=repository_name(snapshot.root), fingerprint=name)
+
+
+def of_linter(task: Task, snapshot: Snapshot) -> Attempt:
+    """Return the linter's own fix as an attempt: rung zero, free."""
+    diagnostic = task.diagnostics[0]
+    edits = linter_edits(diagnostic.fix, snapshot.file(diagnostic.path)) if diagnostic.fix else ()
+    return Attempt(lane=LINTER, provider="ruff", model="ruff", ended=Ended.ANSWERED, edits=edits)
+
+
+def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]) -> Question:
+    """Return what *lane* is asked, after *before*. The first question about a rule runs `ruff rule`."""
+    diagnostic = task.diagnostics[0]
+    file = snapshot.file(diagnostic.path)
+    place = window(file.text, diagnostic.span)
+    prompt = lint_prompt(
+        diagnostic, file=file, window=place, evidence=told(before), budget_tokens=rules.context_budget_tokens
+    )
+    redacted = redact(prompt.body)
+    request = Request(
+        lane=lane,
+        stable=prompt.stable,
+        prompt=redacted.text,
+        schema=SCHEMA,
+        schema_name=SCHEMA_NAME,
+        max_output_tokens=allowed_output_tokens(before, lane.name, rules.max_output_tokens),
+        timeout_s=rules.timeout_s,
+        cache_key=prompt_cache_key(prompt.stable),
+    )
+    return Question(request, prompt.version, functools.partial(_read, window=place, file=file, redacted=redacted))
+
+
+def _read(
+    answer: Mapping[str, Any], *, window: Window, file: SourceFile, redacted: Redacted
+) -> Proposal | CannotFix | Unusable:
+    texts = {key: redacted.restore(answer.get(key)) for key in ("replacement", "extra_import")}
+    read = edits_of_reply({**answer, **texts}, window=window, file=file)
+    return read if isinstance(read, CannotFix | Unusable) else Proposal(edits=read)
+
+
+async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves) -> Verdict:
+    """Return the checker's word on what *made* proposes."""
+    file = snapshot.file(task.diagnostics[0].path)
+    subject = Subject(
+        kind=task.kind,
+        changes=(apply_to_file(file, made.edits),),
+        snapshot=snapshot,
+        diagnostics=task.diagnostics,
+        from_linter=made.lane == LINTER,
+        base_shas={edit.path: edit.base_sha for edit in made.edits},
+        oldest_python=oldest_python(snapshot.root, file.path),
+    )
+    return await checking.check(subject)
