@@ -82,26 +82,49 @@ class Standing(NamedTuple):
     excluded: tuple[Excluded, ...]
 
 
-def standing(task: Task, stakes: Stakes, policy: Policy, facts: Facts) -> Standing:
-    """Return the ladder of *task* and what is denied for as long as policy, keys and wishes are the same."""
-    no_fix = NO_LINTER_FIX if task.diagnostics and not any(diagnostic.fix for diagnostic in task.diagnostics) else None
-    wished = (facts.with_key, facts.allow, facts.deny, facts.lane, facts.max_lane)
-    return _standing(policy, task.kind, task.mode, stakes, no_fix, wished)
+class Situation(NamedTuple):
+    """All that a decision depends on besides the moment and what was seen before; many tasks share one.
+
+    `no_linter` says why the linter's own fix cannot be tried, None if it can.
+    """
+
+    policy: Policy
+    kind: Kind
+    mode: Mode
+    stakes: Stakes
+    no_linter: str | None
+    with_key: frozenset[str]
+    allow: frozenset[str]
+    deny: frozenset[str]
+    lane: str | None
+    max_lane: str | None
 
 
-_Wished = tuple[frozenset[str], frozenset[str], frozenset[str], str | None, str | None]
+def situation_of(task: Task, policy: Policy, facts: Facts) -> Situation:
+    """Return what *task* has in common with others. Raises ConfigError for a kind that *policy* does not know."""
+    stakes = policy.stakes_of(task.stakes, task.paths) if policy.path_stakes else task.stakes
+    no_linter = NO_LINTER_FIX if task.diagnostics and not any(d.fix for d in task.diagnostics) else None
+    return Situation(
+        policy,
+        task.kind,
+        task.mode,
+        stakes,
+        no_linter,
+        facts.with_key,
+        facts.allow,
+        facts.deny,
+        facts.lane,
+        facts.max_lane,
+    )
 
 
-@lru_cache(maxsize=1024)
-def _standing(
-    policy: Policy, kind: Kind, mode: Mode, stakes: Stakes, no_linter: str | None, wished: _Wished
-) -> Standing:
-    with_key, allow, deny, lane, max_lane = wished
-    facts = Facts(with_key=with_key, allow=allow, deny=deny, lane=lane, max_lane=max_lane)
-    ladder = _with_lane_first(policy.of(kind).rungs, lane)
+@lru_cache(maxsize=4096)
+def standing(situation: Situation) -> Standing:
+    """Return the ladder and what of it is denied for as long as policy, keys and wishes are the same."""
+    ladder = _with_lane_first(situation.policy.of(situation.kind).rungs, situation.lane)
     denied = {}
     for name in (name for rung in ladder for name in rung if name != HUMAN):
-        why = no_linter if name == LINTER else _denied(policy.lanes[name], kind, mode, stakes, policy, facts)
+        why = situation.no_linter if name == LINTER else _denied(situation.policy.lanes[name], situation)
         if why:
             denied[name] = why
     return Standing(ladder, denied, allowed_rungs(ladder, denied), excluded(denied))
@@ -124,22 +147,21 @@ def _with_lane_first(rungs: tuple[Rung, ...], lane: str | None) -> tuple[Rung, .
     return ((lane,), *(rung for rung in others if rung))
 
 
-def _denied(  # noqa: PLR0911 - a flat list of constraints
-    lane: Lane, kind: Kind, mode: Mode, stakes: Stakes, policy: Policy, facts: Facts
-) -> str | None:
+def _denied(lane: Lane, situation: Situation) -> str | None:  # noqa: PLR0911 - a flat list of constraints
+    kind, mode, policy = situation.kind, situation.mode, situation.policy
     rules = policy.of(kind)
     if lane.effort == "xhigh" and mode is not Mode.INTERACTIVE:
         return f"never in {mode}"
-    if (lane.effort == "xhigh" or lane.name in rules.explicit_only) and lane.name not in facts.allow:
+    if (lane.effort == "xhigh" or lane.name in rules.explicit_only) and lane.name not in situation.allow:
         return "explicit only"
     for deny in policy.denies:
-        if not deny.paths and deny.concerns(lane) and deny.applies(kind, mode, stakes):
+        if not deny.paths and deny.concerns(lane) and deny.applies(kind, mode, situation.stakes):
             return deny.because
-    if lane.name in facts.deny:
+    if lane.name in situation.deny:
         return "denied by the settings"
-    if facts.max_lane and _is_above(lane, facts.max_lane, rules, policy):
-        return f"above --max-lane {facts.max_lane}"
-    if lane.provider not in (facts.with_key or _AS_IF):
+    if situation.max_lane and _is_above(lane, situation.max_lane, rules, policy):
+        return f"above --max-lane {situation.max_lane}"
+    if lane.provider not in (situation.with_key or _AS_IF):
         return "not set up" if lane.name in rules.optional else f"no key for {lane.provider}"
     return None
 
@@ -157,27 +179,43 @@ def _is_above(lane: Lane, limit: str, rules: KindPolicy, policy: Policy) -> bool
     return lane.rank > policy.lanes[limit].rank
 
 
-def denied_now(task: Task, stakes: Stakes, lanes: tuple[Rung, ...], policy: Policy, facts: Facts) -> dict[str, str]:
-    """Return what of *lanes* is denied for this very task at this moment."""
-    rules = policy.of(task.kind)
-    bound_by_path = [d for d in policy.denies if d.paths and d.applies(task.kind, task.mode, stakes)]
+def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[Excluded, ...]:
+    """Return what of the ladder is denied for this very task at this moment, besides what always is."""
+    policy, budget_usd = situation.policy, facts.budget_left_usd
+    bound = _bound_by_path(policy, situation.kind, situation.mode, situation.stakes)
     time_left_s = _time_left_s(task, facts)
-    if not (facts.unavailable or facts.prompt_tokens or bound_by_path) and time_left_s is facts.budget_left_usd is None:
-        return {}
-    denied, costs = {}, estimates_usd(policy, task.kind)
-    for name in (name for rung in lanes for name in rung if name not in {LINTER, HUMAN}):
-        lane = policy.lanes[name]
-        why = facts.unavailable.get(lane.model) or _denied_for_path(lane, task.paths, bound_by_path)
-        why = why or _too_long(lane, rules, facts) or _too_late(lane, time_left_s, facts)
-        if not why and facts.budget_left_usd is not None and costs[name] > facts.budget_left_usd:
-            why = "over budget"
-        if why:
-            denied[name] = why
-    return denied
+    if time_left_s is budget_usd is None and not (facts.unavailable or facts.prompt_tokens or bound):
+        return ()
+    rules, costs_usd = policy.of(situation.kind), estimates_usd(policy, situation.kind)
+    found = []
+    for name in _models(situation):
+        lane, why = policy.lanes[name], None
+        if facts.unavailable:
+            why = facts.unavailable.get(lane.model)
+        if bound and not why:
+            why = _denied_for_path(lane, task.paths, bound)
+        if facts.prompt_tokens and not why:
+            why = _too_long(lane, rules, facts)
+        if time_left_s is not None and not why:
+            why = _too_late(lane, time_left_s, facts)
+        if why or (budget_usd is not None and costs_usd[name] > budget_usd):
+            found.append(Excluded(name, why or "over budget"))
+    return tuple(found)
 
 
-def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound_by_path: list[Deny]) -> str | None:
-    for deny in bound_by_path:
+@lru_cache(maxsize=1024)
+def _models(situation: Situation) -> tuple[str, ...]:
+    """Return the lanes of the ladder that call a model and are not denied for good."""
+    return tuple(name for rung in standing(situation).allowed for name in rung if name not in {LINTER, HUMAN})
+
+
+@lru_cache(maxsize=1024)
+def _bound_by_path(policy: Policy, kind: Kind, mode: Mode, stakes: Stakes) -> tuple[Deny, ...]:
+    return tuple(deny for deny in policy.denies if deny.paths and deny.applies(kind, mode, stakes))
+
+
+def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound: tuple[Deny, ...]) -> str | None:
+    for deny in bound:
         if deny.concerns(lane) and any(matches(path, deny.paths) for path in paths):
             return deny.because
     return None
@@ -185,7 +223,7 @@ def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound_by_path: list[Den
 
 def _too_long(lane: Lane, rules: KindPolicy, facts: Facts) -> str | None:
     needed = facts.prompt_tokens + rules.max_output_tokens
-    if not facts.prompt_tokens or needed <= lane.context_tokens:
+    if needed <= lane.context_tokens:
         return None
     return f"the prompt and its answer may take {needed} tokens, {lane.name} takes {lane.context_tokens}"
 
@@ -196,9 +234,7 @@ def _time_left_s(task: Task, facts: Facts) -> float | None:
     return min(facts.time_left_s, task.deadline_s)
 
 
-def _too_late(lane: Lane, time_left_s: float | None, facts: Facts) -> str | None:
-    if time_left_s is None:
-        return None
+def _too_late(lane: Lane, time_left_s: float, facts: Facts) -> str | None:
     record = facts.records.get(lane.name)
     p90_s = record.latency_p90_s if record else None
     slow_s = lane.latency_s * _P90_OF_TYPICAL if p90_s is None else p90_s

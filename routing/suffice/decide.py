@@ -7,20 +7,23 @@ to the ladder before anything is ordered, so that no source of a choice can get 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from suffice.constraints import (
     Excluded,
     Facts,
     Failure,
+    Situation,
     Standing,
     Tried,
     allowed_rungs,
     denied_now,
     estimates_usd,
-    excluded,
+    situation_of,
     standing,
 )
+from suffice.lane_record import LaneRecord
 from suffice.lanes import HUMAN, LINTER
 from suffice.policy import KindPolicy, Policy, Rung
 from suffice.task import Kind, Mode, Stakes, Task
@@ -65,31 +68,47 @@ class Decision(NamedTuple):
 def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decision:
     """Return which lane *task* goes to next and what would follow. Raises ConfigError for an unknown kind."""
     facts = _NOTHING if state is None else state
-    rules = policy.of(task.kind)
-    stakes = policy.stakes_of(task.stakes, task.paths) if policy.path_stakes else task.stakes
-    plan = _without_denied_now(standing(task, stakes, policy, facts), task, stakes, policy, facts)
-    view = _View(policy, rules, facts, estimates_usd(policy, task.kind), plan.denied)
-    start, because = _start(plan, stakes, view)
-    counted = [tried for tried in facts.tried if tried.failure is not Failure.TRANSPORT]
+    situation = situation_of(task, policy, facts)
+    now = denied_now(task, situation, facts)
+    records = tuple(facts.records.items()) if facts.records else ()
+    decision = _decided(situation, facts.tried, now, records, facts.failed_before)
+    return decision if task.deadline_s is None else decision._replace(deadline_s=task.deadline_s)
+
+
+_NOTHING = Facts()
+
+
+@lru_cache(maxsize=8192)  # tasks of a run are much alike: the same kind, rule and history give the same decision
+def _decided(
+    situation: Situation,
+    tried: tuple[Tried, ...],
+    now: tuple[Excluded, ...],
+    records: tuple[tuple[str, LaneRecord], ...],
+    failed_before: tuple[str, ...],
+) -> Decision:
+    policy, kind = situation.policy, situation.kind
+    rules, plan = policy.of(kind), _without(now, standing(situation))
+    view = _View(situation, rules, tried, dict(records), failed_before, estimates_usd(policy, kind), plan.denied, {})
+    start, because = _start(plan, view)
+    counted = [attempt for attempt in tried if attempt.failure is not Failure.TRANSPORT]
     order = _order(_entered_at(plan.ladder, start), counted, view)
-    if order[0] == HUMAN and start and not any(_place_of(tried.lane, plan.ladder) >= start for tried in counted):
+    if order[0] == HUMAN and start and not any(_place_of(attempt.lane, plan.ladder) >= start for attempt in counted):
         order = _order(plan.ladder, counted, view)  # nothing above may be used: fall back on what was passed over
     stop = _stop(order[0], counted, view) if counted else None
-    if stop:
-        order = (HUMAN,)
+    order = (HUMAN,) if stop else order
     first, following = order[0], _next_rung(plan.allowed, order)
     return Decision(
-        task.kind,
+        kind,
         policy.name,
         policy.sha256,
-        task.mode,
-        stakes,
-        task.deadline_s,
+        situation.mode,
+        situation.stakes,
+        None,
         plan.allowed,
         first,
         order,
         plan.excluded,
-        _why(task, stakes, first, because or stop, view),
+        _why(first, because or stop, view),
         view.costs_usd[first],
         following,
         view.costs_usd[following] if following else 0.0,
@@ -98,47 +117,50 @@ def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decisio
     )
 
 
-_NOTHING = Facts()
-
-
 class _View(NamedTuple):
     """What every step of a decision looks at."""
 
-    policy: Policy
+    situation: Situation
     rules: KindPolicy
-    facts: Facts
+    tried: tuple[Tried, ...]
+    records: Mapping[str, LaneRecord]
+    failed_before: tuple[str, ...]
     costs_usd: Mapping[str, float]
     denied: Mapping[str, str]
+    outlooks: dict[tuple[str, bool], Outlook]
 
     def provider(self, lane: str) -> str | None:
-        return self.policy.lanes[lane].provider if lane in self.policy.lanes else None
+        lanes = self.situation.policy.lanes
+        return lanes[lane].provider if lane in lanes else None
 
     def outlook(self, lane: str, *, after: bool) -> Outlook:
-        return outlook(lane, records=self.facts.records, estimates_usd=self.costs_usd, after=after)
+        found = self.outlooks.get((lane, after))
+        if found is None:
+            found = outlook(lane, records=self.records, estimates_usd=self.costs_usd, after=after)
+            self.outlooks[lane, after] = found
+        return found
 
 
-def _without_denied_now(plan: Standing, task: Task, stakes: Stakes, policy: Policy, facts: Facts) -> Standing:
-    denied = denied_now(task, stakes, plan.allowed, policy, facts)
-    if not denied:
+def _without(now: tuple[Excluded, ...], plan: Standing) -> Standing:
+    if not now:
         return plan
-    denied = {**plan.denied, **denied}
-    return Standing(plan.ladder, denied, allowed_rungs(plan.ladder, denied), excluded(denied))
+    denied = {**plan.denied, **dict(now)}
+    return Standing(plan.ladder, denied, allowed_rungs(plan.ladder, denied), (*plan.excluded, *now))
 
 
-def _start(plan: Standing, stakes: Stakes, view: _View) -> tuple[int, str | None]:
+def _start(plan: Standing, view: _View) -> tuple[int, str | None]:
     """Return the place in the ladder at which the task starts, and why it is not the lowest."""
-    facts, high = view.facts, view.rules.high_stakes_from
-    start, because = 0, None
-    if facts.lane is not None:
+    high, start, because = view.rules.high_stakes_from, 0, None
+    if view.situation.lane is not None:
         return start, because
-    if high and stakes is Stakes.HIGH:
+    if high and view.situation.stakes is Stakes.HIGH:
         start, because = _place_of(high, plan.ladder), f"high stakes start at {high}"
-    if facts.failed_before:
-        failed = max(_place_of(lane, plan.ladder) for lane in facts.failed_before)
+    if view.failed_before:
+        failed = max(_place_of(lane, plan.ladder) for lane in view.failed_before)
         if start <= failed:
             start = min(failed + 1, len(plan.ladder) - 2)
-            because = f"{', '.join(facts.failed_before)} failed on this very task before"
-    if facts.records:
+            because = f"{', '.join(view.failed_before)} failed on this very task before"
+    if view.records:
         entered, why = _entered(plan, start, view)
         if entered > start:
             start, because = entered, why
@@ -155,11 +177,15 @@ def _entered(plan: Standing, start: int, view: _View) -> tuple[int, str]:
     lanes = [(place, _peers(rung, None, view)[0]) for place, rung in rungs if rung and rung != [LINTER]]
     if not lanes:
         return start, ""
-    firsts = [view.outlook(lane, after=False) for _, lane in lanes]
+    low = view.outlook(lanes[0][1], after=False)
+    if low.n < ENOUGH_TASKS:
+        return start, ""
+    firsts = [low, *(view.outlook(lane, after=False) for _, lane in lanes[1:])]
     chosen = entry(firsts, [view.outlook(lane, after=True) for _, lane in lanes])
-    low = firsts[0]
+    if not chosen:
+        return start, ""
     seen = f"{lanes[0][1]} sufficed for {low.chance:.0%} of {low.n:.0f} tasks at ${low.cost_usd:.4f}"
-    return (lanes[chosen][0] if chosen else start), f"{seen}; starting at {lanes[chosen][1]} costs less"
+    return lanes[chosen][0], f"{seen}; starting at {lanes[chosen][1]} costs less"
 
 
 def _entered_at(ladder: tuple[Rung, ...], start: int) -> tuple[Rung, ...]:
@@ -198,7 +224,7 @@ def _is_exhausted(here: list[Tried]) -> bool:
 def _above(rungs: tuple[Rung, ...], last: str | None, view: _View) -> tuple[str, ...]:
     """Return the lanes of *rungs*, best first: entered, after a failure, where reaching the top costs least."""
     kept = [_peers(rung, last, view) for rung in (_kept(rung, view) for rung in rungs) if rung]
-    if last is not None and view.facts.records and len(kept) > 2:  # noqa: PLR2004 - two rungs and a human
+    if last is not None and view.records and len(kept) > 2:  # noqa: PLR2004 - two rungs and a human
         afters = [view.outlook(rung[0], after=True) for rung in kept[:-1]]
         entered = entry(afters, afters)
         kept = kept[entered:]
@@ -213,21 +239,27 @@ def _peers(rung: list[str], last: str | None, view: _View) -> list[str]:
     """Return *rung* best first: not far dearer, the other provider's after a failure, the better record, as written."""
     if len(rung) < 2:  # noqa: PLR2004 - one lane has no peer
         return rung
-    dear_usd = min(view.costs_usd[lane] for lane in rung) * _TIE
+    dear_usd = min([view.costs_usd[lane] for lane in rung]) * _TIE
+    if last is None and not view.records and view.costs_usd[rung[0]] <= dear_usd and len(rung) == 2:  # noqa: PLR2004
+        return rung
     failed = view.provider(last) if last else None
-
-    def key(lane: str) -> tuple[bool, bool, float]:
-        same = failed is not None and view.provider(lane) == failed
-        return view.costs_usd[lane] > dear_usd, same, _cost_per_fix_usd(lane, rung, view)
-
-    return sorted(rung, key=key)
+    ranked = [
+        (
+            view.costs_usd[lane] > dear_usd,
+            failed is not None and view.provider(lane) == failed,
+            _cost_per_fix_usd(lane, rung, view) if view.records else 0.0,
+            place,
+        )
+        for place, lane in enumerate(rung)
+    ]
+    return [rung[place] for *_, place in sorted(ranked)]
 
 
 def _cost_per_fix_usd(lane: str, rung: list[str], view: _View) -> float:
     """Return what one sufficing result of *lane* costs, where enough tasks were seen at every peer; else 0."""
-    records = view.facts.records
-    if not records or any(name not in records or records[name].n < ENOUGH_TASKS for name in rung):
-        return 0.0
+    for name in rung:
+        if name not in view.records or view.records[name].n < ENOUGH_TASKS:
+            return 0.0
     promised = view.outlook(lane, after=False)
     return promised.cost_usd / promised.chance if promised.chance else float("inf")
 
@@ -235,7 +267,7 @@ def _cost_per_fix_usd(lane: str, rung: list[str], view: _View) -> float:
 def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
     """Return why asking *first* after failures is not worth it; None if it is, or if it is free or wished for."""
     tried = counted[-1].lane
-    if first in {HUMAN, LINTER, tried, view.facts.lane} or tried == LINTER or first in view.facts.allow:
+    if first in {HUMAN, LINTER, tried, view.situation.lane} or tried == LINTER or first in view.situation.allow:
         return None
     promised = view.outlook(first, after=True)
     if is_worth_asking(promised, view.rules):
@@ -247,8 +279,11 @@ def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
 def _next_rung(rungs: tuple[Rung, ...], order: tuple[str, ...]) -> str | None:
     """Return the first lane after `order[0]` that stands on a higher rung."""
     place = next((place for place, rung in enumerate(rungs) if order[0] in rung), len(rungs))
-    higher = {lane for rung in rungs[place + 1 :] for lane in rung}
-    return next((lane for lane in order[1:] if lane in higher), None)
+    for lane in order[1:]:
+        for rung in rungs[place + 1 :]:
+            if lane in rung:
+                return lane
+    return None
 
 
 def _least_confidence(first: str, counted: list[Tried], rules: KindPolicy) -> float:
@@ -259,10 +294,13 @@ def _least_confidence(first: str, counted: list[Tried], rules: KindPolicy) -> fl
     return min(rules.propose + rules.rise_per_rung * climbed, 1.0)
 
 
-def _why(task: Task, stakes: Stakes, first: str, because: str | None, view: _View) -> tuple[str, ...]:
-    start = f"policy {view.policy.name}, kind {task.kind}, mode {task.mode}, stakes {stakes}"
-    tried = [f"tried {tried.lane}: {tried.failure}" for tried in view.facts.tried]
-    away = [view.denied[lane] for lane in view.denied if "is unavailable" in view.denied[lane]]
+def _why(first: str, because: str | None, view: _View) -> tuple[str, ...]:
+    asked = view.situation
+    start = f"policy {asked.policy.name}, kind {asked.kind}, mode {asked.mode}, stakes {asked.stakes}"
+    if not view.tried and not view.denied:
+        return (start, _reason(first, because, view))
+    tried = [f"tried {attempt.lane}: {attempt.failure}" for attempt in view.tried]
+    away = [why for why in view.denied.values() if "is unavailable" in why]
     return (start, *tried, *away, _reason(first, because, view))
 
 
@@ -270,8 +308,8 @@ def _reason(first: str, because: str | None, view: _View) -> str:
     if first == LINTER:
         return "the linter's own fix is free and is tried first"
     if first == HUMAN:
-        return because or ("no lane is left that may be used" if view.facts.tried else "no lane may be used now")
-    best_for = view.policy.lanes[first].best_for
+        return because or ("no lane is left that may be used" if view.tried else "no lane may be used now")
+    best_for = view.situation.policy.lanes[first].best_for
     return (
         f"{because}; {first}: {best_for}" if because else f"{first} is the smallest lane that may be used: {best_for}"
     )

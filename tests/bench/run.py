@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -18,6 +19,10 @@ import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from suffice import Facts, Task
 
 RULES = "B904,BLE001,B018,PTH,TRY,SIM,PERF,PLW2901,RUF012,S110,B028,ARG,A,N818,UP"
 SUFFICE = Path(sys.executable).with_name("suffice")
@@ -131,17 +136,46 @@ def calls(folder: Path) -> None:
 
 
 def decisions(_: Path) -> None:
-    """Time `decide` in process."""
-    from suffice import Kind, Policy, Task, decide
+    """Time `decide` in process over mixed tasks: all kinds, modes and stakes, histories, deadlines, caps, memory."""
+    from suffice import Policy, decide
 
-    policy, task = Policy.load("guide"), Task(kind=Kind.LINT_FIX)
-    times = []
-    for _ in range(10_000):
-        start = time.perf_counter()
-        decide(task, policy=policy)
-        times.append((time.perf_counter() - start) * 1e6)
-    times.sort()
-    print(f"decide: p50 {times[5000]:.1f} us, p99 {times[9900]:.1f} us")
+    policy, tasks = Policy.load("guide"), mixed_tasks(10_000)
+    for name in ("cold", "warm"):
+        times = []
+        for task, facts in tasks:
+            start = time.perf_counter()
+            decide(task, policy=policy, state=facts)
+            times.append((time.perf_counter() - start) * 1e6)
+        times.sort()
+        print(f"decide, {name}: p50 {times[5000]:.1f} us, p99 {times[9900]:.1f} us")
+
+
+def mixed_tasks(number: int) -> list[tuple[Task, Facts]]:
+    """Return *number* different tasks, each with what is known when it is decided on; a third with memory."""
+    from suffice import Facts, Kind, Mode, Stakes, Task
+    from suffice.constraints import Failure, Tried
+    from suffice.lane_record import LaneRecord
+
+    draw = random.Random(1)
+    found = []
+    for place in range(number):
+        task = Task(
+            kind=draw.choice(list(Kind)),
+            paths=(f"src/module_{place}.py",),
+            mode=draw.choice(list(Mode)),
+            stakes=draw.choice(list(Stakes)),
+            deadline_s=draw.choice([None, None, None, 30.0]),
+        )
+        failed = draw.choice([(), (), (), ("sonnet",), ("haiku", "haiku")])
+        seen = LaneRecord(n=draw.choice([5, 20, 40]), sufficed=5, cost_usd=0.01)
+        facts = Facts(
+            with_key=frozenset({"anthropic", "openai"}),
+            tried=tuple(Tried(lane, Failure.CHECK_FAILED) for lane in failed),
+            budget_left_usd=draw.choice([None, None, 0.3]),
+            records=draw.choice([{}, {}, {"haiku": seen, "sonnet": seen}]),
+        )
+        found.append((task, facts))
+    return found
 
 
 _HEAD = "settings = {}\n"

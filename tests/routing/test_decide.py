@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from suffice.decide import Facts, Failure, Tried, decide
 from suffice.errors import ConfigError
+from suffice.lane_record import LaneRecord
 from suffice.lanes import catalogue
-from suffice.policy import Policy
+from suffice.policy import SHIPPED, Policy
 from suffice.policy_file import parse_policy
-from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Mode, Span, SpanEdit, Task
+from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Mode, Span, SpanEdit, Stakes, Task
 
 GUIDE = Policy.load("guide")
 EVERYTHING = parse_policy(
@@ -197,6 +198,159 @@ def test_a_kind_without_a_ladder_is_an_error_that_names_those_with_one():
         decide(Task(kind=Kind.DEBUG), policy=EVERYTHING)
 
 
+PRIVATE = parse_policy(
+    b"""
+extends = "guide"
+
+[[deny]]
+providers = ["openai"]
+paths = ["payroll/**"]
+because = "payroll stays with one provider"
+
+[[deny]]
+providers = ["anthropic", "openai"]
+paths = ["secrets/**", "*.pem"]
+because = "secrets leave for nobody"
+
+[[stakes]]
+paths = ["auth/**"]
+
+[[stakes]]
+paths = ["docs/**"]
+stakes = "low"
+""",
+    name="private",
+)
+
+
+@pytest.mark.parametrize(
+    ("paths", "lanes"),
+    [
+        (("a.py",), ["sonnet", "codex", "opus", "gpt-5.4:high", "human"]),
+        (("payroll/run.py",), ["sonnet", "opus", "human"]),
+        (("a.py", "payroll/deep/run.py"), ["sonnet", "opus", "human"]),
+        (("secrets/run.py",), ["human"]),
+        (("deploy/key.pem",), ["human"]),
+    ],
+)
+def test_what_is_private_goes_to_no_provider_that_may_not_see_it(paths, lanes):
+    assert order(Task(kind=Kind.EDIT, paths=paths), policy=PRIVATE) == lanes
+
+
+def test_neither_a_wish_nor_leave_lifts_privacy():
+    task = Task(kind=Kind.EDIT, paths=("payroll/run.py",))
+
+    assert "codex" not in order(task, policy=PRIVATE, lane="codex", allow=frozenset({"codex"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "stakes"),
+    [
+        ("auth/login.py", Stakes.NORMAL, Stakes.HIGH),
+        ("auth/login.py", Stakes.LOW, Stakes.HIGH),
+        ("docs/index.py", Stakes.NORMAL, Stakes.LOW),
+        ("docs/index.py", Stakes.HIGH, Stakes.HIGH),
+        ("a.py", Stakes.LOW, Stakes.LOW),
+    ],
+)
+def test_a_path_says_how_much_is_at_stake(path, given, stakes):
+    decision = decide(Task(kind=Kind.EDIT, paths=(path,), stakes=given), policy=PRIVATE, state=Facts(with_key=BOTH))
+
+    assert decision.stakes is stakes
+    assert decision.first == ("opus" if stakes is Stakes.HIGH else "sonnet")
+
+
+def test_a_lane_slower_than_what_is_left_of_the_time_is_left_out():
+    edit = Task(kind=Kind.EDIT)
+
+    assert order(edit._replace(deadline_s=10.0)) == ["sonnet", "human"]
+    assert order(edit, time_left_s=10.0) == ["sonnet", "human"]
+    slow = LaneRecord(latency_p90_s=11.0)
+    assert order(edit._replace(deadline_s=10.0), records={"sonnet": slow}) == ["human"]
+
+
+def test_a_prompt_that_does_not_fit_leaves_the_lane_out_and_says_why():
+    state = Facts(with_key=BOTH, prompt_tokens=390_000)
+
+    decision = decide(Task(kind=Kind.EDIT), policy=GUIDE, state=state)
+
+    assert "codex" not in decision.order
+    assert "codex takes 400000" in dict(decision.excluded)["codex"]
+
+
+EDIT = Task(kind=Kind.EDIT)
+PAYS = {"sonnet": LaneRecord(n=40, sufficed=36, cost_usd=0.02), "opus": LaneRecord(n=40, sufficed=38, cost_usd=0.10)}
+DOES_NOT_PAY = {
+    "sonnet": LaneRecord(n=40, sufficed=8, cost_usd=0.09, n_after=0),
+    "opus": LaneRecord(n=40, sufficed=38, cost_usd=0.10, n_after=40, sufficed_after=36, cost_after_usd=0.11),
+}
+
+
+@pytest.mark.parametrize(
+    ("records", "first"),
+    [
+        ({}, "sonnet"),
+        (PAYS, "sonnet"),
+        (DOES_NOT_PAY, "opus"),
+        ({**DOES_NOT_PAY, "sonnet": DOES_NOT_PAY["sonnet"]._replace(n=29, sufficed=6)}, "sonnet"),
+    ],
+    ids=["nothing seen", "the small lane pays", "it does not", "it does not, but too few were seen"],
+)
+def test_a_ladder_is_entered_where_reaching_its_top_costs_least(records, first):
+    with_anthropic = Facts(with_key=frozenset({"anthropic"}), records=records)
+
+    decision = decide(EDIT, policy=GUIDE, state=with_anthropic)
+
+    assert decision.first == first
+    assert decision.rungs == (("sonnet",), ("opus",), ("human",))
+    assert ("costs less" in decision.why[-1]) == (first == "opus")
+
+
+def test_what_is_passed_over_is_used_when_nothing_above_may_be():
+    facts = Facts(with_key=frozenset({"anthropic"}), records=DOES_NOT_PAY, budget_left_usd=0.03)
+
+    assert decide(EDIT, policy=GUIDE, state=facts).order == ("sonnet", "human")
+
+
+def test_memory_never_goes_past_a_constraint():
+    facts = Facts(with_key=BOTH, records=DOES_NOT_PAY, failed_before=("sonnet",))
+
+    assert "opus" not in decide(EDIT._replace(mode=Mode.BULK), policy=GUIDE, state=facts).order
+
+
+def test_a_task_that_failed_at_a_lane_before_starts_above_it():
+    decision = decide(EDIT, policy=GUIDE, state=Facts(with_key=BOTH, failed_before=("sonnet",)))
+
+    assert decision.first == "opus"
+    assert "sonnet failed on this very task before" in decision.why[-1]
+
+
+def test_a_task_that_failed_at_the_top_before_starts_at_the_top():
+    assert order(EDIT, failed_before=("sonnet", "opus"))[0] == "opus"
+
+
+def test_climbing_stops_where_another_try_costs_more_than_it_saves():
+    hopeless = {"opus": LaneRecord(n_after=200, sufficed_after=1, cost_after_usd=0.5)}
+    tried = (Tried("sonnet", Failure.CHECK_FAILED),) * 2
+    facts = Facts(with_key=frozenset({"anthropic"}), tried=tried, records=hopeless)
+
+    decision = decide(EDIT, policy=GUIDE, state=facts)
+
+    assert decision.order == ("human",)
+    assert decision.stop == decision.why[-1]
+    assert "costs more than handing over" in decision.stop
+
+
+def test_each_rung_climbed_asks_for_more_confidence():
+    twice = [Tried(lane, Failure.CHECK_FAILED) for lane in ("haiku", "haiku", "gpt-5.4:medium")]
+    least = [
+        decide(UNFIXED, policy=GUIDE, state=Facts(with_key=BOTH, tried=tuple(twice[:number]))).least_confidence
+        for number in (0, 1, 2, 3)
+    ]
+
+    assert least == [0.80, 0.80, 0.81, 0.81]
+
+
 lanes = st.sampled_from(sorted(catalogue().lanes))
 some_lanes = st.frozensets(lanes, max_size=9)
 histories = st.lists(
@@ -212,30 +366,67 @@ facts = st.builds(
     lane=st.none() | lanes,
     max_lane=st.none() | lanes,
     budget_left_usd=st.none() | st.floats(min_value=0, max_value=1),
+    time_left_s=st.none() | st.floats(min_value=0, max_value=200),
+    prompt_tokens=st.sampled_from([0, 0, 1000, 500_000, 2_000_000]),
+    records=st.dictionaries(
+        lanes,
+        st.builds(
+            LaneRecord,
+            n=st.floats(0, 100),
+            sufficed=st.floats(0, 100),
+            cost_usd=st.floats(0, 2),
+            n_after=st.floats(0, 100),
+            sufficed_after=st.floats(0, 100),
+            cost_after_usd=st.floats(0, 2),
+            latency_p90_s=st.none() | st.floats(0, 100),
+        ),
+        max_size=5,
+    ),
+    failed_before=st.lists(lanes, max_size=3).map(tuple),
 )
 
 
-@settings(max_examples=150, deadline=None)
+PATHS = ["a.py", "payroll/run.py", "secrets/run.py", "auth/login.py"]
+
+
+@settings(max_examples=400, deadline=None)
 @given(
-    policy=st.sampled_from([GUIDE, EVERYTHING]),
+    policy=st.sampled_from([*(Policy.load(name) for name in SHIPPED), PRIVATE]),
+    kind=st.sampled_from(Kind),
     mode=st.sampled_from(Mode),
-    task=st.sampled_from([UNFIXED, FIXED_BY_RUFF]),
+    stakes=st.sampled_from(Stakes),
+    paths=st.lists(st.sampled_from(PATHS), max_size=2).map(tuple),
+    deadline_s=st.none() | st.floats(0, 100),
     facts=facts,
 )
-def test_no_denied_lane_is_ever_in_the_order(policy, mode, task, facts):
-    decision = decide(task._replace(mode=mode), policy=policy, state=facts)
+def test_no_denied_lane_is_ever_in_the_order(policy, kind, mode, stakes, paths, deadline_s, facts):
+    task = Task(kind=kind, paths=paths, mode=mode, stakes=stakes, deadline_s=deadline_s)
 
-    used = [catalogue().lanes[lane] for lane in decision.order if lane not in {"linter", "human"}]
-    for lane in used:
+    decision = decide(task, policy=policy, state=facts)
+
+    for lane in (catalogue().lanes[name] for name in decision.order if name not in {"linter", "human"}):
         assert lane.effort != "xhigh" or (mode is Mode.INTERACTIVE and lane.name in facts.allow)
-        assert not any(deny.concerns(lane) and deny.applies(Kind.LINT_FIX, mode, task.stakes) for deny in policy.denies)
+        assert not any(_forbids(deny, lane, kind, mode, decision.stakes, paths) for deny in policy.denies)
         assert lane.name not in facts.deny
-        assert not facts.with_key or lane.provider in facts.with_key
+        assert lane.provider in (facts.with_key or BOTH)
         assert lane.model not in facts.unavailable
+        assert facts.prompt_tokens == 0 or facts.prompt_tokens < lane.context_tokens
     assert not set(dict(decision.excluded)) & set(decision.order)
     assert decision.first == decision.order[0]
     assert decision.order[-1] == "human"
     assert len(set(decision.order)) == len(decision.order)
+    assert decision == decide(task, policy=policy, state=facts)
+
+
+def _forbids(deny, lane, kind, mode, stakes, paths):
+    """Say independently of the program whether *deny* is about this call."""
+    return (
+        (lane.name in deny.lanes or lane.provider in deny.providers)
+        and (not deny.kinds or kind in deny.kinds)
+        and (not deny.modes or mode in deny.modes)
+        and (not deny.stakes or stakes in deny.stakes)
+        and (not deny.paths or any(path.split("/")[0] == glob.split("/")[0] for path in paths for glob in deny.paths))
+    )
 
 
 @settings(max_examples=150, deadline=None)
