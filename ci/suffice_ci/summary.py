@@ -119,6 +119,9 @@ def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
 def _money(report: Mapping[str, Any]) -> Iterator[str]:
     totals = report["totals"]
     yield f"Cost {dollars(totals['cost_usd'])} of at most {dollars(totals['cap_usd'])}."
+    cache = totals["cache"]
+    if cache["hits"]:
+        yield f"{_count(cache['hits'], 'answer')} came from the cache, which saved {dollars(cache['saved_usd'])}."
     other = totals.get("counterfactual")
     if other and other["cost_usd"]:
         yield f"Always {other['lane']} would have cost about {dollars(other['cost_usd'])} for what was tried."

@@ -604,3 +604,78 @@ def repaired(body):
     window = prompt.split("# The window")[1].split("```python\n")[1].split("\n```")[0]
     text = window.replace("raise ValueError(path)", "raise ValueError(path) from error")
     return {"replacement": text, "extra_import": None, "cannot_fix": None}
+
+
+def test_what_is_not_sure_enough_climbs_and_is_handed_over_with_every_attempt(double, fix):
+    double.script(HAIKU, [reply()])
+    double.script(SONNET, [reply()])
+
+    ran = fix("--min-confidence", "0.999")
+
+    item = ran.only_item
+    assert (ran.code, item["outcome"], item["reason"]) == (1, "needs-human", "low-confidence")
+    assert [(lane, failed) for lane, _, failed in tried(item)] == [("haiku", []), ("sonnet", [])]
+    assert "below 1.00" in item["detail"]
+    assert item["verdict"]["calibrated"] is False
+
+
+def test_an_answer_that_was_cut_off_is_asked_for_once_more_with_twice_the_room(double, fix):
+    double.script(HAIKU, [ScriptedTruncation(usage=USAGE), reply()])
+
+    item = fix().only_item
+
+    assert tried(item) == [("haiku", "truncated", []), ("haiku", "answered", [])]
+    first, second = (request.body["max_tokens"] for request in double.requests[double.seen :])
+    assert second == 2 * first
+
+
+def test_the_same_rejected_patch_again_is_not_looked_at_again(double, fix):
+    double.script(HAIKU, [reply(SILENCED)], repeat_last=True)
+    double.script(SONNET, [reply()])
+
+    item = fix().only_item
+
+    assert tried(item) == [
+        ("haiku", "answered", ["suppression"]),
+        ("haiku", "answered", ["suppression"]),
+        ("sonnet", "answered", []),
+    ]
+
+
+def test_the_time_of_a_run_is_a_budget_too(double, fix):
+    ran = fix("--time-budget-s", "0")
+
+    assert (ran.code, ran.report["status"]) == (1, "degraded")
+    assert (ran.only_item["outcome"], ran.only_item["reason"]) == ("out-of-budget", "time-budget")
+    assert models(double) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "which"), [("max_task_usd", "task"), ("max_day_usd", "day"), ("max_repository_month_usd", "month")]
+)
+def test_a_cap_of_the_settings_holds_and_is_named(double, fix, monkeypatch, tmp_path, setting, which):
+    config = tmp_path / "config.toml"
+    config.write_text(f"{setting} = 0.0001\n")
+    monkeypatch.setenv("SUFFICE_CONFIG", str(config))
+
+    item = fix().only_item
+
+    assert (item["outcome"], item["reason"]) == ("out-of-budget", "cap-reached")
+    assert which in item["detail"]
+    assert models(double) == []
+
+
+def test_a_lane_of_the_users_own_is_asked(double, fix, monkeypatch, tmp_path):
+    policy = tmp_path / "own.toml"
+    policy.write_text('[kinds.lint-fix]\nladder = ["linter", "mine", "human"]\n')
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'policy = "{policy}"\n[lanes.mine]\nprovider = "anthropic"\nmodel = "{SONNET}"\n'
+        "context_tokens = 200000\nprices = [{ input = 1.0, cached = 0.1, output = 2.0 }]\n"
+    )
+    monkeypatch.setenv("SUFFICE_CONFIG", str(config))
+    double.script(SONNET, [reply()])
+
+    item = fix().only_item
+
+    assert (item["lane"], item["attempts"][0]["cost_usd"]) == ("mine", pytest.approx(0.00171))
