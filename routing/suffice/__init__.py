@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from suffice.errors import SufficeError
     from suffice.outcome import Attempt, Outcome
     from suffice.policy import Policy
+    from suffice.replay.replay import replay
     from suffice.run import State
     from suffice.snapshot import Snapshot
     from suffice.solve import solve
@@ -42,6 +43,7 @@ _HOMES = {
     "Verdict": "suffice.checker.verdict",
     "check": "suffice.checker.check",
     "decide": "suffice.decide",
+    "replay": "suffice.replay.replay",
     "solve": "suffice.solve",
 }
 
@@ -62,6 +64,7 @@ __all__ = [
     "Verdict",
     "check",
     "decide",
+    "replay",
     "solve",
 ]
 

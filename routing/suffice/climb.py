@@ -7,28 +7,32 @@ not, memory has its say, and the next lane is told what the cached ones had trie
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 
 from suffice import families
-from suffice.attempt import NotCached, NotSent, Step, TooLong, attempt_lane
+from suffice.asking import REJECTED
+from suffice.attempt import Attempted, NotCached, NotSent, Step, TooLong, attempt_lane
 from suffice.constraints import Facts, Failure, Tried
 from suffice.decide import Decision, decide
-from suffice.endings import NOT_EVEN_CACHED, broken, handed_over, is_outage, not_sent, out_of_budget, proposed
+from suffice.endings import NOT_EVEN_CACHED, broken, handed_over, is_outage, not_sent, out_of_budget, outage, proposed
 from suffice.errors import SufficeError
-from suffice.lanes import LINTER
+from suffice.lanes import HUMAN, LINTER
 from suffice.outcome import Attempt, Outcome
 from suffice.policy import Policy
-from suffice.providers.reply import Provider
+from suffice.providers.reply import Ended, Provider
 from suffice.run import State
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
 from suffice.state.memory import Remembered
 from suffice.task import Task
+from suffice.worth import on_this_task
 
 LONGEST_WAIT_S = 8.0
 """A longer rest of the only model is an outage; so long a task waits in all."""
 
 _MOST_TRANSPORT_FAILURES = 3
+"""Calls of one task that may fail on the way until the task is left for another day."""
 
 
 class Climb:
@@ -65,10 +69,20 @@ class Climb:
             max_lane=wishes.max_lane,
             time_left_s=self._state.time_left_s,
             prompt_tokens=self._prompt_tokens,
-            records=known.records if known else {},
+            records=on_this_task(known.records, self._spent_usd()) if known else {},
             failed_before=known.failed_here if known else (),
         )
         return decide(self._task, policy=self._policy, state=facts)
+
+    def _spent_usd(self) -> Mapping[str, float]:
+        spent: dict[str, float] = defaultdict(float)
+        for attempt in self._attempts:
+            spent[attempt.lane] += attempt.cost_usd
+        return spent
+
+    def is_over(self, decision: Decision) -> bool:
+        """Tell whether no lane is left, or the way to them was blocked too often."""
+        return decision.first == HUMAN or self._transport_failures() >= _MOST_TRANSPORT_FAILURES
 
     async def attempt(self, decision: Decision) -> Outcome | None:
         """Try the first lane of *decision* and return the outcome, None if the climb goes on."""
@@ -91,6 +105,10 @@ class Climb:
         except SufficeError as error:
             self._state.errors.append(error)
             return broken(self._task, self._attempts, error)
+        return self._after(attempted, decision, barred)
+
+    def _after(self, attempted: Attempted, decision: Decision, barred: str | None) -> Outcome | None:
+        """Return the outcome that follows from *attempted*, None if the climb goes on."""
         match attempted:
             case Attempt():
                 return self._attempted(attempted, decision)
@@ -107,7 +125,9 @@ class Climb:
         return None
 
     async def hand_over(self, decision: Decision) -> Outcome | None:
-        """Return the outcome of a task for which no lane is left, None if waiting shortly may bring one back."""
+        """Return the outcome of a task that is over, None if waiting shortly may bring a lane back."""
+        if self._transport_failures() >= _MOST_TRANSPORT_FAILURES:
+            return outage(self._task, decision, self._attempts)
         if is_outage(decision) and await self._rested():
             return None
         return handed_over(self._task, decision, self._attempts)
@@ -122,7 +142,7 @@ class Climb:
     def _attempted(self, attempt: Attempt, decision: Decision) -> Outcome | None:
         unwanted = attempt.failure is None and self._was_unwanted(attempt)
         if unwanted:
-            attempt = attempt._replace(failure=Failure.CHECK_FAILED, evidence="the developer rejected it")
+            attempt = attempt._replace(failure=Failure.CHECK_FAILED, evidence=REJECTED)
         self._attempts = (*self._attempts, attempt)
         self._state.tell(self._task, attempt)
         if unwanted:
@@ -131,25 +151,40 @@ class Climb:
 
     def _was_unwanted(self, attempt: Attempt) -> bool:
         """Tell whether the developer took back or rejected what this lane made here."""
-        return attempt.from_cache and attempt.lane in self._remembered.failed_here
+        known = attempt.from_cache or attempt.lane == LINTER
+        return known and attempt.lane in self._remembered.failed_here
 
     def _leave_the_earlier_way(self) -> None:
         """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
         self._replaying = False
         if self._remembered.failed_here:
-            self._told = tuple(attempt for attempt in self._attempts if attempt.lane != LINTER)
+            shown = tuple(
+                attempt for attempt in self._attempts if attempt.lane != LINTER or attempt.evidence == REJECTED
+            )
+            self._told = (*shown, *self._only_remembered(shown))
             self._attempts = tuple(attempt for attempt in self._attempts if attempt.lane == LINTER)
+
+    def _only_remembered(self, shown: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+        """Return, as attempts without a patch, those that the developer rejected and that no cache holds any more."""
+        lanes = [self._policy.lanes[lane] for lane in self._remembered.rejected_by if lane in self._policy.lanes]
+        return tuple(
+            Attempt(lane.name, lane.provider, lane.model, Ended.ANSWERED, evidence=REJECTED)
+            for lane in lanes
+            if lane.name not in {attempt.lane for attempt in shown}
+        )
 
     def _why_barred(self) -> str | None:
         """Return why no model may be called, None if one may."""
         return self._state.wishes.no_calls or (self._state.errors[0].reason if self._state.errors else None)
 
+    def _transport_failures(self) -> int:
+        return sum(attempt.failure is Failure.TRANSPORT for attempt in self._attempts)
+
     async def _rested(self) -> bool:
         """Wait until the first resting model may be asked again and return True; False if that takes too long."""
-        failures = sum(attempt.failure is Failure.TRANSPORT for attempt in self._attempts)
         rest_s, left_s = self._state.health.shortest_rest_s(), self._state.time_left_s
         longest_s = LONGEST_WAIT_S if left_s is None else min(LONGEST_WAIT_S, left_s)
-        if failures >= _MOST_TRANSPORT_FAILURES or self._waited_s + rest_s > longest_s:
+        if self._transport_failures() >= _MOST_TRANSPORT_FAILURES or self._waited_s + rest_s > longest_s:
             return False
         self._waited_s += rest_s
         await asyncio.sleep(rest_s)
@@ -159,6 +194,6 @@ class Climb:
 def remembered(task: Task, *, snapshot: Snapshot, policy: Policy, state: State) -> Remembered:
     """Return how the lanes did before on tasks like *task*, and on this very one."""
     family = families.of(task.kind)
-    models = {name: lane.model for name, lane in policy.lanes.items()}
+    models = {LINTER: LINTER, **{name: lane.model for name, lane in policy.lanes.items()}}
     version = family.prompt_version(task.kind)
     return state.storage.memory.of(family.work(task, snapshot), models=models, prompt_version=version)

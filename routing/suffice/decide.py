@@ -93,7 +93,8 @@ def _decided(
     counted = [attempt for attempt in tried if attempt.failure is not Failure.TRANSPORT]
     order = _order(_entered_at(plan.ladder, start), counted, view)
     if order[0] == HUMAN and start and not any(_place_of(attempt.lane, plan.ladder) >= start for attempt in counted):
-        order = _order(plan.ladder, counted, view)  # nothing above may be used: fall back on what was passed over
+        order = _order(plan.ladder, counted, view)
+        because = "nothing above may be used now" if because else None  # fall back on what was passed over
     stop = _stop(order[0], counted, view) if counted else None
     order = (HUMAN,) if stop else order
     first, following = order[0], _next_rung(plan.allowed, order)
@@ -155,11 +156,12 @@ def _start(plan: Standing, view: _View) -> tuple[int, str | None]:
         return start, because
     if high and view.situation.stakes is Stakes.HIGH:
         start, because = _place_of(high, plan.ladder), f"high stakes start at {high}"
-    if view.failed_before:
-        failed = max(_place_of(lane, plan.ladder) for lane in view.failed_before)
+    failed_here = [lane for lane in view.failed_before if any(lane in rung for rung in plan.ladder)]
+    if failed_here:
+        failed = max(_place_of(lane, plan.ladder) for lane in failed_here)
         if start <= failed:
             start = min(failed + 1, len(plan.ladder) - 2)
-            because = f"{', '.join(view.failed_before)} failed on this very task before"
+            because = f"{', '.join(failed_here)} failed on this very task before"
     if view.records:
         entered, why = _entered(plan, start, view)
         if entered > start:
@@ -184,7 +186,8 @@ def _entered(plan: Standing, start: int, view: _View) -> tuple[int, str]:
     chosen = entry(firsts, [view.outlook(lane, after=True) for _, lane in lanes])
     if not chosen:
         return start, ""
-    seen = f"{lanes[0][1]} sufficed for {low.chance:.0%} of {low.n:.0f} tasks at ${low.cost_usd:.4f}"
+    lowest, record = lanes[0][1], view.records.get(lanes[0][1], LaneRecord())
+    seen = f"{lowest} sufficed for {record.sufficed:.0f} of {record.n:.0f} tasks at ${low.cost_usd:.4f}"
     return lanes[chosen][0], f"{seen}; starting at {lanes[chosen][1]} costs less"
 
 
@@ -201,6 +204,8 @@ def _order(ladder: tuple[Rung, ...], counted: list[Tried], view: _View) -> tuple
     reached = max((_place_of(tried.lane, ladder) for tried in counted), default=0)
     last = next((tried.lane for tried in reversed(counted) if tried.lane != LINTER), None)
     above = _above(ladder[reached + 1 :], last, view)
+    if ladder[reached] == (HUMAN,):
+        return (HUMAN,)
     here = [tried for tried in counted if tried.lane in ladder[reached]]
     if here and _is_exhausted(here):
         return above
@@ -247,7 +252,7 @@ def _peers(rung: list[str], last: str | None, view: _View) -> list[str]:
         (
             view.costs_usd[lane] > dear_usd,
             failed is not None and view.provider(lane) == failed,
-            _cost_per_fix_usd(lane, rung, view) if view.records else 0.0,
+            _expected_usd(lane, rung, view) if view.records else 0.0,
             place,
         )
         for place, lane in enumerate(rung)
@@ -255,13 +260,23 @@ def _peers(rung: list[str], last: str | None, view: _View) -> list[str]:
     return [rung[place] for *_, place in sorted(ranked)]
 
 
-def _cost_per_fix_usd(lane: str, rung: list[str], view: _View) -> float:
-    """Return what one sufficing result of *lane* costs, where enough tasks were seen at every peer; else 0."""
-    for name in rung:
-        if name not in view.records or view.records[name].n < ENOUGH_TASKS:
-            return 0.0
-    promised = view.outlook(lane, after=False)
-    return promised.cost_usd / promised.chance if promised.chance else float("inf")
+def _expected_usd(lane: str, rung: list[str], view: _View) -> float:
+    """Return what a task costs that is first asked of *lane*, its failure included; 0 unless all peers are known."""
+    promised = [view.outlook(peer, after=False) for peer in rung if peer in view.records]
+    if len(promised) < len(rung) or any(outlook.n < ENOUGH_TASKS for outlook in promised):
+        return 0.0
+    asked = view.outlook(lane, after=False)
+    return asked.cost_usd + (1 - asked.chance) * _failure_usd(rung, view)
+
+
+def _failure_usd(rung: list[str], view: _View) -> float:
+    """Return what the failure of a lane of *rung* costs: the next rung, or handing over."""
+    rungs = standing(view.situation).allowed
+    place = next(place for place, peers in enumerate(rungs) if rung[0] in peers)
+    above = [lane for lane in rungs[place + 1] if lane != HUMAN]
+    if not above:
+        return view.rules.value_usd + view.rules.human_usd
+    return min(view.outlook(lane, after=True).cost_usd for lane in above)
 
 
 def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
@@ -306,7 +321,7 @@ def _why(first: str, because: str | None, view: _View) -> tuple[str, ...]:
 
 def _reason(first: str, because: str | None, view: _View) -> str:
     if first == LINTER:
-        return "the linter's own fix is free and is tried first"
+        return f"the linter's own fix is free and is tried first{f'; then: {because}' if because else ''}"
     if first == HUMAN:
         return because or ("no lane is left that may be used" if view.tried else "no lane may be used now")
     best_for = view.situation.policy.lanes[first].best_for

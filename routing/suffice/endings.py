@@ -15,6 +15,21 @@ def broken(task: Task, attempts: tuple[Attempt, ...], error: SufficeError) -> Ou
     return Outcome(task=task, ending=Ending.ERROR, reason=error.reason, detail=str(error), attempts=attempts)
 
 
+def outage(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:
+    """Return the outcome of a task whose calls failed on the way again and again."""
+    causes = "; ".join(dict.fromkeys(a.cause for a in attempts if a.failure is Failure.TRANSPORT and a.cause))
+    return Outcome(
+        task=task,
+        ending=Ending.SKIPPED,
+        reason="provider-outage",
+        detail=f"{causes}; run again later",
+        attempts=attempts,
+        next_lane=decision.first,
+        next_cost_usd=decision.estimated_cost_usd,
+        why=decision.why,
+    )
+
+
 def is_outage(decision: Decision) -> bool:
     return any("is unavailable" in excluded.constraint for excluded in decision.excluded)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from suffice.lanes import HUMAN
 from suffice.outcome import Outcome
 from suffice.policy import Policy
 from suffice.providers.reply import Provider
@@ -31,5 +30,5 @@ async def solve(
     outcome = None
     while outcome is None:
         decision = climb.decide()
-        outcome = await (climb.hand_over(decision) if decision.first == HUMAN else climb.attempt(decision))
+        outcome = await (climb.hand_over(decision) if climb.is_over(decision) else climb.attempt(decision))
     return outcome

@@ -71,7 +71,7 @@ HISTORIES = [
     ("both refuse", [("haiku", "refused"), ("gpt-5.4:low", "refused")], "sonnet"),
     ("a refusal after a failed check climbs", [("haiku", "check-failed"), ("haiku", "refused")], "gpt-5.4:medium"),
     ("the same patch again goes to the peer", [("haiku", "stalled")], "gpt-5.4:low"),
-    ("a failed check and the same patch again climb", [("haiku", "check-failed"), ("haiku", "stalled")], "gpt-5.4:medium"),
+    ("a failed check, then the same patch, climb", [("haiku", "check-failed"), ("haiku", "stalled")], "gpt-5.4:medium"),
     ("what the other provider failed at goes back", [("gpt-5.4:low", "check-failed")] * 2, "sonnet"),
     ("the next rung has its own two tries", [*[("haiku", "check-failed")] * 2, ("sonnet", "check-failed")], "sonnet"),
     ("the top hands over", [*[("haiku", "check-failed")] * 2, *[("sonnet", "check-failed")] * 2], "human"),

@@ -959,25 +959,25 @@ def test_other_rules_and_repositories_fill_up_what_is_missing(history):
     assert history.haiku(WORK._replace(kind="edit")) == LaneRecord()
 
 
-def test_wider_groups_never_weigh_more_than_thirty_tasks_together(history):
+def test_wider_groups_never_weigh_more_than_sixty_tasks_together(history):
     history.tasks(10)
     history.tasks(10, "check-failed", work=OTHER_RULE)
     history.tasks(200, "check-failed", work=ELSEWHERE, cost_usd=0.031)
 
     record = history.haiku()
 
-    assert (record.n, record.sufficed) == (pytest.approx(30.0), pytest.approx(10.0))
-    assert record.cost_usd == pytest.approx((20 * 0.001 + 10 * 0.031) / 30)
+    assert (record.n, record.sufficed) == (pytest.approx(60.0), pytest.approx(10.0))
+    assert record.cost_usd == pytest.approx((20 * 0.001 + 40 * 0.031) / 60)
     nowhere = history.haiku(WORK._replace(repository="r3"))
-    assert (nowhere.n, nowhere.sufficed) == (pytest.approx(30.0), pytest.approx(30 * 10 / 220))
+    assert (nowhere.n, nowhere.sufficed) == (pytest.approx(60.0), pytest.approx(60 * 10 / 220))
 
 
 def test_a_rule_that_is_known_well_needs_no_other(history):
-    history.tasks(40)
+    history.tasks(70)
     history.tasks(200, "check-failed", work=OTHER_RULE)
     history.tasks(200, "check-failed", work=ELSEWHERE)
 
-    assert history.haiku()[:2] == (40.0, 40.0)
+    assert history.haiku()[:2] == (70.0, 70.0)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from suffice.state.ledger import Feedback, Work
 from suffice.state.past_tasks import Counts, Group, Past, PastTask, load_past
 from suffice.state.store import Store
 
-ENOUGH_TASKS = 30.0
-"""With as many tasks of its own a group needs no wider one: a rate is then known to about a tenth."""
+ENOUGH_TASKS = 60.0
+"""With as many tasks of its own a group needs no wider one: costs have long tails, so that a mean over 30 still misses
+by a fifth."""
 
 FAILURES_HERE = 2
 """Attempts in a row that failed on a fingerprint until the lane counts as failed there."""
@@ -48,9 +49,9 @@ class Memory:
     def of(self, work: Work, *, models: Mapping[str, str], prompt_version: str | None = None) -> Remembered:
         """Return what is known for *work*; *models* are the ids of the lanes' models now.
 
-        A record starts from what was seen for (kind, repository, rule). If that is fewer than 30 tasks, it is filled
-        up to at most 30 with those of the other rules of the repository, and then with those of other repositories:
-        each wider group is scaled down to what is still missing, so all wider ones together never weigh more than 30.
+        A record starts from what was seen for (kind, repository, rule). If that is fewer than 60 tasks, it is filled
+        up to at most 60 with those of the other rules of the repository, and then with those of other repositories:
+        each wider group is scaled down to what is still missing, so all wider ones together never weigh more than 60.
         `prompt_version` None: whichever.
         """
         past = self._past(work.kind)
