@@ -29,6 +29,10 @@ MOST_TOLD_CHARS = 1500
 """So much of a rejected patch is shown to the next try."""
 
 
+REJECTED = "the developer rejected it"
+"""The evidence against what the checker passed and a person did not want."""
+
+
 def told(before: tuple[Attempt, ...]) -> list[str]:
     """Return what the next try is told of the attempts *before*: what each wrote, and why that was rejected."""
     return [_told(attempt) for attempt in before if attempt.evidence]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from suffice import __version__, families
-from suffice.asking import Question
+from suffice.asking import REJECTED, Question
 from suffice.checker.verdict import State as CheckState
 from suffice.checker.verdict import Verdict
 from suffice.constraints import Failure
@@ -112,23 +111,25 @@ async def _ask(
     """Ask within the caps and record the call before its money is booked."""
     lane = question.request.lane
     worst = Usage(input_tokens=question.prompt_tokens, output_tokens=question.request.max_output_tokens)
-    spent_usd = sum(attempt.cost_usd for attempt in before)
-    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=spent_usd)
+    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.cost_usd for a in before))
     if isinstance(reserved, OverCap):
         return reserved
     cost_usd = 0.0
+
+    def sent() -> None:
+        nonlocal cost_usd
+        cost_usd += lane.cost_usd(worst._replace(output_tokens=0))  # what a call that is cut off costs at least
+
+    may_ask = functools.partial(state.health.may_ask, lane.provider, lane.model)
     try:
-        async with state.calls:  # freed at the reply: the check needs no place among the calls
-            if not state.health.may_ask(lane.provider, lane.model):
-                return NotSent()
-            start = time.perf_counter()
-            cost_usd = lane.cost_usd(worst._replace(output_tokens=0))  # what a call that is cut off costs at least
-            answer = await provider.ask(question.request)
-            latency_ms = (time.perf_counter() - start) * 1000
+        answered = await state.calls.ask(provider, question.request, may_ask=may_ask, on_sent=sent)
+        if answered is None:
+            return NotSent()
+        answer, latency_ms = answered
         cost_usd = lane.cost_usd(answer.paid)
         made = _of_answer(answer, question)._replace(cost_usd=cost_usd, usage=answer.paid, latency_ms=latency_ms)
         row = state.ledger.record_call(work, _call(made, position=_position(before, lane)))
-    finally:
+    finally:  # after the row is written: other processes may see the money twice for a moment, never nowhere
         state.budget.settle(reserved, cost_usd)
     _note_health(answer, lane, state)
     return _Asked(made, row, _body(answer))
@@ -195,7 +196,8 @@ async def _judged(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, 
 
 async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
     """Return *made* with its verdict, and with a failure unless it may be proposed."""
-    again = next((a for a in step.before if a.edits and a.edits == made.edits and a.lane == made.lane), None)
+    same = (before for before in step.before if before.edits and before.edits == made.edits)
+    again = next((before for before in same if before.lane == made.lane or before.evidence == REJECTED), None)
     if again is not None:
         return made._replace(verdict=again.verdict, failure=Failure.STALLED, evidence=again.evidence)
     verdict = await families.of(task.kind).checked(task, made, snapshot=snapshot, checking=state.checking)

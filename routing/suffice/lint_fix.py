@@ -23,7 +23,7 @@ from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Ended, Request
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.state.ledger import Work
-from suffice.task import Task
+from suffice.task import Mode, Task
 from suffice.windows import Window, window
 
 __all__ = ["checked", "of_linter", "prompt_version", "question", "work"]
@@ -61,6 +61,7 @@ def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, b
         max_output_tokens=allowed_output_tokens(before, lane.name, rules.max_output_tokens),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(prompt.stable),
+        group=file.path if task.mode is not Mode.INTERACTIVE and not before else None,  # who waits wants it at once
     )
     return Question(request, prompt.version, functools.partial(_read, window=place, file=file, redacted=redacted))
 

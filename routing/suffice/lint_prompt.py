@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from suffice.checker.trees import imports
+from suffice.context import context
 from suffice.fences import fenced
 from suffice.linters import ruff
 from suffice.prompt_file import prompt_file
@@ -15,8 +15,6 @@ from suffice.shipped import shipped_text
 from suffice.snapshot import SourceFile
 from suffice.task import Diagnostic, Kind
 from suffice.windows import Window
-
-_MAX_IMPORT_LINES = 40
 
 
 class Prompt(NamedTuple):
@@ -42,11 +40,12 @@ def lint_prompt(
 ) -> Prompt:
     """Return the prompt that asks for the fix of *diagnostic* in *window*, with the *evidence* of failed tries.
 
-    What may be left out (definitions, imports) is, where the context would take more than *budget_tokens*.
+    The window and what is shown beside it take about *budget_tokens* at most; what may be left out, definitions and
+    imports, is left out first. The window itself is whole.
     """
     instructions = prompt_file("lint-fix")
     stable = "\n".join([instructions.text, _explained(diagnostic.rule), _example(diagnostic.rule)])
-    body = "\n".join([*_place(diagnostic, file, window), *_tried(evidence)])
+    body = "\n".join([*_place(diagnostic, file, window, budget_tokens), *_tried(evidence)])
     return Prompt(version=instructions.version, stable=stable, body=body)
 
 
@@ -72,17 +71,25 @@ def _example(rule: str) -> str:
     )
 
 
-def _place(diagnostic: Diagnostic, file: SourceFile, window: Window) -> list[str]:
+def _place(diagnostic: Diagnostic, file: SourceFile, window: Window, budget_tokens: int) -> list[str]:
     text = file.index.text(window.first, window.last)
-    imported = "\n".join(imports(file.text).splitlines()[:_MAX_IMPORT_LINES])
+    line, column = diagnostic.span.start_line, diagnostic.span.start_column
+    beside = context(file, window, line=line, budget_tokens=budget_tokens)
     parts = [f"# The diagnostic\n\n{diagnostic.rule}: {diagnostic.message}"]
-    parts.append(f"In {file.path}, line {diagnostic.span.start_line}, column {diagnostic.span.start_column}.\n")
-    if imported:
-        parts.append(f"Imports of the file:\n{fenced(imported, file.path)}\n")
+    parts.append(f"In {file.path}, line {line - window.first + 1} of the window, column {column}.\n")
+    if beside.imports:
+        parts.append(f"Imports of the file:\n{fenced(beside.imports, file.path)}\n")
+    if beside.definitions:
+        parts.append(f"Definitions in the file that the window names:\n{fenced(beside.definitions, file.path)}\n")
     if window.headers:
         parts.append(f"The window stands inside:\n{fenced(window.headers, file.path)}\n")
-    parts.append(f"# The window: lines {window.first} to {window.last}\n\n{fenced(text, file.path)}")
+    parts.append(f"# The window: {_lines(window)}\n\n{fenced(text, file.path)}")
     return parts
+
+
+def _lines(window: Window) -> str:
+    count = window.last - window.first + 1
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def _tried(evidence: Sequence[str]) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from suffice.calls import Calls
 from suffice.checker.linting import Linting
 from suffice.checker.waves import Waves
 from suffice.errors import SufficeError
@@ -21,9 +21,6 @@ from suffice.state.store import Store
 from suffice.task import Task
 from suffice.wishes import Wishes
 
-DEFAULT_JOBS = 8
-"""Calls in flight; both providers' smallest paid tiers allow more."""
-
 
 @dataclass(slots=True, kw_only=True)
 class State:
@@ -36,7 +33,7 @@ class State:
     checking: Waves
     storage: Storage = field(default_factory=Storage)
     budget: Budget = field(default_factory=Budget)
-    calls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DEFAULT_JOBS))
+    calls: Calls = field(default_factory=Calls)
     wishes: Wishes = field(default_factory=Wishes)
     errors: list[SufficeError] = field(default_factory=list)
     tell: Callable[[Task, Attempt], None] = lambda _task, _attempt: None

@@ -38,22 +38,89 @@ if os.path.exists("a"):
     print("```")
 '''
 
+SERVICE = '''\
+"""A client."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT_S = 3.0
+UNUSED = 1
+
+
+@dataclass
+class Options:
+    """How a request is sent.
+
+    All of it has defaults.
+    """
+
+    path: str
+    timeout_s: float = TIMEOUT_S
+    headers: dict[str, str] | None = None
+
+    def merged(self, other: Options) -> Options:
+        """Return both."""
+        return Options(self.path or other.path, min(self.timeout_s, other.timeout_s))
+
+
+def decoded(text: str) -> dict:
+    return json.loads(text)
+
+
+class Client:
+    """Asks the service."""
+
+    retries = 2
+
+    def send(self, options: Options) -> dict:
+        try:
+            return decoded(self._post(options.path, TIMEOUT_S))
+        except ValueError:
+            raise RuntimeError(f"no answer after {self.retries} tries")
+
+    def _post(self, path: str, timeout_s: float) -> str:
+        """Post to *path*.
+
+        Ten lines and more are not shown.
+        """
+        for _ in range(self.retries):
+            text = Path(path).read_text()
+            if text:
+                return text
+
+        return ""
+'''
+
+FILES = {"pkg/settings.py": CODE, "pkg/service.py": SERVICE}
+
 CASES = {
-    "B904-first": ("B904", "raise without from inside except", (13, 13), ()),
+    "B904-first": ("B904", "raise without from inside except", (13, 13), (), "pkg/settings.py"),
     "B904-again": (
         "B904",
         "raise without from inside except",
         (13, 13),
         ("haiku was rejected (suppression: adds a suppression: # noqa)",),
+        "pkg/settings.py",
     ),
-    "PTH110-module": ("PTH110", "`os.path.exists()` should be replaced by `Path.exists()`", (17, 4), ()),
-    "unknown-rule": ("ZZZ999", "something is odd", (16, 1), ()),
+    "PTH110-module": (
+        "PTH110",
+        "`os.path.exists()` should be replaced by `Path.exists()`",
+        (17, 4),
+        (),
+        "pkg/settings.py",
+    ),
+    "unknown-rule": ("ZZZ999", "something is odd", (16, 1), (), "pkg/settings.py"),
+    "B904-definitions": ("B904", "raise without from inside except", (42, 13), (), "pkg/service.py"),
 }
 
 
 def prompt_of(case):
-    rule, message, (line, column), evidence = CASES[case]
-    file = Snapshot.of_texts({"pkg/settings.py": CODE}).file("pkg/settings.py")
+    rule, message, (line, column), evidence, path = CASES[case]
+    file = Snapshot.of_texts(FILES).file(path)
     span = Span(start_line=line, start_column=column, end_line=line, end_column=column + 5)
     diagnostic = Diagnostic(rule=rule, message=message, path=file.path, span=span)
     return lint_prompt(diagnostic, file=file, window=window(file.text, span), evidence=evidence)

@@ -679,3 +679,145 @@ def test_a_lane_of_the_users_own_is_asked(double, fix, monkeypatch, tmp_path):
     item = fix().only_item
 
     assert (item["lane"], item["attempts"][0]["cost_usd"]) == ("mine", pytest.approx(0.00171))
+
+
+FUNCTIONS = ("load", "save", "send")
+
+
+def several(*names):
+    return "\n\n".join(BAD.replace("load", name) for name in names)
+
+
+def answering_items(**wrong):
+    """Answer each item of a group, and a request that goes alone; *wrong* names functions and what replaces them."""
+
+    def answer(body):
+        items = (body.get("input") or body["messages"][0]["content"]).split("# Item ")[1:]
+        answers = [
+            {"number": number, **repaired({"messages": [{"content": item}]})}
+            for number, item in enumerate(items, start=1)
+        ]
+        for each in answers:
+            text = each["replacement"]
+            each["replacement"] = next((new for name, new in wrong.items() if f"def {name}(" in text), text)
+        return ScriptedAnswer(answer={"answers": answers} if items else repaired(body), usage=USAGE)
+
+    return answer
+
+
+@pytest.fixture
+def bulk(fix, monkeypatch):
+    """Run `suffice fix` as in CI, where nobody waits."""
+    monkeypatch.setenv("CI", "true")
+    return fix
+
+
+def test_in_bulk_the_diagnostics_of_one_file_go_in_one_request_and_share_its_price(double, bulk):
+    double.script(HAIKU, [answering_items()])
+
+    ran = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    attempts = [item["attempts"][0] for item in ran.report["items"]]
+    assert models(double) == [HAIKU]
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+    assert ran.report["patch"].count("+        raise ValueError(path) from error") == 3
+    assert sum(attempt["input_tokens"] for attempt in attempts) == USAGE.input_tokens
+    assert sum(attempt["output_tokens"] for attempt in attempts) == USAGE.output_tokens
+    assert ran.report["totals"]["cost_usd"] == price("haiku")
+    assert sum(row[2] for row in rows()) == price("haiku")
+    assert len({attempt["request_id"] for attempt in attempts}) == 1
+
+
+def test_gpt_takes_a_group_too(double, bulk, keys, monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    keys("openai")
+    double.script(GPT, [answering_items()])
+
+    ran = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+    assert models(double) == [GPT]
+
+
+def test_a_bad_answer_of_a_group_climbs_alone(double, bulk):
+    silenced = SILENCED.replace("load", "save")
+    double.script(HAIKU, [answering_items(save=silenced), reply(silenced)])
+    double.script(SONNET, [reply(GOOD.replace("load", "save"))])
+
+    ran = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    assert [[lane for lane, *_ in tried(item)] for item in ran.report["items"]] == [
+        ["haiku"],
+        ["haiku", "haiku", "sonnet"],
+        ["haiku"],
+    ]
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+    assert models(double) == [HAIKU, HAIKU, SONNET]
+    assert all("# Item" not in prompt for _, prompt in asked(double)[1:])
+
+
+def test_a_model_that_answers_no_group_is_asked_one_by_one_and_all_is_booked(double, bulk):
+    double.script(HAIKU, [lambda body: ScriptedAnswer(answer=repaired(body), usage=USAGE)], repeat_last=True)
+
+    ran = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    assert models(double) == [HAIKU] * 4
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+    assert [len(item["attempts"]) for item in ran.report["items"]] == [1, 1, 1]
+    assert ran.report["totals"]["cost_usd"] == pytest.approx(4 * price("haiku").expected, rel=1e-3)
+
+
+def test_who_waits_gets_each_diagnostic_asked_on_its_own(double, fix):
+    double.script(HAIKU, [answering_items()], repeat_last=True)
+
+    ran = fix(files={"mod.py": several(*FUNCTIONS)})
+
+    assert models(double) == [HAIKU] * 3
+    assert all("# Item" not in prompt for _, prompt in asked(double))
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
+
+
+def test_the_diagnostics_of_two_files_never_go_together(double, bulk):
+    double.script(HAIKU, [answering_items()], repeat_last=True)
+
+    ran = bulk(files={"a.py": several("one", "two"), "b.py": several("three", "four")})
+
+    sent = [{name for name in ("one", "two", "three", "four") if f"def {name}(" in text} for _, text in asked(double)]
+    assert sorted(sent, key=sorted) == [{"three", "four"}, {"one", "two"}]
+    assert ran.report["totals"]["by_outcome"] == {"proposed": 4}
+
+
+def test_a_second_identical_bulk_run_calls_nobody(double, bulk):
+    double.script(HAIKU, [answering_items()])
+    first = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    second = bulk(files={"mod.py": several(*FUNCTIONS)})
+
+    assert second.report["patch"] == first.report["patch"]
+    assert models(double) == [HAIKU]
+    assert second.report["totals"]["cache"] == {
+        "hits": 3,
+        "saved_usd": pytest.approx(price("haiku").expected, rel=1e-3),
+    }
+
+
+def test_lines_inserted_above_change_no_question(double, fix):
+    double.script(HAIKU, [reply()])
+    fix()
+
+    ran = fix(files={"mod.py": f'"""A module."""\n\nVERSION = 1\n\n\n{BAD}'})
+
+    assert ran.only_item["attempts"][0]["from_cache"] is True
+    assert models(double) == [HAIKU]
+
+
+def test_a_bulk_run_never_costs_more_than_its_cap(double, bulk):
+    def endless(body):
+        return ScriptedTruncation(usage=Usage(input_tokens=900, output_tokens=body["max_tokens"]))
+
+    double.script(HAIKU, [endless], repeat_last=True)
+    double.script(SONNET, [endless], repeat_last=True)
+
+    ran = bulk("--max-cost-usd", "0.02", files={"mod.py": several(*FUNCTIONS)})
+
+    assert 0 < ran.report["totals"]["cost_usd"] <= 0.02

@@ -22,6 +22,7 @@ class Request(NamedTuple):
     `stable` comes first in the prompt and is alike for many requests, so that the provider's
     prompt cache hits; `schema` is the JSON Schema of the answer. `strict`: the schema is ours, with all keys required
     and no others allowed, and the provider enforces it; else it is the user's own, and the answer may break it.
+    Requests with the same `group` may be sent as one where that is cheaper; None: it goes alone and at once.
     """
 
     lane: Lane
@@ -33,6 +34,7 @@ class Request(NamedTuple):
     timeout_s: float
     cache_key: str
     strict: bool = True
+    group: str | None = None
 
     def prompt_with_schema(self) -> str:
         """Return the prompt with the schema as text at its end, for where nobody enforces it."""

@@ -1,0 +1,314 @@
+"""What a lint prompt shows beside the window: what the window's names mean, nearest first, within the budget."""
+
+import textwrap
+import time
+
+import pytest
+
+from suffice.context import context
+from suffice.definitions import defined
+from suffice.lanes import estimate_tokens
+from suffice.lint_prompt import lint_prompt
+from suffice.outline import outline
+from suffice.positions import split_lines
+from suffice.snapshot import Snapshot
+from suffice.task import Diagnostic, Span
+from suffice.windows import window
+
+
+def shown(source, at, *, budget_tokens=4000, path="mod.py"):
+    """Return the context of the window around the line that holds *at*."""
+    file = Snapshot.of_texts({path: textwrap.dedent(source)}).file(path)
+    line = next(number for number, text in enumerate(split_lines(file.text), start=1) if at in text)
+    return context(file, window(file.text, Span(line, 1, line, 2)), line=line, budget_tokens=budget_tokens)
+
+
+def defining(source, at, **more):
+    return shown(source, at, **more).definitions
+
+
+SHORT = """\
+LIMIT = 3
+OTHER = 4
+
+def used(x):
+    return x
+
+def unused(x):
+    return x
+
+class Used:
+    pass
+
+def target(values):
+    # here
+    return used(values) + LIMIT + Used()
+"""
+
+
+def test_short_definitions_that_the_window_names_are_shown_whole_in_the_order_of_the_file():
+    expected = "LIMIT = 3\ndef used(x):\n    return x\nclass Used:\n    pass"
+
+    assert defining(SHORT, "# here") == expected
+
+
+def test_what_the_window_binds_itself_is_not_what_the_file_defines():
+    source = """
+    def path(): ...
+    def name(): ...
+    def other(): ...
+
+    def target(path):
+        name = other()
+        return path, name  # here
+    """
+
+    assert defining(source, "# here") == "def other(): ..."
+
+
+def test_a_global_that_the_window_sets_is_shown():
+    source = """
+    COUNT = 0
+
+    def target():
+        global COUNT
+        COUNT += 1  # here
+    """
+
+    assert defining(source, "# here") == "COUNT = 0"
+
+
+STEPS = "    step()\n" * 12
+LONG_FUNCTION = f"""
+@cached
+def load(
+    path: str,
+) -> dict:
+    '''Return what stands in *path*.
+
+    More is not told.
+    '''
+{STEPS}
+
+def target():
+    return load("a")  # here
+"""
+
+
+def test_a_long_function_is_shown_by_its_header():
+    assert defining(LONG_FUNCTION, "# here") == (
+        "@cached\ndef load(\n    path: str,\n) -> dict:\n    '''Return what stands in *path*.'''\n    ..."
+    )
+
+
+LONG_CLASS = """
+class Store(Base):
+    '''
+    Keeps things.
+    '''
+    size: int = 3
+    names = [
+        "a",
+    ]
+
+    def put(self, key: str, value: str) -> None:
+        '''Put it.'''
+        self.kept[key] = value
+
+    @property
+    def free(self) -> int:
+        return 1
+
+    if DEBUG:
+        pass
+
+def target():
+    return Store().put("a", "b")  # here
+"""
+OUTLINED = """\
+class Store(Base):
+    '''Keeps things.'''
+    size: int = 3
+    names = [ ...
+    def put(self, key: str, value: str) -> None: ...
+    @property
+    def free(self) -> int: ..."""
+
+
+def test_a_long_class_is_shown_by_its_fields_and_signatures():
+    assert defining(LONG_CLASS, "# here") == OUTLINED
+
+
+def test_with_less_room_a_class_is_shown_by_its_header_alone():
+    budget = estimate_tokens(OUTLINED) + 30
+
+    assert defining(LONG_CLASS, "# here", budget_tokens=budget) == (
+        "class Store(Base):\n    '''Keeps things.'''\n    ..."
+    )
+
+
+def test_a_long_variable_is_shown_by_its_first_line():
+    source = (
+        "TABLE = {\n" + "".join(f"    {n}: {n},\n" for n in range(20)) + "}\n\ndef target():\n    TABLE[1]  # here\n"
+    )
+
+    assert defining(source, "# here") == "TABLE = { ..."
+
+
+METHODS = """
+class One:
+    limit = 1
+
+    def run(self):
+        return self.step(self.limit) + cls.make()  # here
+
+    def step(self, n):
+        return n
+
+    @classmethod
+    def make(cls):
+        return cls()
+
+    def other(self):
+        return 0
+
+class Two:
+    def step(self, n):
+        return "not this"
+"""
+
+
+def test_what_is_called_on_self_is_looked_up_in_the_windows_own_class():
+    assert defining(METHODS, "# here") == (
+        "class One:\n    limit = 1\n    def step(self, n):\n        return n\n"
+        "    @classmethod\n    def make(cls):\n        return cls()"
+    )
+
+
+def test_definitions_under_a_condition_count_and_the_last_of_a_name_wins():
+    source = """
+    try:
+        from fast import load
+    except ImportError:
+        def load():
+            return "slow"
+
+    def pick(): return 1
+    def pick(): return 2
+
+    def target():
+        return load(), pick()  # here
+    """
+
+    assert defining(source, "# here") == '    def load():\n        return "slow"\ndef pick(): return 2'
+
+
+def test_what_is_named_nearest_to_the_diagnosed_line_comes_first_when_not_all_has_room():
+    parts = [f"def f{n}(x):\n    return '{'x' * 60}'\n" for n in range(6)]
+    body = "\n".join(f"    f{n}(1){'  # here' if n == 3 else ''}" for n in range(6))
+    source = "\n".join([*parts, f"def target():\n{body}\n"])
+    room = estimate_tokens(f"def target():\n{body}\n") + 3 * estimate_tokens(parts[0]) + 8
+
+    found = defining(source, "# here", budget_tokens=room)
+
+    assert [n for n in range(6) if f"def f{n}(" in found] == [2, 3, 4]
+
+
+MANY_IMPORTS = """
+import json
+import os.path
+from typing import (
+    Any,
+    Callable,
+    Mapping,
+)
+from collections import OrderedDict as Ordered, deque
+import unused_one, unused_two
+
+def target(values: Mapping[str, int]):
+    return json.dumps(Ordered(values)) + helper()  # here
+
+def helper():
+    return "{}"
+""".format("x" * 80)
+
+
+def test_all_imports_are_shown_while_there_is_room():
+    assert shown(MANY_IMPORTS, "# here").imports.count("\n") == 9
+
+
+def test_imports_are_cut_to_what_the_window_needs_when_the_room_is_short():
+    found = shown(MANY_IMPORTS, "# here", budget_tokens=115)
+
+    narrowed = "from typing import (\n    Mapping,\n)\n"
+    assert found.imports == f"import json\n{narrowed}from collections import OrderedDict as Ordered, deque\n...\n"
+    assert "def helper" in found.definitions
+
+
+def test_very_many_imports_are_cut_whatever_the_room():
+    source = "".join(f"import m{n}\n" for n in range(60)) + "\ndef target():\n    return m50.x  # here\n"
+
+    assert shown(source, "# here").imports == "import m50\n...\n"
+
+
+@pytest.mark.parametrize("budget_tokens", [0, 10, 60, 100, 200, 400, 1000])
+def test_the_context_stays_within_the_budget(budget_tokens):
+    for source in (SHORT, LONG_FUNCTION, LONG_CLASS, METHODS, MANY_IMPORTS):
+        found = shown(source, "# here", budget_tokens=budget_tokens)
+
+        assert estimate_tokens(found.imports + found.definitions) <= max(budget_tokens, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("mod.py", "import os\n\ndef helper(): ...\n\nprint 'old'\nhelper(os)  # here\n"),
+        ("mod.ts", "import os\n\nhelper = 1\nhelper(os)  # here\n"),
+    ],
+)
+def test_what_cannot_be_parsed_or_is_no_python_has_imports_and_no_definitions(path, source):
+    assert shown(source, "# here", path=path) == ("import os\n", "")
+
+
+def test_a_window_that_cannot_be_parsed_alone_still_has_names():
+    source = (
+        f"LIMIT = 3\n\ndef target(\n{''.join(f'    a{n}=1,{chr(10)}' for n in range(60))}    b=LIMIT,  # here\n): ...\n"
+    )
+
+    assert defining(source, "# here") == "LIMIT = 3"
+
+
+def prompt(source, *, budget_tokens=4000):
+    text = textwrap.dedent(source)
+    file = Snapshot.of_texts({"mod.py": text}).file("mod.py")
+    line = next(number for number, shown in enumerate(split_lines(text), start=1) if "# here" in shown)
+    span = Span(line, 5, line, 9)
+    diagnostic = Diagnostic(rule="B904", message="raise without from", path="mod.py", span=span)
+    return lint_prompt(diagnostic, file=file, window=window(text, span), budget_tokens=budget_tokens)
+
+
+@pytest.mark.parametrize("source", [SHORT, LONG_CLASS, METHODS], ids=["functions", "class", "methods"])
+def test_lines_inserted_elsewhere_leave_the_prompt_as_it_was(source):
+    moved = "'''A module.'''\n\n\n" + textwrap.dedent(source).replace("class ", "\n\n\nclass ") + "\n\nLAST = 1\n"
+
+    assert prompt(moved) == prompt(source)
+
+
+def test_the_window_is_whole_whatever_the_budget():
+    assert "def target(values):\n    # here\n    return used" in prompt(SHORT, budget_tokens=0).body
+
+
+def test_a_file_is_parsed_once_for_all_of_its_diagnostics():
+    source = "import os\n" + "\n\n".join(f"def f{n}(x):\n    return f{n - 1}(os)  # at {n}\n" for n in range(1, 400))
+    started = time.perf_counter()
+    shown(source, "# at 1\n")
+    first_s = time.perf_counter() - started
+    before = outline.cache_info().misses, defined.cache_info().misses
+
+    started = time.perf_counter()
+    for n in range(2, 14):
+        shown(source, f"# at {n}\n")
+    later_s = (time.perf_counter() - started) / 12
+
+    assert (outline.cache_info().misses, defined.cache_info().misses) == before
+    assert later_s < max(first_s, 0.002)
