@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := wheelhouse/.complete
 
-.PHONY: check test test-e2e bench demo wheel
+.PHONY: check test test-e2e bench demo live wheel
 
 check: .venv/.complete
 	$(BIN)/ruff check
@@ -29,6 +29,10 @@ bench: .venv/.complete
 
 demo: .venv/.complete
 	$(BIN)/python tools/demo.py
+
+# Calls real models with the keys of the environment and costs money, $0.10 at most: make live KIND=lint-fix
+live: .venv/.complete
+	$(BIN)/python tools/live.py $(KIND)
 
 wheel: .venv/.complete
 	rm -rf dist

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections import defaultdict
 
 from suffice.checker.linting import Linting
-from suffice.checker.waves import Waves
-from suffice.fingerprint import repository_name
 from suffice.fix import Fixed, Manner, fix
 from suffice.policy import Policy
-from suffice.run import DEFAULT_JOBS, State
-from suffice.state.budget import Budget
 from suffice.state.record import record_outcomes
 from suffice.state.storage import Storage
 from suffice.targets import Targets
 from suffice.task import Diagnostic
 from suffice_ci.connected import Connected
 from suffice_ci.fix_order import Order
+from suffice_ci.model_run import run_state
 from suffice_ci.progress import Progress
 
 
@@ -40,37 +36,20 @@ def carried_out(targets: Targets, order: Order, *, policy: Policy, storage: Stor
 
 
 async def _run(targets: Targets, order: Order, policy: Policy, storage: Storage) -> Fixed:
-    async with Connected(os.environ, needed=order.wishes.no_calls is None) as providers:
-        providers.warm(targets.diagnostics, policy, order.wishes)
-        with Progress(len(targets.diagnostics), shown=sys.stderr.isatty() and not order.quiet) as progress:
-            state = State(
-                checking=Waves(_linting(targets, order)),
-                storage=storage,
-                budget=_budget(order, targets, storage),
-                ends_at=None if order.time_budget_s is None else time.monotonic() + order.time_budget_s,
-                calls=asyncio.Semaphore(order.jobs or DEFAULT_JOBS),
-                wishes=order.wishes,
-                tell=progress.tell,
-            )
+    terms = order.terms
+    async with Connected(os.environ, needed=terms.wishes.no_calls is None) as providers:
+        providers.warm(targets.diagnostics, policy, terms.wishes)
+        with Progress(len(targets.diagnostics), shown=sys.stderr.isatty() and not terms.quiet) as progress:
+            linting = _linting(targets, order)
+            state = run_state(terms, storage=storage, root=targets.root, linting=linting, tell=progress.tell)
             manner = Manner(
-                mode=order.mode,
-                stakes=order.stakes,
+                mode=terms.mode,
+                stakes=terms.stakes,
                 unsafe=order.unsafe,
                 least_confidence=order.least_confidence,
                 proof_only=order.proof_only,
             )
             return await fix(targets, policy=policy, providers=providers, state=state, manner=manner)
-
-
-def _budget(order: Order, targets: Targets, storage: Storage) -> Budget:
-    return Budget(
-        order.caps.run_usd,
-        task_cap_usd=order.caps.task_usd,
-        day_cap_usd=order.caps.day_usd,
-        month_cap_usd=order.caps.repository_month_usd,
-        repository=repository_name(targets.root),
-        store=storage.store,
-    )
 
 
 def _linting(targets: Targets, order: Order) -> Linting:

@@ -24,8 +24,8 @@ from suffice.lanes import LINTER
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
-from suffice.prefilter import is_worthwhile, prefilter
 from suffice.positions import split_lines
+from suffice.prefilter import is_worthwhile, prefilter
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
 from suffice.run import State
@@ -168,10 +168,10 @@ class _Run:
             state=self.state,
         )
         self.filters.extend(filtered.outcomes)
-        for place, why in filtered.left_out.items():
-            item = many[place]
+        for number, why in filtered.left_out.items():
+            item = many[number]
             item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason="filtered", detail=why)
-        left_out = {many[place].number for place in filtered.left_out}
+        left_out = {many[number].number for number in filtered.left_out}
         return [item for item in items if item.number not in left_out]
 
     async def solve_all(self, items: Iterable[Item], snapshot: Snapshot) -> None:

@@ -24,9 +24,12 @@ _SECRET = re.compile(
     | pypi-[A-Za-z0-9_-]{30,} | eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
     | (?<=://)[^\s:/@'"]+:[^\s:/@'"]{4,}(?=@)
+    | (?<=(?i:bearer)\ )[A-Za-z0-9._~+/=-]{12,}
+    | (?P<assigned>^[ \t]*(?:export[ ]+)?[\w-]*(?i:password|passwd|secret|key|token)[\w-]*[ \t]*[:=][ \t]*)
+      (?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9_+/=-]{12,}(?=[ \t]*(?:\#.*)?$)
     | (?P<head>(?i:password|passwd|secret|api_?key|token)[\w\]]*["']?\s*[:=]\s*["'])[^"'\s]{12,}(?=["'])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
 
 
@@ -49,7 +52,7 @@ def redact(text: str) -> Redacted:
     secrets: dict[str, str] = {}
 
     def placeholder(match: re.Match[str]) -> str:
-        name, head = f"SUFFICE_REDACTED_{len(secrets) + 1}_", match["head"] or ""
+        name, head = f"SUFFICE_REDACTED_{len(secrets) + 1}_", match["head"] or match["assigned"] or ""
         secrets[name] = match[0].removeprefix(head)
         return f"{head}{name}"
 

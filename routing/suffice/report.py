@@ -244,7 +244,7 @@ def _item(item: Item, targets: Targets) -> dict[str, Any]:
         "end_line": diagnostic.span.end_line,
         "end_column": diagnostic.span.end_column,
         "lane": outcome.lane,
-        "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+        "attempts": [attempt_entry(attempt) for attempt in outcome.attempts],
         "edits": _edits(item, targets),
         "in_patch": item.in_patch,
         "applicability": outcome.applicability,
@@ -279,7 +279,8 @@ def _edits(item: Item, targets: Targets) -> list[dict[str, Any]]:
     ]
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt_entry(attempt: Attempt) -> dict[str, Any]:
+    """Return *attempt* as it stands in a report."""
     entry = {
         "lane": attempt.lane,
         "provider": attempt.provider,
@@ -361,7 +362,7 @@ def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any
     if not outcomes:
         return {"lane": LINTER, "cost_usd": 0.0, "how": "there was nothing to ask"}
     rules = policy.of(outcomes[0].task.kind)
-    lanes = catalogue().lanes
+    lanes = policy.lanes
     top = next((name for rung in reversed(rules.rungs) for name in rung if name in lanes), None)
     if top is None:
         return {"lane": LINTER, "cost_usd": 0.0, "how": "the ladder has no model"}

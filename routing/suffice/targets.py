@@ -64,10 +64,11 @@ class Targets(NamedTuple):
 
 
 def root_of(wanted: Wanted, *, folder: Path) -> Path:
-    """Return the folder to which all paths of the run are relative: of the repository, else of the project."""
+    """Return what all paths of the run are relative to: the repository, else the project, else *folder*."""
     place = _existing(wanted.paths[0], folder) if wanted.paths else folder.resolve()
     place = place if place.is_dir() else place.parent
-    return repository_root(place) or project_root(place) or place
+    known = repository_root(place) or project_root(place)
+    return known or (folder.resolve() if place.is_relative_to(folder.resolve()) else place)
 
 
 def trusted_settings(wanted: Wanted, *, root: Path) -> Snapshot:

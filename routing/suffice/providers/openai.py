@@ -21,7 +21,7 @@ from suffice.providers.transport import (
     http_timeout,
     one_line,
 )
-from suffice.providers.validate import at, count, joined_text, objects, read_reply
+from suffice.providers.validate import at, count, joined_text, objects, read_reply, unfenced
 
 if TYPE_CHECKING:
     import httpx2
@@ -66,17 +66,18 @@ class OpenAIProvider:
 
 def parameters(request: Request) -> dict[str, Any]:
     """Return the arguments of `responses.create`."""
-    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": request.strict}
+    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}
+    text = {"text": {"format": form}} if request.strict else {}  # a form of the user's own may be none that it takes
     reasoning = {"reasoning": {"effort": request.lane.effort}} if request.lane.efforts else {}
     return {
         "model": request.lane.model,
         "instructions": request.stable,
-        "input": request.prompt,
+        "input": request.prompt if request.strict else request.prompt_with_schema(),
         "max_output_tokens": request.max_output_tokens,
-        "text": {"format": form},
         "store": False,
         "prompt_cache_key": request.cache_key[:_CACHE_KEY_CHARS],
         "timeout": http_timeout(request.timeout_s),
+        **text,
         **reasoning,
     }
 
@@ -93,7 +94,8 @@ def _read(payload: Payload, request: Request, service: Service) -> Reply | NoRep
             request_id=payload.request_id,
         )
     text = joined_text(_parts(content), part_type="output_text", key="text")
-    return read_reply(text, schema=request.schema, paid=paid, request_id=payload.request_id)
+    answer = text if request.strict else unfenced(text)
+    return read_reply(answer, schema=request.schema, paid=paid, request_id=payload.request_id)
 
 
 def _ended(content: Mapping[str, Any]) -> tuple[Ended, str]:

@@ -150,7 +150,7 @@ _IS_OF_TYPE: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
     "string": _is_text,
-    "integer": _is_integer,
+    "integer": lambda value: _is_integer(value) or (isinstance(value, float) and value.is_integer()),
     "number": lambda value: _is_integer(value) or isinstance(value, float),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,

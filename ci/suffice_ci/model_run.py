@@ -1,0 +1,206 @@
+"""What every command that may call a model settles first: policy, caps, wishes, consent, what is remembered.
+
+Nothing here sends anything. Consent is asked once for each provider of a machine, and only on a terminal.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from suffice.config import DEFAULT_CAP_USD, Config
+from suffice.errors import InputError, StorageError
+from suffice.fingerprint import repository_name
+from suffice.lanes import Lane
+from suffice.policy import Policy
+from suffice.processes import hide_environment
+from suffice.providers.connect import needs_consent, with_key
+from suffice.state.ledger import Ledger
+from suffice.state.storage import Storage
+from suffice.state.store import FILE_NAME, state_folder
+from suffice.task import Mode, Stakes
+from suffice.wishes import Wishes
+
+if TYPE_CHECKING:
+    from suffice.checker.linting import Linting
+    from suffice.outcome import Attempt
+    from suffice.run import State
+    from suffice.task import Task
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
+_GC_THRESHOLD = (50_000, 20, 20)
+"""Modules and syntax trees are many objects that live; the default threshold (700) looks through them again and
+again: without it an SDK's import takes a fifth less (measured 2026-11)."""
+
+
+class Caps(NamedTuple):
+    """The most that may be spent, in US dollars: on this run, on one task, on a day, on a month of the repository."""
+
+    run_usd: float
+    task_usd: float | None = None
+    day_usd: float | None = None
+    repository_month_usd: float | None = None
+
+
+class Terms(NamedTuple):
+    """On what terms a run calls models, after flags, settings and environment were weighed.
+
+    `jobs` None: the default. No call starts later than `time_budget_s` into the run; `quiet` shows no progress.
+    """
+
+    wishes: Wishes
+    mode: Mode
+    stakes: Stakes
+    caps: Caps
+    jobs: int | None = None
+    time_budget_s: float | None = None
+    quiet: bool = False
+
+
+def begin() -> None:
+    """Prepare this process for a run: its garbage collector, and that nobody reads our keys from outside."""
+    gc.set_threshold(*_GC_THRESHOLD)
+    if with_key(os.environ):
+        hide_environment()
+
+
+def chosen_policy(options: Mapping[str, Any], config: Config) -> Policy:
+    """Return the policy that flag or settings name. Raises ConfigError, and InputError for lanes that do not exist."""
+    lanes = config.catalogue().lanes
+    policy = Policy.load(options["policy"] or config.policy or "guide", lanes=lanes)
+    known_lanes(options, lanes)
+    return policy
+
+
+def known_lanes(options: Mapping[str, Any], lanes: Mapping[str, Lane]) -> None:
+    """Raise InputError for a lane among *options* that does not exist."""
+    for lane in (options["lane"], options["max_lane"], *options["allow"]):
+        if lane and lane not in lanes:
+            raise InputError(f"There is no lane {lane}; lanes are: {', '.join(lanes)}.")
+
+
+def open_storage() -> Storage:
+    """Return what is remembered on this machine; where the state folder cannot be written, say so and forget."""
+    try:
+        return Storage(state_folder(os.environ) / FILE_NAME)
+    except StorageError as error:
+        click.echo(f"suffice: {error} This run is not remembered.", err=True)
+        return Storage()
+
+
+def in_ci() -> bool:
+    """Tell whether this is a job of a CI service."""
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def agreed_terms(options: Mapping[str, Any], config: Config, *, sends: str | None, ledger: Ledger) -> Terms:
+    """Return the terms of a run, asking for consent if need be.
+
+    *sends* says what would be sent, as in "suffice sends ..."; None: nothing is, and nobody is asked to agree.
+    """
+    return Terms(
+        wishes=_wishes(options, config, no_calls=_why_no_calls(options, sends, ledger)),
+        mode=Mode.BULK if in_ci() else Mode.INTERACTIVE,
+        stakes=Stakes(options["stakes"]),
+        caps=_caps(options, config),
+        jobs=options["jobs"] or config.jobs,
+        time_budget_s=_least(options["time_budget_s"], config.time_budget_s),
+        quiet=options["as_json"],
+    )
+
+
+def run_state(
+    terms: Terms, *, storage: Storage, root: Path, linting: Linting, tell: Callable[[Task, Attempt], None]
+) -> State:
+    """Return what the tasks of a run under *terms* share; its time runs from now."""
+    from suffice.calls import DEFAULT_JOBS, Calls
+    from suffice.checker.waves import Waves
+    from suffice.run import State
+    from suffice.state.budget import Budget
+
+    budget = Budget(
+        terms.caps.run_usd,
+        task_cap_usd=terms.caps.task_usd,
+        day_cap_usd=terms.caps.day_usd,
+        month_cap_usd=terms.caps.repository_month_usd,
+        repository=repository_name(root),
+        store=storage.store,
+    )
+    return State(
+        checking=Waves(linting),
+        storage=storage,
+        budget=budget,
+        ends_at=None if terms.time_budget_s is None else time.monotonic() + terms.time_budget_s,
+        calls=Calls(terms.jobs or DEFAULT_JOBS),
+        wishes=terms.wishes,
+        tell=tell,
+    )
+
+
+def write_result(name: str, text: str) -> None:
+    """Write *text* to the file *name*. Raises StorageError."""
+    try:
+        Path(name).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise StorageError(f"{name} cannot be written ({error.strerror}); name another file.") from error
+
+
+def _caps(options: Mapping[str, Any], config: Config) -> Caps:
+    run_usd = _least(options["max_cost_usd"], config.max_cost_usd)
+    return Caps(
+        run_usd=DEFAULT_CAP_USD if run_usd is None else run_usd,
+        task_usd=config.max_task_usd,
+        day_usd=config.max_day_usd,
+        repository_month_usd=config.max_repository_month_usd,
+    )
+
+
+def _least(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _wishes(options: Mapping[str, Any], config: Config, *, no_calls: str | None) -> Wishes:
+    least = [p for p in (options["min_confidence"], config.min_confidence) if p is not None]
+    return Wishes(
+        lane=options["lane"],
+        max_lane=options["max_lane"],
+        allow=frozenset(options["allow"]),
+        deny=config.deny_lanes,
+        min_confidence=max(least, default=None),
+        no_calls=no_calls,
+    )
+
+
+def _why_no_calls(options: Mapping[str, Any], sends: str | None, ledger: Ledger) -> str | None:
+    keys = with_key(os.environ)
+    if options["dry_run"]:
+        return "dry-run"
+    if options["offline"]:
+        return "offline"
+    if not keys:
+        return "no-key"
+    missing = needs_consent(keys, os.environ) - ledger.consented()
+    if not missing or options["yes"] or in_ci():
+        return None
+    return None if sends and _consents(missing, sends, ledger) else "no-consent"
+
+
+def _consents(providers: frozenset[str], sends: str, ledger: Ledger) -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    names = " and ".join(sorted(providers))
+    click.echo(f"{sends} to {names}. No ignored file and no secret it knows by its form is sent.", err=True)
+    if not click.confirm(f"Send this to {names}? Asked once on this machine", default=False, err=True):
+        return False
+    for provider in providers:
+        ledger.record_consent(provider)
+    return True
