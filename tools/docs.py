@@ -12,16 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from catalogue_pages import key_table, lanes_page, policies_page, schema_of
 from picture import PICTURE, drawn
 
 from suffice.checker.pipeline import CHECKS
 from suffice.config import REPOSITORY_SETTINGS, SETTINGS
-from suffice.decide import decide
-from suffice.lanes import catalogue
 from suffice.outcome import Ending
-from suffice.policy import Policy
 from suffice.report import REASONS, Ended, status_of_item
-from suffice.task import Kind, Task
 from suffice_ci.main import cli
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -34,12 +31,19 @@ def help_page() -> Iterator[str]:
     os.environ["COLUMNS"] = "100"
     context = click.Context(cli, info_name="suffice", **cli.context_settings)
     yield f"```\n{cli.get_help(context)}\n```\n"
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
+    yield from _commands(cli, context)
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
+    """Yield the help of each command of *group* that is shown, and of those below it."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if command is None or command.hidden:
             continue
         own = click.Context(command, info_name=name, parent=context, **cli.context_settings)
-        yield f"## suffice {name}\n\n```\n{command.get_help(own)}\n```\n"
+        yield f"## {own.command_path}\n\n```\n{command.get_help(own)}\n```\n"
+        if isinstance(command, click.Group):
+            yield from _commands(command, own)
 
 
 def checks_page() -> Iterator[str]:
@@ -69,37 +73,41 @@ def report_page() -> Iterator[str]:
     yield ""
 
 
-def lanes_page() -> Iterator[str]:
-    """Yield the catalogue and the ladders of the shipped policy."""
-    shipped = catalogue()
-    yield "# Lanes\n"
-    yield f"Prices in US dollars per million tokens, read on {shipped.read_on}.\n"
-    yield "| lane | model | effort | in | cached | out | best for |\n|---|---|---|---|---|---|---|"
-    for lane in shipped.lanes.values():
-        price = lane.prices[0]
-        costs = f"{price.input:g} | {price.cached:g} | {price.output:g}"
-        yield f"| `{lane.name}` | {lane.model} | {lane.effort} | {costs} | {lane.best_for} |"
-    policy = Policy.load("guide")
-    yield "\n## Policy guide\n\n| kind | ladder | a typical task costs on its first model |\n|---|---|---|"
-    for kind in policy.kinds:
-        decision = decide(Task(kind=Kind(kind)), policy=policy)
-        ladder = ", ".join(" \\| ".join(rung) for rung in decision.rungs)
-        yield f"| {kind} | {ladder} | ${decision.next_cost_usd or decision.estimated_cost_usd:.6f} |"
-    yield ""
-
-
 def config_page() -> Iterator[str]:
     """Yield every setting and where it may stand."""
     yield "# Settings\n"
     yield "Your own file is `$SUFFICE_CONFIG`, else `suffice/config.toml` in the platform's user configuration folder."
     yield "A repository's `suffice.toml`, or `[tool.suffice]` in its `pyproject.toml`, can only tighten: caps and"
     yield "confidences are merged by the stricter, lists by union. Anything else there is an error that names the key."
-    yield "For a proposed change (`--base`) it is read from the commit that the change is based on.\n"
+    yield "For a proposed change (`--base`) it is read from the commit that the change is based on."
+    yield "`suffice schema config` prints the JSON Schema.\n"
     yield "| setting | meaning | in a repository |\n|---|---|---|"
     for name, meaning in SETTINGS.items():
         yield f"| `{name}` | {meaning} | {'tightens' if name in REPOSITORY_SETTINGS else 'no'} |"
+    definitions = schema_of("config")["$defs"]
+    yield "\n## [lanes.NAME]\n"
+    yield "In your own file, a table changes a lane of the [catalogue](lanes.md) or adds one, which a policy can then"
+    yield "put on a ladder. What is not given stays as it is.\n"
+    yield "```toml\n" + LANE_EXAMPLE + "```\n"
+    yield from key_table(definitions["lane"]["properties"], "key")
+    yield "\nEach of `prices` has:\n"
+    yield from key_table(definitions["price"]["properties"], "key")
     yield "\n`.sufficeignore` at the root (gitignore's syntax) names files that are never read nor sent.\n"
 
+
+LANE_EXAMPLE = """\
+[lanes.local]                 # a server of your own: SUFFICE_LOCAL_BASE_URL says where
+model = "qwen3:4b"
+context_tokens = 32768
+
+[lanes."haiku:high"]          # a new one
+provider = "anthropic"
+model = "MODEL-ID"
+effort = "high"
+efforts = ["low", "medium", "high"]
+context_tokens = 200000
+prices = [{ input = 0.10, cached = 0.01, output = 0.50 }]
+"""
 
 PAGES = {
     "config.md": config_page,
@@ -107,6 +115,7 @@ PAGES = {
     "checks.md": checks_page,
     "report.md": report_page,
     "lanes.md": lanes_page,
+    "policies.md": policies_page,
 }
 
 

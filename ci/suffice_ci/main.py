@@ -98,6 +98,27 @@ def fix(**options: Any) -> int:
 
 
 @cli.command()
+@click.argument("kind", metavar="KIND")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-m", "--message", metavar="TEXT", help="What is asked.")
+@click.option("--labels", metavar="A,B", help="The labels to choose from (triage, tagging).")
+@click.option("--schema", metavar="FILE", help="The JSON Schema that the answer keeps (extraction).")
+@model_options
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the document (JSON) to FILE too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print answer, attempts and cost as one JSON document.")
+def ask(**options: Any) -> int:
+    """Ask about texts: explain, summarise, label, extract, plan, write; `-` reads standard input."""
+    from suffice_ci.ask_command import run_ask
+
+    return run_ask(options)
+
+
+@cli.command()
 @click.argument("patches", nargs=-1, required=True, metavar="PATCH...")
 @click.option("--root", metavar="DIR", default=".", help="The folder that the patches are for.")
 @click.option("--kind", metavar="KIND", help="What the patch is for; default: edit, with --rule lint-fix.")
@@ -112,7 +133,7 @@ def check(**options: Any) -> int:
 
 
 @cli.command()
-@click.argument("what", metavar="KIND")
+@click.argument("what", metavar="KIND|FILE:LINE|REPORT#ITEM")
 @click.option(
     "--mode",
     type=click.Choice(["interactive", "background", "bulk"]),
@@ -131,7 +152,11 @@ def check(**options: Any) -> int:
 @click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only'.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def explain(**options: Any) -> int:
-    """Say which lane a kind of task goes to, why, what it costs and what comes next."""
+    """Say which lane a kind of task goes to, why, what it costs and what comes next.
+
+    FILE:LINE explains the linter's diagnostics there, REPORT#ITEM (report.json#i3) what became of an item of a
+    finished run.
+    """
     from suffice_ci.explain_command import run_explain
 
     return run_explain(options)
@@ -140,31 +165,141 @@ def explain(**options: Any) -> int:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def lanes(*, as_json: bool) -> int:
-    """List the lanes: model, effort, prices and what each is best for."""
+    """List the lanes, yours too: model, effort, prices, what each is for and when to avoid it."""
     from suffice_ci.lanes_command import run_lanes
 
     return run_lanes(as_json=as_json)
 
 
 @cli.command()
+@click.option("--offline", is_flag=True, help="Ask no provider about its models.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def doctor(*, as_json: bool) -> int:
-    """Say what is missing on this machine."""
+def doctor(*, offline: bool, as_json: bool) -> int:
+    """Say what is missing on this machine, or about to break; asks each provider with a key for its models."""
     from suffice_ci.doctor_command import run_doctor
 
-    return run_doctor(as_json=as_json)
+    return run_doctor(as_json=as_json, offline=offline)
 
 
 @cli.command()
-@click.argument("what", type=click.Choice(["report"]))
+@click.option("--since", metavar="DAYS", type=click.IntRange(min=1), default=30, help="How far back; default: 30.")
+@click.option("--kind", metavar="KIND", help="Only this kind of task.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def stats(**options: Any) -> int:
+    """Say how often each lane sufficed, what it cost, and what always asking the top lane would have."""
+    from suffice_ci.stats_command import run_stats
+
+    return run_stats(options)
+
+
+@cli.command()
+@click.option("--policy", metavar="NAME|FILE", help="The policy to look at; default: guide.")
+@click.option("--kind", metavar="KIND", help="Only this kind of task.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def tune(**options: Any) -> int:
+    """Suggest changes to a policy, from what was recorded, as a diff; nothing is changed."""
+    from suffice_ci.tune_command import run_tune
+
+    return run_tune(options)
+
+
+@cli.group()
+def cache() -> None:
+    """Results that were paid for once."""
+
+
+@cache.command("stats")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def cache_stats(*, as_json: bool) -> int:
+    """Say how much the cache holds."""
+    from suffice_ci.cache_command import run_cache_stats
+
+    return run_cache_stats(as_json=as_json)
+
+
+@cache.command("clear")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def cache_clear(*, as_json: bool) -> int:
+    """Forget all results."""
+    from suffice_ci.cache_command import run_cache_clear
+
+    return run_cache_clear(as_json=as_json)
+
+
+@cli.command()
+@click.argument("place", metavar="REPORT#ITEM")
+@click.argument("word", type=click.Choice(["kept", "undone", "dismissed", "rejected"]))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def feedback(*, place: str, word: str, as_json: bool) -> int:
+    """Say what became of a result, such as report.json#i3; after 'rejected' the next run tries harder."""
+    from suffice_ci.feedback_command import run_feedback
+
+    return run_feedback(place, word, as_json=as_json)
+
+
+@cli.group()
+def policy() -> None:
+    """What a policy says, whether its file can be read, where two of them differ."""
+
+
+@policy.command("show")
+@click.argument("name", required=False, metavar="[NAME|FILE]")
+@click.option("--json", "as_json", is_flag=True, help="Print what it says in all, as one JSON document.")
+def policy_show(*, name: str | None, as_json: bool) -> int:
+    """Print the file of a policy; default: the one in use."""
+    from suffice_ci.policy_command import run_show
+
+    return run_show(name, as_json=as_json)
+
+
+@policy.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def policy_check(*, files: tuple[str, ...], as_json: bool) -> int:
+    """Say whether policy files can be read, and which lanes they can never use."""
+    from suffice_ci.policy_command import run_policy_check
+
+    return run_policy_check(files, as_json=as_json)
+
+
+@policy.command("diff")
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def policy_diff(*, one: str, other: str, as_json: bool) -> int:
+    """Say where two policies (names or files) differ: ladders, thresholds, denies, stakes of paths."""
+    from suffice_ci.policy_command import run_diff
+
+    return run_diff(one, other, as_json=as_json)
+
+
+@cli.command()
+@click.argument("records", nargs=-1, required=True, metavar="RECORDS...")
+@click.option("--map", "mapping", multiple=True, metavar="LANE=MODEL", help="This model's outcomes stand for LANE.")
+@click.option("--cost", "costs", multiple=True, metavar="MODEL=USD,USD", help="Costs where none are recorded.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only the rows with this value.")
+@click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
+@click.option("--kind", default="edit", metavar="KIND", help="Whose ladder is climbed; default: edit.")
+@click.option("--far", type=click.FloatRange(0, 1), default=0.0, help="Share of wrong results the checker accepts.")
+@click.option("--frr", type=click.FloatRange(0, 1), default=0.0, help="Share of right results it rejects.")
+@click.option("--seed", type=int, default=0, help="For the halves and the intervals.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def replay(**options: Any) -> int:
+    """Run a policy against recorded outcomes (CSV or JSONL: instance_id, model, resolved, cost_usd)."""
+    from suffice_ci.replay_command import run_replay
+
+    return run_replay(options)
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["report", "config", "policy"]))
 def schema(what: str) -> int:
-    """Print the JSON Schema of the report."""
-    del what  # there is one yet
+    """Print the JSON Schema of the report, of a settings file or of a policy file."""
     import json
 
-    from suffice.report import schema as load
+    from suffice.shipped import shipped_text
 
-    click.echo(json.dumps(load(), indent=2))
+    click.echo(json.dumps(json.loads(shipped_text(f"{what}.schema.json")), indent=2))
     return 0
 
 
@@ -253,13 +388,18 @@ def _bug(arguments: list[str], error: Exception) -> int:
 
 def _report_failure(arguments: list[str], reason: str, detail: str) -> None:
     """Keep the promise of `--json` and `--output`, also when the run could not start."""
-    if not arguments or arguments[0] != "fix":
+    if not arguments or arguments[0] not in {"fix", "ask"}:
         return
     import json
 
-    from suffice.report import failure_report
+    if arguments[0] == "ask":
+        from suffice_ci.ask_command import failed_document
 
-    report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
+        report = json.dumps(failed_document(arguments, reason=reason, detail=detail))
+    else:
+        from suffice.report import failure_report
+
+        report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
     if "--json" in arguments:
         click.echo(report)
     for name in _outputs(arguments):

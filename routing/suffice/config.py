@@ -113,7 +113,9 @@ def parse_config(content: str, *, name: str, known: set[str]) -> Config:
 def _of_table(source: TomlSource, path: tuple[str, ...], *, known: set[str]) -> Config:
     table: Any = source.data
     for part in path:
-        table = table.get(part, {})
+        table = table.get(part, {}) if isinstance(table, dict) else table
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source.where(*path)} is {table!r}; expected a table with settings.")
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
@@ -176,7 +178,7 @@ def _repository_config(repository: Snapshot) -> Config:
     if own is not None:
         return parse_config(own, name=REPOSITORY_FILE, known=REPOSITORY_SETTINGS)
     pyproject = _text(repository, "pyproject.toml")
-    if pyproject is None or "tool.suffice" not in pyproject:
+    if pyproject is None or "suffice" not in pyproject:
         return Config()
     source = parse_toml(pyproject, name="pyproject.toml")
     return _of_table(source, ("tool", "suffice"), known=REPOSITORY_SETTINGS)

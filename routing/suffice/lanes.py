@@ -19,6 +19,9 @@ HUMAN = "human"
 PROVIDERS = ("anthropic", "openai", "local")
 """Who can be asked: two by their own interfaces, and any server that speaks OpenAI's Chat Completions."""
 
+OLD_PRICES_DAYS = 90
+"""From this age on `suffice doctor` says that a price is to be read anew: list prices change a few times a year."""
+
 _CHARS_PER_TOKEN = 3.0
 """Characters of code and prose in a token, on the careful side: 3.3 to 4 for older tokenizers, and the newest
 counts about 30 % more (read 2026-11-21, platform.claude.com migration guide)."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from suffice.errors import ConfigError
@@ -28,6 +31,9 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "retires_on": date,
 }
 """The keys of a lane in a file, and what each has to be."""
+
+_NAME = re.compile(r"[\w.:-]+")
+"""What a lane may be called: a ladder could not name one with a blank, a bar or a question mark."""
 
 _REQUIRED = ("provider", "model", "context_tokens", "prices")
 _OF_A_NEW_LANE: Mapping[str, Any] = {
@@ -55,12 +61,13 @@ def with_own_lanes(shipped: Catalogue, source: TomlSource, *, today: date) -> Ca
 
 
 def _own_lane(shipped: Catalogue, source: TomlSource, name: str, entry: Any, today: date) -> Lane:
-    if name in {LINTER, HUMAN} or not isinstance(entry, dict):
+    if name in {LINTER, HUMAN} or not isinstance(entry, dict) or not _NAME.fullmatch(name):
         raise ConfigError(
             f"{source.where('lanes', name)} is no lane that can be set; give a table with: {', '.join(_TYPES)}."
         )
     for key, value in entry.items():
         _check_key(source, ("lanes", name, key), value)
+    entry = {key: value.date() if isinstance(value, datetime) else value for key, value in entry.items()}
     known = shipped.lanes.get(name)
     missing = [key for key in _REQUIRED if known is None and key not in entry]
     if missing:
@@ -89,16 +96,32 @@ def _unlike(key: str, value: Any) -> str | None:
         return f"this is no setting of a lane; known are {', '.join(_TYPES)}"
     if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
         return f"{value!r} is of the wrong type; see `suffice lanes --json` for examples"
+    if isinstance(value, list):
+        return _unlike_list(key, value)
     if key == "provider" and value not in PROVIDERS:
         return f"{value!r} is no provider; expected one of {', '.join(PROVIDERS)}"
-    if key == "prices" and not (isinstance(value, list) and value and all(_is_price(price) for price in value)):
-        return "expected a list such as [{ input = 0.1, cached = 0.01, output = 0.5 }]"
-    if isinstance(value, int | float) and value < 0:
-        return f"{value!r} is below 0; expected a number, 0 or more"
+    if isinstance(value, int | float) and not 0 <= value < math.inf:
+        return f"{value!r} is no amount; expected a number, 0 or more"
     return None
+
+
+def _unlike_list(key: str, value: list[Any]) -> str | None:
+    if key == "efforts":
+        return None if all(isinstance(effort, str) for effort in value) else f"{value!r} holds no names of efforts"
+    if value and all(_is_price(price) for price in value) and _in_order(value):
+        return None
+    return "expected a list such as [{ input = 0.1, cached = 0.01, output = 0.5 }], the steps in order of size"
 
 
 def _is_price(price: Any) -> bool:
     if not isinstance(price, dict) or not {"input", "cached", "output"} <= price.keys() <= set(Price._fields):
         return False
-    return all(isinstance(value, int | float) and value >= 0 for value in price.values())
+    step = price.get("up_to_prompt_tokens")
+    amounts = all(isinstance(value, int | float) and 0 <= value < math.inf for value in price.values())
+    return amounts and (step is None or type(step) is int)
+
+
+def _in_order(prices: list[dict[str, Any]]) -> bool:
+    """Tell whether each step is for larger prompts than the one before, and only the last is for any."""
+    steps = [price.get("up_to_prompt_tokens", math.inf) for price in prices]
+    return all(small < large for small, large in pairwise(steps))

@@ -58,6 +58,8 @@ def parse_policy(
 _TOP_KEYS = ("description", "extends", "defaults", "kinds", "deny", "stakes")
 _NUMBERS = {key: default for key, default in KindPolicy._field_defaults.items() if type(default) in {int, float}}
 _SHARES = {"propose", "apply", "rise_per_rung", "wrong_accepted"}
+_POSITIVE = {"max_output_tokens", "timeout_s"}
+_MOST = 1e12
 _KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", *_NUMBERS)
 
 
@@ -106,6 +108,8 @@ def _kind_policy(
     base = inherited._asdict() if inherited else {}
     made = KindPolicy(**{**base, **numbers, **ladder, **_choices(source, kind, entry, lanes)})
     if made.high_stakes_from and not any(made.high_stakes_from in rung for rung in made.rungs):
+        if "high_stakes_from" not in entry:
+            return made._replace(high_stakes_from=None)  # it was inherited with another ladder
         where = source.where("kinds", kind, "high_stakes_from")
         raise ConfigError(f"{where} is {made.high_stakes_from}, which is not on the ladder; name one of its lanes.")
     return made
@@ -117,9 +121,8 @@ def _choices(source: TomlSource, kind: str, entry: Mapping[str, Any], lanes: Map
         names = _names(source, ("kinds", kind, "explicit_only"), entry["explicit_only"], lanes)
         found["explicit_only"] = frozenset(names)
     if "high_stakes_from" in entry:
-        (found["high_stakes_from"],) = _names(
-            source, ("kinds", kind, "high_stakes_from"), [entry["high_stakes_from"]], lanes
-        )
+        names = _names(source, ("kinds", kind, "high_stakes_from"), [entry["high_stakes_from"]], lanes)
+        found["high_stakes_from"] = names[0]
     if "prefilter" in entry:
         if not isinstance(entry["prefilter"], bool):
             raise ConfigError(f"{source.where('kinds', kind, 'prefilter')} is to be true or false.")
@@ -138,8 +141,13 @@ def _check_number(source: TomlSource, path: tuple[str, ...], value: Any) -> None
     key = path[-1]
     whole = isinstance(_NUMBERS[key], int)
     kinds = int if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or value < 0 or (key in _SHARES and value > 1):
-        expected = "a whole number" if whole else "a number from 0 to 1" if key in _SHARES else "a number, 0 or more"
+    least = 1 if key in _POSITIVE else 0
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, kinds)
+        or not least <= value <= (1 if key in _SHARES else _MOST)
+    ):
+        expected = "a number from 0 to 1" if key in _SHARES else f"a {'whole ' if whole else ''}number from {least}"
         raise ConfigError(f"{source.where(*path)} is {value!r}; expected {expected}.")
 
 
@@ -151,8 +159,12 @@ def _ladder(source: TomlSource, kind: str, ladder: Any, lanes: Mapping[str, Lane
     rungs = tuple(tuple(lane.removesuffix("?") for lane in rung) for rung in marked)
     flat = _names(source, path, [lane for rung in rungs for lane in rung], lanes)
     twice = next((lane for lane in flat if flat.count(lane) > 1), None)
-    if twice or HUMAN in {lane for rung in rungs[:-1] for lane in rung}:
-        raise ConfigError(f"{source.where(*path)} names {twice or HUMAN} too early or twice; each lane stands once.")
+    alone = [rung for rung in rungs if {HUMAN, LINTER} & set(rung)]
+    if twice or any(len(rung) > 1 or f"{rung[0]}?" in ladder for rung in alone) or (HUMAN,) in rungs[:-1]:
+        raise ConfigError(
+            f"{source.where(*path)}: each lane stands once, linter and human on a rung of their own, human last;"
+            f" change {twice or HUMAN}."
+        )
     return {
         "rungs": rungs if rungs[-1] == (HUMAN,) else (*rungs, (HUMAN,)),
         "optional": frozenset(lane.removesuffix("?") for rung in marked for lane in rung if lane.endswith("?")),
@@ -161,7 +173,7 @@ def _ladder(source: TomlSource, kind: str, ladder: Any, lanes: Mapping[str, Lane
 
 def _names(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: Mapping[str, Lane]) -> list[str]:
     for name in names if isinstance(names, list) else [names]:
-        if name not in lanes and name not in {LINTER, HUMAN}:
+        if not isinstance(name, str) or (name not in lanes and name not in {LINTER, HUMAN}):
             known = ", ".join((LINTER, *lanes, HUMAN))
             raise ConfigError(f"{source.where(*path)} names {name!r}, which is no lane; lanes are: {known}.")
     return list(names) if isinstance(names, list) else [names]
@@ -176,13 +188,13 @@ def _deny(source: TomlSource, number: int, entry: Mapping[str, Any], lanes: Mapp
     for key, value in entry.items():
         if key not in Deny._fields:
             raise ConfigError(f"{source.where(*at, key)} is no setting; known are: {', '.join(Deny._fields)}.")
-        if key != "because" and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        if key != "because" and not _is_strings(value):
             raise ConfigError(f"{source.where(*at, key)} is {value!r}; expected a list of strings.")
     if not isinstance(entry.get("because"), str) or not (entry.get("lanes") or entry.get("providers")):
         raise ConfigError(f"{source.where(*at)} needs `because` and at least one of `lanes` and `providers`.")
     return Deny(
         because=entry["because"],
-        lanes=frozenset(_names(source, (*at, "lanes"), entry.get("lanes", []), lanes)),
+        lanes=_members(source, at, entry, "lanes", set(lanes)),
         providers=_members(source, at, entry, "providers", {lane.provider for lane in lanes.values()}),
         kinds=frozenset(Kind(kind) for kind in _members(source, at, entry, "kinds", set(Kind))),
         modes=frozenset(Mode(mode) for mode in _members(source, at, entry, "modes", set(Mode))),
@@ -195,9 +207,13 @@ def _members(
     source: TomlSource, at: tuple[str | int, ...], entry: Mapping[str, Any], key: str, known: set[Any]
 ) -> frozenset[str]:
     for value in entry.get(key, ()):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise ConfigError(f"{source.where(*at, key)} names {value!r}; known are: {', '.join(sorted(known))}.")
     return frozenset(entry.get(key, ()))
+
+
+def _is_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _path_stakes(source: TomlSource) -> tuple[PathStakes, ...]:
@@ -205,7 +221,7 @@ def _path_stakes(source: TomlSource) -> tuple[PathStakes, ...]:
     for number, entry in enumerate(_list(source, "stakes")):
         at = ("stakes", number)
         paths = entry.get("paths")
-        if set(entry) - {"paths", "stakes"} or not isinstance(paths, list) or not paths:
+        if set(entry) - {"paths", "stakes"} or not _is_strings(paths) or not paths:
             raise ConfigError(f'{source.where(*at)} is to hold paths = ["auth/**"] and, unless high, stakes.')
         _members(source, at, {"stakes": [entry.get("stakes", Stakes.HIGH)]}, "stakes", set(Stakes))
         rules.append(PathStakes(paths=tuple(paths), stakes=Stakes(entry.get("stakes", Stakes.HIGH))))

@@ -17,7 +17,9 @@ _MARKS = ("pyproject.toml", "setup.cfg", "ruff.toml", ".ruff.toml")
 
 def project_root(place: Path) -> Path | None:
     """Return the nearest folder around *place* that holds a project's settings, None if there is none."""
-    return next((f for f in (place, *place.parents) if any((f / mark).is_file() for mark in _MARKS)), None)
+    return next(
+        (f for f in (place, *place.parents) if any((f / mark).is_file() for mark in (*_MARKS, "suffice.toml"))), None
+    )
 
 
 def oldest_python(root: Path | None, path: str) -> tuple[int, int] | None:

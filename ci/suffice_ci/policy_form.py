@@ -1,0 +1,37 @@
+"""A policy as data, with the keys of its file, after what it extends and its defaults were worked in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suffice.policy import Deny, KindPolicy, Policy
+
+_OF_LADDER = ("rungs", "optional")
+
+
+def policy_entry(policy: Policy) -> dict[str, Any]:
+    """Return *policy* as `suffice policy show --json` prints it."""
+    return {
+        "name": policy.name,
+        "sha256": policy.sha256,
+        "kinds": {str(kind): kind_entry(rules) for kind, rules in policy.kinds.items()},
+        "deny": [deny_entry(deny) for deny in policy.denies],
+        "stakes": [{"paths": list(rule.paths), "stakes": rule.stakes} for rule in policy.path_stakes],
+    }
+
+
+def kind_entry(rules: KindPolicy) -> dict[str, Any]:
+    """Return what a policy says of a kind; `high_stakes_from` is left out where there is none."""
+    entry = {key: value for key, value in rules._asdict().items() if key not in _OF_LADDER and value is not None}
+    return {"ladder": ladder(rules), **entry, "explicit_only": sorted(rules.explicit_only)}
+
+
+def ladder(rules: KindPolicy) -> list[str]:
+    """Return the rungs as they are written in a file: `["a | b", "c?", "human"]`."""
+    return [" | ".join(f"{lane}?" if lane in rules.optional else lane for lane in rung) for rung in rules.rungs]
+
+
+def deny_entry(deny: Deny) -> dict[str, Any]:
+    """Return what *deny* says; what is empty, and so applies always, is left out."""
+    lists = {key: sorted(value) for key, value in deny._asdict().items() if key != "because" and value}
+    return {**lists, "because": deny.because}
