@@ -25,7 +25,7 @@ from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.positions import split_lines
-from suffice.prefilter import is_worthwhile, prefilter
+from suffice.prefilter import Filter, cheap_lane, prefilter
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
 from suffice.run import State
@@ -155,13 +155,14 @@ class _Run:
     async def prefiltered(self, items: Sequence[Item]) -> Sequence[Item]:
         """Return *items* without those that a cheap lane leaves out, where the policy asks for that."""
         many = [item for item in items if item.diagnostic.fix is None and not _unfixable(item.diagnostic)]
-        wanted = self.policy.of(Kind.LINT_FIX).prefilter and len(many) > 1 and self.state.wishes.no_calls is None
-        if not wanted or not is_worthwhile(many[0].outcome.task, policy=self.policy, providers=self.providers):
+        if not self.policy.of(Kind.LINT_FIX).prefilter or len(many) < 2:  # noqa: PLR2004 - one needs no filter
+            return items
+        lane = cheap_lane(many[0].outcome.task, policy=self.policy, providers=self.providers)
+        if lane is None:
             return items
         filtered = await prefilter(
             [_shown(item.diagnostic, self.snapshot) for item in many],
-            question=_WORTH_MENDING,
-            mode=self.manner.mode,
+            Filter(_WORTH_MENDING, lane, self.manner.mode),
             snapshot=self.snapshot,
             policy=self.policy,
             providers=self.providers,

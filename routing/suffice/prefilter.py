@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from suffice.decide import Facts, decide
@@ -36,30 +37,41 @@ class Filtered(NamedTuple):
     outcomes: tuple[Outcome, ...]
 
 
+class Filter(NamedTuple):
+    """What to keep and what to drop, in words, the cheap lane that says so, and who waits for it."""
+
+    question: str
+    lane: str
+    mode: Mode
+
+
 async def prefilter(
     things: Sequence[str],
+    by: Filter,
     *,
-    question: str,
-    mode: Mode,
     snapshot: Snapshot,
     policy: Policy,
     providers: Mapping[str, Provider],
     state: State,
 ) -> Filtered:
-    """Return which of *things* need not be looked at by a dear lane; *question* says what to keep and what to drop."""
+    """Return which of *things* need not be looked at by a dear lane.
+
+    Where the cheap lane fails nobody else is asked, and all is kept.
+    """
+    only_cheap = replace(state, wishes=state.wishes._replace(lane=None, max_lane=by.lane))
     batches = [range(start, min(start + BATCH, len(things))) for start in range(0, len(things), BATCH)]
     tasks = [
         Task(
             kind=Kind.TRIAGE,
-            instruction=question,
+            instruction=by.question,
             items=tuple(things[place] for place in batch),
             labels=(KEEP, DROP, UNSURE),
-            mode=mode,
+            mode=by.mode,
         )
         for batch in batches
     ]
     outcomes = await asyncio.gather(
-        *(solve(task, snapshot=snapshot, policy=policy, providers=providers, state=state) for task in tasks)
+        *(solve(task, snapshot=snapshot, policy=policy, providers=providers, state=only_cheap) for task in tasks)
     )
     left_out: dict[int, str] = {}
     for batch, outcome in zip(batches, outcomes, strict=True):
@@ -77,14 +89,14 @@ def _left_out(batch: range, outcome: Outcome) -> dict[int, str]:
     return found
 
 
-def is_worthwhile(task: Task, *, policy: Policy, providers: Mapping[str, Provider]) -> bool:
-    """Tell whether *task* would go to a lane that is far dearer than the one that would look through it."""
+def cheap_lane(task: Task, *, policy: Policy, providers: Mapping[str, Provider]) -> str | None:
+    """Return the lane that would look through tasks like *task*; None if they go to none that is far dearer."""
     facts = Facts(with_key=frozenset(providers))
     looked_at_by = _first_model(decide(Task(kind=Kind.TRIAGE, mode=task.mode), policy=policy, state=facts).order)
     goes_to = _first_model(decide(task, policy=policy, state=facts).order)
     if looked_at_by is None or goes_to is None:
-        return False
-    return policy.lanes[goes_to].rank > policy.lanes[looked_at_by].rank
+        return None
+    return looked_at_by if policy.lanes[goes_to].rank > policy.lanes[looked_at_by].rank else None
 
 
 def _first_model(order: Sequence[str]) -> str | None:
