@@ -50,5 +50,5 @@ def test_a_command_of_the_readme_prints_what_it_says(command, output, project, t
     assert done.stdout == output
 
 
-def test_the_readme_shows_three_commands():
-    assert len(blocks()) == 3
+def test_the_readme_shows_four_commands():
+    assert len(blocks()) == 4

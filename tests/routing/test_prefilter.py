@@ -1,4 +1,4 @@
-"""The pre-filter, over real HTTP: a cheap lane looks first, the dear one sees what is left, nothing is lost silently."""
+"""The pre-filter, over real HTTP: a cheap lane looks first, and the dear one sees what is left; nothing is lost."""
 
 import json
 
