@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from suffice.answer_form import usable_schema
 from suffice.config import Config, load_config
 from suffice.errors import InputError
+from suffice.families import TEXT_KINDS
 from suffice.privacy import IGNORE_FILE, ignored, redact
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.targets import Wanted, root_of
 from suffice.task import Kind, Task
-from suffice.text_task import KINDS, LABELLED
+from suffice.text_task import LABELLED
 
 STDIN = "stdin"
 """What standard input is called in the prompt."""
@@ -73,11 +74,11 @@ def _in_order(names: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
 
 
 def _kind(name: str) -> Kind:
-    if name in KINDS:
+    if name in TEXT_KINDS:
         return Kind(name)
     if name in _COMMANDS:
         raise InputError(f"{name} is not asked but carried out; use {_COMMANDS[name]}.")
-    raise InputError(f"{name} is no kind of question; kinds are: {', '.join(KINDS)}.")
+    raise InputError(f"{name} is no kind of question; kinds are: {', '.join(TEXT_KINDS)}.")
 
 
 def _existing(name: str) -> Path:

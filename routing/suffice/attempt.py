@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from suffice import __version__, families
+from suffice import __version__, families, lint_fix
 from suffice.asking import REJECTED, Question
 from suffice.checker.verdict import State as CheckState
 from suffice.checker.verdict import Verdict
@@ -61,7 +61,7 @@ async def attempt_lane(
 ) -> Attempted:
     """Return what the step's lane made of *task*, checked; the attempt's `failure` says why it does not suffice."""
     if step.lane is None:
-        return await _checked(task, families.lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
+        return await _checked(task, lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
     family = families.of(task.kind)
     ask = functools.partial(family.question, task, step.lane, snapshot=snapshot, rules=step.rules, before=step.before)
     question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
@@ -225,7 +225,7 @@ def _record(made: Attempt, asked: _Asked, *, key: str, work: Work, state: State)
         state.ledger.record_check(asked.row, failure=made.failure, failed_checks=failed, confidence=confidence)
         if made.failure is not Failure.TRANSPORT:
             cached = Cached(body=asked.body, cost_usd=made.cost_usd, sufficed=made.failure is None)
-            state.cache.put(key, cached, kind=work.kind, lane=made.lane, model=made.model)
+            state.cache.put(key, cached, kind=work.kind, lane=made.lane, model=made.model, fingerprint=work.fingerprint)
 
 
 def _note_health(answer: Reply | NoReply, lane: Lane, state: State) -> None:

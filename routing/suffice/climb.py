@@ -24,8 +24,9 @@ from suffice.providers.reply import Ended, Provider
 from suffice.run import State
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
+from suffice.state.ledger import Work
 from suffice.state.memory import Remembered
-from suffice.task import Task
+from suffice.task import Kind, Task
 from suffice.worth import on_this_task
 
 LONGEST_WAIT_S = 8.0
@@ -46,10 +47,12 @@ class Climb:
         self._policy = policy
         self._providers = providers
         self._state = state
-        self._remembered = remembered(task, snapshot=snapshot, policy=policy, state=state)
+        work = families.of(task.kind).work(task, snapshot)
+        self._remembered = remembered(work, policy=policy, state=state)
+        self._is_cached = state.cache.knows(work.kind, work.fingerprint)
         self._attempts: tuple[Attempt, ...] = ()
         self._told: tuple[Attempt, ...] = ()
-        self._replaying = True
+        self._replaying = self._is_cached
         self._prompt_tokens = 0
         self._waited_s = 0.0
 
@@ -89,7 +92,7 @@ class Climb:
         if self._passes_over_a_resting_lane(decision) and await self._rested():
             return None
         barred = self._why_barred() if decision.first != LINTER else None
-        if barred in NOT_EVEN_CACHED:
+        if barred in NOT_EVEN_CACHED or (barred and not self._is_cached):
             return not_sent(self._task, decision, self._attempts, barred)
         step = Step(
             lane=self._policy.lanes.get(decision.first),
@@ -191,9 +194,8 @@ class Climb:
         return True
 
 
-def remembered(task: Task, *, snapshot: Snapshot, policy: Policy, state: State) -> Remembered:
-    """Return how the lanes did before on tasks like *task*, and on this very one."""
-    family = families.of(task.kind)
+def remembered(work: Work, *, policy: Policy, state: State) -> Remembered:
+    """Return how the lanes did before on tasks like *work*, and on this very one."""
     models = {LINTER: LINTER, **{name: lane.model for name, lane in policy.lanes.items()}}
-    version = family.prompt_version(task.kind)
-    return state.storage.memory.of(family.work(task, snapshot), models=models, prompt_version=version)
+    version = families.of(Kind(work.kind)).prompt_version(Kind(work.kind))
+    return state.storage.memory.of(work, models=models, prompt_version=version)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Protocol, cast
 
-from suffice import lint_fix, text_task
 from suffice.asking import Question
 from suffice.checker.verdict import Verdict
 from suffice.checker.waves import Waves
@@ -16,8 +16,6 @@ from suffice.policy import KindPolicy
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
 from suffice.task import Kind, Task
-
-__all__ = ["Family", "lint_fix", "of"]
 
 
 class Family(Protocol):
@@ -42,11 +40,28 @@ class Family(Protocol):
         ...
 
 
-_FAMILIES: Mapping[Kind, object] = {Kind.LINT_FIX: lint_fix, **dict.fromkeys(text_task.KINDS, text_task)}
+TEXT_KINDS = (
+    Kind.EXPLAIN_CODE,
+    Kind.TRIAGE,
+    Kind.SUMMARY,
+    Kind.TAGGING,
+    Kind.EXTRACTION,
+    Kind.WORKFLOW_DESIGN,
+    Kind.INCIDENT_REASONING,
+    Kind.FIRST_PASS_SUMMARY,
+    Kind.SYNTHESIS,
+    Kind.FINAL_PASS,
+    Kind.PLAN,
+    Kind.WRITE,
+    Kind.ANALYSE,
+)
+"""What `suffice ask` answers."""
+
+_FAMILIES: Mapping[Kind, str] = {Kind.LINT_FIX: "suffice.lint_fix", **dict.fromkeys(TEXT_KINDS, "suffice.text_task")}
 
 
 def of(kind: Kind) -> Family:
-    """Return the family of *kind*. Raises InputError for a kind that is not there yet."""
+    """Return the family of *kind*, imported at its first use. Raises InputError for a kind that is not there yet."""
     if kind not in _FAMILIES:
         raise InputError(f"{kind} cannot be carried out yet; what can: {', '.join(_FAMILIES)}.")
-    return cast("Family", _FAMILIES[kind])
+    return cast("Family", import_module(_FAMILIES[kind]))

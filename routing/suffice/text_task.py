@@ -37,22 +37,6 @@ from suffice.task import Kind, Task
 LABELLED = frozenset({Kind.TRIAGE, Kind.TAGGING})
 """Kinds whose answer is one (triage) or several (tagging) of the labels that the task names."""
 
-KINDS = (
-    Kind.EXPLAIN_CODE,
-    Kind.TRIAGE,
-    Kind.SUMMARY,
-    Kind.TAGGING,
-    Kind.EXTRACTION,
-    Kind.WORKFLOW_DESIGN,
-    Kind.INCIDENT_REASONING,
-    Kind.FIRST_PASS_SUMMARY,
-    Kind.SYNTHESIS,
-    Kind.FINAL_PASS,
-    Kind.PLAN,
-    Kind.WRITE,
-    Kind.ANALYSE,
-)
-
 PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_(\d+)_")
 """What stands for a secret in all that is sent, and in the answer."""
 

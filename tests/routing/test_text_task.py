@@ -10,6 +10,7 @@ import pytest
 from suffice.answer_form import data_flaw, sent_schema, usable_schema
 from suffice.checker.verdict import State
 from suffice.errors import InputError
+from suffice.families import TEXT_KINDS
 from suffice.lanes import catalogue, estimate_tokens
 from suffice.outcome import Attempt
 from suffice.policy import Policy
@@ -21,7 +22,7 @@ from suffice.quotes import invented
 from suffice.shipped import shipped_text
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Task
-from suffice.text_task import KINDS, checked, question, shown, work
+from suffice.text_task import checked, question, shown, work
 
 SNAPSHOTS = Path(__file__).parent / "prompts"
 
@@ -72,7 +73,7 @@ def test_a_prompt_reads_as_its_snapshot(case):
     assert whole == stored.read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TEXT_KINDS)
 def test_every_prompt_is_shipped_with_its_version_and_says_what_is_data(kind):
     prompt = prompt_file(kind)
 

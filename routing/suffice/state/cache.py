@@ -98,17 +98,22 @@ class Cache:
             return None
         return Cached(body=row["body"], cost_usd=row["cost_usd"], sufficed=bool(row["sufficed"]))
 
-    def put(self, key: str, cached: Cached, *, kind: str, lane: str, model: str) -> None:
+    def knows(self, kind: str, fingerprint: str) -> bool:
+        """Tell whether anything is stored about a task, so that it pays to look for the answer to a question."""
+        sql = "SELECT 1 FROM results WHERE kind = ? AND fingerprint = ? LIMIT 1"
+        return bool(self._store.rows(sql, (kind, fingerprint)))
+
+    def put(self, key: str, cached: Cached, *, kind: str, lane: str, model: str, fingerprint: str = "") -> None:
         """Store *cached*, in the place of what was there; the oldest go when all together are too large."""
         size = len(cached.body.encode())
         if size > LARGEST_ENTRY_BYTES:
             return
         now = self._clock()
         sql = (
-            "INSERT OR REPLACE INTO results (key, at, kind, lane, model, sufficed, bytes, cost_usd, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT OR REPLACE INTO results (key, at, kind, fingerprint, lane, model, sufficed, bytes, cost_usd, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
-        row = (key, now, kind, lane, model, int(cached.sufficed), size, cached.cost_usd, cached.body)
+        row = (key, now, kind, fingerprint, lane, model, int(cached.sufficed), size, cached.cost_usd, cached.body)
         with self._store.transaction():
             self._store.execute(sql, row)
             self._evict(now)

@@ -38,6 +38,9 @@ class Remembered(NamedTuple):
     rejected_by: tuple[str, ...]
 
 
+_NEW_HERE = Remembered({}, (), ())
+
+
 class Memory:
     """Answers from what it loaded of a kind at the first question, until `refresh`."""
 
@@ -55,6 +58,8 @@ class Memory:
         `prompt_version` None: whichever.
         """
         past = self._past(work.kind)
+        if not past.tasks and not past.words:
+            return _NEW_HERE
         records = {
             lane: record
             for lane, model in models.items()

@@ -37,8 +37,10 @@ _SECOND = (
     word TEXT NOT NULL)""",
     "CREATE INDEX feedback_of_kind ON feedback (kind)",
     """CREATE TABLE results (
-    key TEXT PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, lane TEXT NOT NULL, model TEXT NOT NULL,
-    sufficed INTEGER NOT NULL, bytes INTEGER NOT NULL, cost_usd REAL NOT NULL, body TEXT NOT NULL)""",
+    key TEXT PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, fingerprint TEXT NOT NULL, lane TEXT NOT NULL,
+    model TEXT NOT NULL, sufficed INTEGER NOT NULL, bytes INTEGER NOT NULL, cost_usd REAL NOT NULL,
+    body TEXT NOT NULL)""",
+    "CREATE INDEX results_by_task ON results (kind, fingerprint)",
     "CREATE INDEX results_by_age ON results (at, key, bytes, sufficed)",
     """CREATE TABLE rests (
     provider TEXT NOT NULL, model TEXT NOT NULL, began REAL NOT NULL, ends REAL NOT NULL, in_a_row INTEGER NOT NULL,
