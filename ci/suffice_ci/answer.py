@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from suffice import __version__
 from suffice.answer_form import DATA
 from suffice.checker.verdict import State, Verdict
+from suffice.counterfactual import counterfactual
 from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.providers.reply import Ended
 from suffice.report import Ended as EndedItem
-from suffice.report import attempt_entry, by_lane, cache_hits, counterfactual, status_of, verdict_entry
+from suffice.report import attempt_entry, by_lane, cache_hits, status_of, verdict_entry
 from suffice.text_task import PLACEHOLDER
 from suffice_ci.summary import dollars
 
 SCHEMA_NAME = "suffice.answer/1"
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but for tab and line break, marks that reorder a line, and other line breaks."""
 
 
 class Given(NamedTuple):
@@ -37,7 +41,7 @@ class Given(NamedTuple):
             return printable(self.value.strip())
         if isinstance(self.value, list) and self.because is not None:
             return "\n".join(map(printable, self.value))
-        return json.dumps(self.value, ensure_ascii=False, indent=2)
+        return printable(json.dumps(self.value, ensure_ascii=False, indent=2))
 
 
 def given(answer: Mapping[str, Any]) -> Given:
@@ -178,5 +182,5 @@ def _step(attempt: Attempt) -> str:
 
 
 def printable(text: str) -> str:
-    """Return *text* without the control characters by which a text could steer the terminal it is shown on."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+    r"""Return *text* with each character that steers a terminal or a reader's eye written like `\u202e`; so is JSON."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))

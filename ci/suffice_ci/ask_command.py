@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from suffice.errors import InputError
 from suffice.outcome import Ending, Outcome
 from suffice.task import Kind
 from suffice_ci.answer import answer_of, document, failure_document, told
@@ -20,6 +21,8 @@ _DEGRADED = {"provider-outage", "interrupted"}
 
 def run_ask(options: Mapping[str, Any]) -> int:
     """Run `suffice ask` and return the exit code. Raises SufficeError."""
+    if options["min_confidence"]:
+        raise InputError("Nobody checks what an answer claims, so --min-confidence has no meaning here: leave it out.")
     begin()
     clock = time.perf_counter()
     question = asked(options)

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from suffice.decide import Facts, decide
-from suffice.lanes import catalogue
 from suffice.policy import Policy
 from suffice.providers.connect import connect, with_key
 from suffice.providers.reply import NoReply, Provider, Reply, Request
@@ -48,7 +47,7 @@ class Connected(Mapping[str, Provider]):
             return
         facts = Facts(with_key=frozenset(self), lane=wishes.lane, max_lane=wishes.max_lane, deny=wishes.deny)
         decision = decide(Task(kind=Kind.LINT_FIX, diagnostics=(first,)), policy=policy, state=facts)
-        lane = catalogue().lanes.get(decision.first)
+        lane = policy.lanes.get(decision.first)
         if lane and lane.provider in self._providers:
             self._warming.add(self._providers[lane.provider].connecting())
 

@@ -7,74 +7,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from suffice.errors import InputError
-from suffice.report import SCHEMA_NAME
 from suffice_ci.published import clean
+from suffice_ci.report_item import Item, no_report, read_item
 from suffice_ci.summary import dollars
-
-_MOST_NAMED = 20
-
-_Item = Mapping[str, Any]
 
 
 def explain_item(what: str, options: Mapping[str, Any]) -> int:
     """Print what became of the item that *what* (`REPORT#ITEM`) names and return the exit code. Raises InputError."""
-    file, _, name = what.rpartition("#")
-    report = _report(file)
-    item = _item(report["items"], name, file)
+    report, item = read_item(what)
     other = report["totals"].get("counterfactual")
     if options["as_json"]:
         click.echo(json.dumps({**item, "counterfactual": other}))
         return 0
     try:
         lines = [_shown(line) for line in _lines(item, report, other)]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _no_report(file) from error
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise no_report(what.rpartition("#")[0]) from error
     click.echo("\n".join(lines))
     return 0
 
 
-def _report(file: str) -> Mapping[str, Any]:
-    try:
-        report = json.loads(Path(file).read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}); name a report of suffice fix --output.") from error
-    except (ValueError, RecursionError) as error:
-        raise _no_report(file) from error
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA_NAME or not _has_items(report):
-        raise _no_report(file)
-    return report
-
-
-def _has_items(report: Mapping[str, Any]) -> bool:
-    items = report.get("items")
-    listed = isinstance(items, list) and all(
-        isinstance(item, dict) and isinstance(item.get("id"), str) for item in items
-    )
-    return listed and isinstance(report.get("totals"), dict)
-
-
-def _no_report(file: str) -> InputError:
-    return InputError(f"{file} is no report of suffice ({SCHEMA_NAME}); write one with suffice fix --output {file}.")
-
-
-def _item(items: Sequence[_Item], name: str, file: str) -> _Item:
-    found = next((item for item in items if item["id"] == name), None)
-    if found is not None:
-        return found
-    if not items:
-        raise InputError(f"{file} has no items, for there was nothing to do; name another report.")
-    ids = [clean(item["id"]) for item in items]
-    shown = ", ".join(ids) if len(ids) <= _MOST_NAMED else f"{', '.join(ids[:_MOST_NAMED])} and so on to {ids[-1]}"
-    raise InputError(f"{file} has no item {name!r}; name one of: {shown}.")
-
-
-def _lines(item: _Item, report: Mapping[str, Any], other: _Item | None) -> Iterator[str]:
+def _lines(item: Item, report: Mapping[str, Any], other: Item | None) -> Iterator[str]:
     """Yield why this lane, what was tried, what it cost, what came next, and what the top lane would have cost."""
     what = " ".join(str(item[key]) for key in ("rule", "message") if item.get(key))
     yield f"{item['path']}:{item['start_line']}:{item['start_column']}: {what}".rstrip(": ")
@@ -105,7 +62,7 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
-def _attempt(attempt: _Item) -> str:
+def _attempt(attempt: Item) -> str:
     effort = f", effort {attempt['effort']}" if attempt.get("effort") else ""
     cause = f" ({attempt['cause']})" if attempt.get("cause") else ""
     failed = f", failed {', '.join(attempt['failed_checks'])}" if attempt["failed_checks"] else ""
@@ -117,7 +74,7 @@ def _paid(cost_usd: float) -> str:
     return dollars(cost_usd) if cost_usd else "free"
 
 
-def _checks(verdict: _Item | None) -> list[str]:
+def _checks(verdict: Item | None) -> list[str]:
     """Return what the checker said, and each check that did not pass."""
     if verdict is None:
         return []

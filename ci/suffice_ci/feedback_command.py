@@ -1,8 +1,12 @@
-"""`suffice feedback REPORT#ITEM WORD`: what became of a result, for the ledger to remember."""
+"""`suffice feedback REPORT#ITEM WORD`: what became of a result, for the ledger to remember.
+
+A report may come from anywhere, the ledger stays: it takes only what suffice itself could have written.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +14,24 @@ import click
 
 from suffice.errors import InputError
 from suffice.fingerprint import repository_name
-from suffice.report import SCHEMA_NAME
 from suffice.state.ledger import Feedback, Work
 from suffice.task import Kind
 from suffice_ci.published import clean
 from suffice_ci.remembered import remembered
+from suffice_ci.report_item import Item, no_report, read_item
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_LONGEST_NAME = 100
 
 
 def run_feedback(place: str, word: str, *, as_json: bool) -> int:
     """Record *word* on the item at *place* and return the exit code. Raises SufficeError."""
-    name, _, wanted = place.rpartition("#")
-    try:
-        work, said = _read(_report(name, place), wanted, name)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{name} is no whole report ({error!r}); name the file of suffice fix --output.") from error
+    report, item = read_item(place)
+    if "lane" not in item:
+        why = f"Item {clean(item['id'])} holds no result of any lane ({clean(str(item.get('outcome')))})"
+        raise InputError(f"{why}; name an item that was proposed.")
+    work = _work(report, item, place.rpartition("#")[0])
+    said = {key: item[key] for key in ("kind", "rule", "path", "lane") if isinstance(item.get(key), str)}
     with remembered() as storage:
         storage.ledger.record_feedback(work, lane=said["lane"], word=Feedback(word))
     if as_json:
@@ -36,34 +44,20 @@ def run_feedback(place: str, word: str, *, as_json: bool) -> int:
     return 0
 
 
-def _read(report: dict[str, Any], wanted: str, name: str) -> tuple[Work, dict[str, str]]:
-    """Return what the item is called in the ledger, and what is said of it."""
-    item = _item(report, wanted, name)
-    repository = repository_name(Path(report["root"]))
-    said: dict[str, str] = {key: str(item[key]) for key in ("kind", "rule", "path", "lane") if key in item}
-    return Work(Kind(said["kind"]), said.get("rule"), repository, str(item["fingerprint"])), said
-
-
-def _report(name: str, place: str) -> dict[str, Any]:
-    if not name:
-        raise InputError(f"{place} names no item; write the report's file and the item's id, such as report.json#i3.")
-    try:
-        report = json.loads(Path(name).read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name} cannot be read ({error}); name the file of suffice fix --output.") from error
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA_NAME:
-        raise InputError(f"{name} is no {SCHEMA_NAME}; name the file of suffice fix --output.")
-    return report
-
-
-def _item(report: dict[str, Any], wanted: str, name: str) -> dict[str, Any]:
-    item: dict[str, Any] | None = next((item for item in report["items"] if item["id"] == wanted), None)
-    if item is None:
-        ids = [item["id"] for item in report["items"]]
-        known = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none"
-        raise InputError(f"{name} has no item {wanted}; {known}, name one of them.")
-    if "lane" not in item:
+def _work(report: Item, item: Item, file: str) -> Work:
+    """Return what *item* is called in the ledger. Raises InputError."""
+    wrong = [key for key in ("kind", "lane", "rule") if key in item and not _is_name(item[key])]
+    fingerprint = item.get("fingerprint")
+    if wrong or not isinstance(fingerprint, str) or not _FINGERPRINT.fullmatch(fingerprint):
+        of = f"of {clean(item['id'])} in {clean(file)}"
         raise InputError(
-            f"Item {wanted} holds no result of any lane ({item['outcome']}); name an item that was proposed."
+            f"The {(*wrong, 'fingerprint')[0]} {of} is none that suffice writes; name the file of suffice fix --output."
         )
-    return item
+    try:
+        return Work(Kind(item["kind"]), item.get("rule"), repository_name(Path(report["root"])), fingerprint)
+    except (KeyError, TypeError, ValueError) as error:
+        raise no_report(file) from error
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()

@@ -5,6 +5,7 @@ Human text goes to standard error, the result to standard output. One handler tu
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -21,6 +22,17 @@ _INTERRUPTED = 130
 _BUG = 3
 
 
+class Amount(click.FloatRange):
+    """A number within its range, and none of `nan` and `inf`: a cap of those would cap nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return *value* as a number. Fails unless it is finite and in the range."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number that can be counted with.", param, ctx)
+        return number
+
+
 def model_options(function: F) -> F:
     """Add the options of every command that may call a model."""
     stakes = click.Choice(["low", "normal", "high"])
@@ -30,9 +42,9 @@ def model_options(function: F) -> F:
         click.option("--lane", metavar="LANE", help="Try this lane first."),
         click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
         click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
-        click.option("--max-cost-usd", type=click.FloatRange(min=0), help="Cap on the run; default: 0.50."),
-        click.option("--time-budget-s", type=click.FloatRange(min=0), help="Start no call later than so many seconds."),
-        click.option("--min-confidence", type=click.FloatRange(0, 1), help="Propose nothing less sure (0 to 1)."),
+        click.option("--max-cost-usd", type=Amount(min=0), help="Cap on the run; default: 0.50."),
+        click.option("--time-budget-s", type=Amount(min=0), help="Start no call later than so many seconds."),
+        click.option("--min-confidence", type=Amount(0, 1), help="Propose nothing less sure (0 to 1)."),
         click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
         click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),
         click.option("--dry-run", is_flag=True, help="Say lanes and estimates; call nobody."),
@@ -280,8 +292,8 @@ def policy_diff(*, one: str, other: str, as_json: bool) -> int:
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only the rows with this value.")
 @click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
 @click.option("--kind", default="edit", metavar="KIND", help="Whose ladder is climbed; default: edit.")
-@click.option("--far", type=click.FloatRange(0, 1), default=0.0, help="Share of wrong results the checker accepts.")
-@click.option("--frr", type=click.FloatRange(0, 1), default=0.0, help="Share of right results it rejects.")
+@click.option("--far", type=Amount(0, 1), default=0.0, help="Share of wrong results the checker accepts.")
+@click.option("--frr", type=Amount(0, 1), default=0.0, help="Share of right results it rejects.")
 @click.option("--seed", type=int, default=0, help="For the halves and the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def replay(**options: Any) -> int:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from suffice.config import DEFAULT_CAP_USD, Config
+from suffice.config import Config
 from suffice.errors import InputError, StorageError
 from suffice.fingerprint import repository_name
 from suffice.lanes import Lane
 from suffice.policy import Policy
 from suffice.processes import hide_environment
-from suffice.providers.connect import needs_consent, with_key
+from suffice.providers.connect import addresses, needs_consent, with_key
 from suffice.state.ledger import Ledger
 from suffice.state.storage import Storage
-from suffice.state.store import FILE_NAME, state_folder
+from suffice.state.store import FILE_NAME, IN_MEMORY, state_folder
 from suffice.task import Mode, Stakes
 from suffice.wishes import Wishes
 
@@ -127,6 +127,11 @@ def run_state(
     from suffice.run import State
     from suffice.state.budget import Budget
 
+    caps = terms.caps
+    if storage.store.path == IN_MEMORY and (caps.day_usd is not None or caps.repository_month_usd is not None):
+        raise StorageError(
+            "Without the state folder a cap on a day or a month cannot be kept; mend the folder, or unset the cap."
+        )
     budget = Budget(
         terms.caps.run_usd,
         task_cap_usd=terms.caps.task_usd,
@@ -143,6 +148,7 @@ def run_state(
         calls=Calls(terms.jobs or DEFAULT_JOBS),
         wishes=terms.wishes,
         tell=tell,
+        addresses=addresses(os.environ),
     )
 
 
@@ -155,9 +161,8 @@ def write_result(name: str, text: str) -> None:
 
 
 def _caps(options: Mapping[str, Any], config: Config) -> Caps:
-    run_usd = _least(options["max_cost_usd"], config.max_cost_usd)
     return Caps(
-        run_usd=DEFAULT_CAP_USD if run_usd is None else run_usd,
+        run_usd=config.run_cap_usd(options["max_cost_usd"]),
         task_usd=config.max_task_usd,
         day_usd=config.max_day_usd,
         repository_month_usd=config.max_repository_month_usd,

@@ -12,6 +12,8 @@ from suffice.lanes import LINTER
 
 _MOST_LISTED = 30
 
+_LEAST_SHOWN_USD = 0.0001
+
 _Item = Mapping[str, Any]
 
 
@@ -93,6 +95,8 @@ def _price(items: Sequence[_Item]) -> str:
 
 def dollars(amount: float) -> str:
     """Return *amount* of US dollars with as many decimals as it needs to be seen."""
+    if 0 < amount < _LEAST_SHOWN_USD:
+        return f"under ${_LEAST_SHOWN_USD:.4f}"
     return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
 
 

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from suffice.lanes import estimate_tokens
+from suffice.fences import fenced
+from suffice.lanes import Lane, estimate_tokens
 from suffice.outcome import Attempt
 from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Ended, Request
@@ -40,8 +41,8 @@ def told(before: tuple[Attempt, ...]) -> list[str]:
 
 def _told(attempt: Attempt) -> str:
     written = "".join(edit.new_text for edit in attempt.edits).rstrip()
-    shown = f", having written:\n{written[:MOST_TOLD_CHARS]}\n" if written else ""
-    return f"{attempt.lane} was rejected ({attempt.evidence}){shown}"
+    why = f"{attempt.lane} was rejected ({attempt.evidence})"
+    return f"{why}, having written:\n{fenced(written[:MOST_TOLD_CHARS], attempt.edits[0].path)}\n" if written else why
 
 
 def prompt_cache_key(stable: str) -> str:
@@ -49,7 +50,8 @@ def prompt_cache_key(stable: str) -> str:
     return hashlib.sha256(stable.encode()).hexdigest()[:32]
 
 
-def allowed_output_tokens(before: tuple[Attempt, ...], lane: str, usual: int) -> int:
-    """Return *usual*, doubled for each answer of *lane* that was cut off at the limit before."""
-    cut = sum(attempt.lane == lane and attempt.ended is Ended.TRUNCATED for attempt in before)
-    return int(usual * 2**cut)
+def allowed_output_tokens(before: tuple[Attempt, ...], lane: Lane, usual: int, *, prompt: str) -> int:
+    """Return *usual*, doubled for each answer of *lane* that was cut off before, as far as its context has room."""
+    room = lane.context_tokens - estimate_tokens(prompt)
+    cut = sum(attempt.lane == lane.name and attempt.ended is Ended.TRUNCATED for attempt in before)
+    return max(usual, min(int(usual * 2**cut), room))

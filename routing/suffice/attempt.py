@@ -67,7 +67,7 @@ async def attempt_lane(
     question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
     if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
         return TooLong(question.prompt_tokens)
-    key = cache_key(_cache_parts(question))
+    key = cache_key(_cache_parts(question, state.addresses.get(step.lane.provider, "")))
     cached = state.cache.get(key)
     if cached is not None:
         return await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
@@ -82,7 +82,7 @@ async def attempt_lane(
     return made
 
 
-def _cache_parts(question: Question) -> CacheParts:
+def _cache_parts(question: Question, address: str) -> CacheParts:
     request = question.request
     return CacheParts(
         provider=request.lane.provider,
@@ -93,16 +93,17 @@ def _cache_parts(question: Question) -> CacheParts:
         prompt=request.prompt,
         schema=request.schema,
         max_output_tokens=request.max_output_tokens,
+        address=address,
         tool_version=__version__,
     )
 
 
 class _Asked(NamedTuple):
-    """An answered call: the attempt, not yet checked, its row in the ledger, and the answer as it is cached."""
+    """An answered call: the attempt, not yet checked, its row in the ledger, and the answer as it may be cached."""
 
     attempt: Attempt
     row: int
-    body: str
+    body: str | None
 
 
 async def _ask(
@@ -114,25 +115,40 @@ async def _ask(
     reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.cost_usd for a in before))
     if isinstance(reserved, OverCap):
         return reserved
-    cost_usd = 0.0
+    cost_usd, position = 0.0, _position(before, lane)
+
+    def may_ask() -> bool:
+        return not state.errors and state.time_left_s != 0 and state.health.may_ask(lane.provider, lane.model)
 
     def sent() -> None:
         nonlocal cost_usd
         cost_usd += lane.cost_usd(worst._replace(output_tokens=0))  # what a call that is cut off costs at least
 
-    may_ask = functools.partial(state.health.may_ask, lane.provider, lane.model)
     try:
         answered = await state.calls.ask(provider, question.request, may_ask=may_ask, on_sent=sent)
         if answered is None:
             return NotSent()
-        answer, latency_ms = answered
-        cost_usd = lane.cost_usd(answer.paid)
-        made = _of_answer(answer, question)._replace(cost_usd=cost_usd, usage=answer.paid, latency_ms=latency_ms)
-        row = state.ledger.record_call(work, _call(made, position=_position(before, lane)))
+        cost_usd = lane.cost_usd(answered.answer.paid)
+        made = _of_answer(answered.answer, question)._replace(
+            cost_usd=cost_usd, usage=answered.answer.paid, latency_ms=answered.latency_ms
+        )
+        row = state.ledger.record_call(work, _call(made, position=position))
+    except asyncio.CancelledError:
+        if cost_usd:
+            _record_cut_off(question, work, cost_usd, position=position, state=state)
+        raise
     finally:  # after the row is written: other processes may see the money twice for a moment, never nowhere
         state.budget.settle(reserved, cost_usd)
-    _note_health(answer, lane, state)
-    return _Asked(made, row, _body(answer))
+    _note_health(answered.answer, lane, state)
+    return _Asked(made, row, _body(answered.answer) if answered.is_own else None)
+
+
+def _record_cut_off(question: Question, work: Work, cost_usd: float, *, position: int, state: State) -> None:
+    """Record a call that was cancelled after it was sent: it is paid, and nobody will see its answer."""
+    nothing = NoReply(ended=Ended.CANCELLED, cause="cancelled", paid=Usage())
+    made = _of_answer(nothing, question)._replace(cost_usd=cost_usd)
+    row = state.ledger.record_call(work, _call(made, position=position))
+    state.ledger.record_check(row, failure=made.failure, failed_checks=(), confidence=None)
 
 
 def _position(before: tuple[Attempt, ...], lane: Lane) -> int:
@@ -223,7 +239,7 @@ def _record(made: Attempt, asked: _Asked, *, key: str, work: Work, state: State)
     confidence = made.verdict.confidence if made.verdict else None
     with state.store.transaction():
         state.ledger.record_check(asked.row, failure=made.failure, failed_checks=failed, confidence=confidence)
-        if made.failure is not Failure.TRANSPORT:
+        if asked.body is not None and made.failure is not Failure.TRANSPORT:
             cached = Cached(body=asked.body, cost_usd=made.cost_usd, sufficed=made.failure is None)
             state.cache.put(key, cached, kind=work.kind, lane=made.lane, model=made.model, fingerprint=work.fingerprint)
 

@@ -20,15 +20,19 @@ from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 DEFAULT_JOBS = 8
 """Calls in flight; both providers' smallest paid tiers allow more."""
 
-_ASK_AGAIN = frozenset({Ended.MALFORMED, Ended.TRUNCATED})
-"""How a group may end so that its items are asked on their own; a refusal or an outage is each one's own."""
+_ASK_AGAIN = frozenset({Ended.MALFORMED, Ended.TRUNCATED, Ended.REFUSED})
+"""How a group may end so that its items are asked on their own; an outage is everybody's."""
 
 
 class Answered(NamedTuple):
-    """What a request got. `paid` of the answer holds all that was paid for it, its share of a group included."""
+    """What a request got. `paid` of the answer holds all that was paid for it, its share of a group included.
+
+    `is_own`: whether it is the answer to this very request, and not that of a group without one, or with less room.
+    """
 
     answer: Reply | NoReply
     latency_ms: float
+    is_own: bool = True
 
 
 class _Member:
@@ -92,7 +96,8 @@ class Calls:
         if answered is None:
             return before
         answer = answered.answer._replace(paid=_sum(paid, answered.answer.paid))
-        return Answered(answer, before.latency_ms + answered.latency_ms)
+        is_own = request is not None and request.max_output_tokens == member.request.max_output_tokens
+        return Answered(answer, before.latency_ms + answered.latency_ms, is_own)
 
     def _joined(self, provider: Provider, member: _Member) -> _Group | None:
         """Return the group that *member* waits with, None if it costs less alone."""
@@ -142,9 +147,12 @@ class Calls:
             for member in sent:
                 member.on_sent()
             requests = [member.request for member in sent]
-            answer, latency_ms = await _timed(provider, grouped(requests))
+            answer, latency_ms, _ = await _timed(provider, grouped(requests))
         parts = divided(answer, requests)
-        return {member: Answered(part, latency_ms) for member, part in zip(sent, parts, strict=True)}
+        return {
+            member: Answered(part, latency_ms, is_own=isinstance(part, Reply))
+            for member, part in zip(sent, parts, strict=True)
+        }
 
 
 async def _timed(provider: Provider, request: Request) -> Answered:

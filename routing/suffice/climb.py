@@ -32,8 +32,13 @@ from suffice.worth import on_this_task
 LONGEST_WAIT_S = 8.0
 """A longer rest of the only model is an outage; so long a task waits in all."""
 
-_MOST_TRANSPORT_FAILURES = 3
+_LEAST_WAIT_S = 0.05
+
+_MOST_TRANSPORT_FAILURES = 6
 """Calls of one task that may fail on the way until the task is left for another day."""
+
+_MOST_OF_A_LANE = 2
+"""Calls of one task to one lane that may fail on the way until the next one is asked."""
 
 
 class Climb:
@@ -55,10 +60,12 @@ class Climb:
         self._replaying = self._is_cached
         self._prompt_tokens = 0
         self._waited_s = 0.0
+        if not self._is_cached:
+            self._leave_the_earlier_way()
 
     def decide(self) -> Decision:
         """Return the next step: that of an earlier run while it can be had for nothing, else what memory says."""
-        return self._decide(self._state.health.unavailable())
+        return self._decide({**self._state.health.unavailable(), **self._given_up()})
 
     def _decide(self, unavailable: Mapping[str, str]) -> Decision:
         wishes, known = self._state.wishes, None if self._replaying else self._remembered
@@ -139,7 +146,7 @@ class Climb:
         """Tell whether *decision* goes to a higher rung only because of an outage, which waiting shortly may spare."""
         if not is_outage(decision):
             return False
-        meant = self._decide({}).first
+        meant = self._decide(self._given_up()).first
         return not any({meant, decision.first} <= set(rung) for rung in self._policy.of(self._task.kind).rungs)
 
     def _attempted(self, attempt: Attempt, decision: Decision) -> Outcome | None:
@@ -155,7 +162,7 @@ class Climb:
     def _was_unwanted(self, attempt: Attempt) -> bool:
         """Tell whether the developer took back or rejected what this lane made here."""
         known = attempt.from_cache or attempt.lane == LINTER
-        return known and attempt.lane in self._remembered.failed_here
+        return known and attempt.lane in self._remembered.unwanted_by
 
     def _leave_the_earlier_way(self) -> None:
         """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
@@ -180,12 +187,19 @@ class Climb:
         """Return why no model may be called, None if one may."""
         return self._state.wishes.no_calls or (self._state.errors[0].reason if self._state.errors else None)
 
+    def _given_up(self) -> Mapping[str, str]:
+        """Return the models that could not be reached for this task, again and again, each with the reason."""
+        failed = [attempt for attempt in self._attempts if attempt.failure is Failure.TRANSPORT]
+        often = [attempt for attempt in failed if sum(a.lane == attempt.lane for a in failed) >= _MOST_OF_A_LANE]
+        return {attempt.model: f"{attempt.lane} is unavailable: {attempt.cause}" for attempt in often}
+
     def _transport_failures(self) -> int:
         return sum(attempt.failure is Failure.TRANSPORT for attempt in self._attempts)
 
     async def _rested(self) -> bool:
         """Wait until the first resting model may be asked again and return True; False if that takes too long."""
-        rest_s, left_s = self._state.health.shortest_rest_s(), self._state.time_left_s
+        rest_s = max(self._state.health.shortest_rest_s(), _LEAST_WAIT_S)
+        left_s = self._state.time_left_s
         longest_s = LONGEST_WAIT_S if left_s is None else min(LONGEST_WAIT_S, left_s)
         if self._transport_failures() >= _MOST_TRANSPORT_FAILURES or self._waited_s + rest_s > longest_s:
             return False

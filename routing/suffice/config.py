@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError, InputError
+from suffice.globs import flaw_of
 from suffice.lanes import Catalogue, catalogue
 from suffice.snapshot import Snapshot
 from suffice.toml_source import TomlSource, parse_toml
@@ -25,7 +26,8 @@ DEFAULT_CAP_USD = 0.50
 class Config(NamedTuple):
     """Settings of one run. A cap that is None is not set; `max_cost_usd` None: the default cap. `policy` None: guide.
 
-    `own` is the user's file as it was read, for the lanes in it.
+    `own` is the user's file as it was read, for the lanes in it. The repository's cap on a run stands apart, since it
+    may lower the default and never lift it.
     """
 
     exclude: tuple[str, ...] = ()
@@ -40,6 +42,13 @@ class Config(NamedTuple):
     policy: str | None = None
     jobs: int | None = None
     own: TomlSource | None = None
+    repository_max_cost_usd: float | None = None
+
+    def run_cap_usd(self, wished: float | None = None) -> float:
+        """Return the most that a run may cost: *wished*, the user's or the default; a repository can only lower it."""
+        own = _lower(wished, self.max_cost_usd)
+        mine = DEFAULT_CAP_USD if own is None else own
+        return mine if self.repository_max_cost_usd is None else min(mine, self.repository_max_cost_usd)
 
     def catalogue(self) -> Catalogue:
         """Return the lanes: those that ship, with what the user's file changes or adds. Raises ConfigError."""
@@ -70,7 +79,8 @@ _ALL = set(SETTINGS)
 REPOSITORY_SETTINGS = _ALL - {"policy", "jobs", "lanes"}
 
 _LISTS = {"exclude", "deny_lanes", "disabled_rules"}
-_CAPS = ("max_cost_usd", "max_task_usd", "max_day_usd", "max_repository_month_usd", "time_budget_s")
+_MOST = 1e12
+_CAPS = ("max_task_usd", "max_day_usd", "max_repository_month_usd", "time_budget_s")
 
 
 def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> Config:
@@ -85,6 +95,9 @@ def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> 
         return user
     own = _repository_config(repository)
     _check_lanes(own, user)
+    taken_back = next((pattern for pattern in own.exclude if pattern.startswith("!")), None)
+    if taken_back and own.own:
+        raise ConfigError(f"{own.own.where('exclude')} holds {taken_back!r}; a repository can only leave out more.")
     return tightened(user, own)
 
 
@@ -93,6 +106,7 @@ def tightened(user: Config, repository: Config) -> Config:
     least = [p for p in (user.min_confidence, repository.min_confidence) if p is not None]
     caps: dict[str, Any] = {cap: _lower(getattr(user, cap), getattr(repository, cap)) for cap in _CAPS}
     return user._replace(
+        repository_max_cost_usd=repository.max_cost_usd,
         exclude=(*user.exclude, *repository.exclude),
         deny_lanes=user.deny_lanes | repository.deny_lanes,
         min_confidence=max(least, default=None),
@@ -133,17 +147,21 @@ def _value(source: TomlSource, path: tuple[str, ...], value: Any) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             expected = "a list of strings"
     elif key == "jobs":
-        expected = "a whole number from 1" if type(value) is not int or value < 1 else None
+        expected = None if type(value) is int and 1 <= value <= _MOST else "a whole number from 1"
     elif key == "policy":
         expected = None if isinstance(value, str) else "a name or a path"
     else:
-        top = 1.0 if key == "min_confidence" else float("inf")
+        top = 1.0 if key == "min_confidence" else _MOST
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
             expected = f"a number from 0 to {top:g}"
     if expected:
         raise ConfigError(f"{source.where(*path)} is {value!r}; expected {expected}.")
+    if key == "exclude":
+        if flaw := flaw_of(value):
+            raise ConfigError(f"{source.where(*path)} {flaw}")
+        return tuple(value)
     if key in _LISTS:
-        return tuple(value) if key == "exclude" else frozenset(value)
+        return frozenset(value)
     return value if key in {"jobs", "policy"} else float(value)
 
 

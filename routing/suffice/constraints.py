@@ -66,6 +66,24 @@ class Facts:
     failed_before: tuple[str, ...] = ()
 
 
+class Cause(StrEnum):
+    """Why a lane is denied just now."""
+
+    OUTAGE = "outage"
+    PATH = "path"
+    TOO_LONG = "too-long"
+    TOO_LATE = "too-late"
+    TOO_DEAR = "too-dear"
+
+
+class DeniedNow(NamedTuple):
+    """A lane that is denied for this very task at this moment; what the loop does follows from `cause` alone."""
+
+    lane: str
+    constraint: str
+    cause: Cause
+
+
 class Excluded(NamedTuple):
     """A lane of the ladder that may not be used now, and the constraint that says so."""
 
@@ -179,7 +197,7 @@ def _is_above(lane: Lane, limit: str, rules: KindPolicy, policy: Policy) -> bool
     return lane.rank > policy.lanes[limit].rank
 
 
-def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[Excluded, ...]:
+def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[DeniedNow, ...]:
     """Return what of the ladder is denied for this very task at this moment, besides what always is."""
     policy, budget_usd = situation.policy, facts.budget_left_usd
     bound = _bound_by_path(policy, situation.kind, situation.mode, situation.stakes)
@@ -189,17 +207,17 @@ def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[Excluded
     rules, costs_usd = policy.of(situation.kind), estimates_usd(policy, situation.kind)
     found = []
     for name in _models(situation):
-        lane, why = policy.lanes[name], None
-        if facts.unavailable:
-            why = facts.unavailable.get(lane.model)
-        if bound and not why:
-            why = _denied_for_path(lane, task.paths, bound)
-        if facts.prompt_tokens and not why:
-            why = _too_long(lane, rules, facts)
-        if time_left_s is not None and not why:
-            why = _too_late(lane, time_left_s, facts)
-        if why or (budget_usd is not None and costs_usd[name] > budget_usd):
-            found.append(Excluded(name, why or "over budget"))
+        lane = policy.lanes[name]
+        if why := facts.unavailable.get(lane.model):
+            found.append(DeniedNow(name, why, Cause.OUTAGE))
+        elif bound and (why := _denied_for_path(lane, task.paths, bound)):
+            found.append(DeniedNow(name, why, Cause.PATH))
+        elif facts.prompt_tokens and (why := _too_long(lane, rules, facts)):
+            found.append(DeniedNow(name, why, Cause.TOO_LONG))
+        elif time_left_s is not None and (why := _too_late(lane, time_left_s, facts)):
+            found.append(DeniedNow(name, why, Cause.TOO_LATE))
+        elif budget_usd is not None and costs_usd[name] > budget_usd:
+            found.append(DeniedNow(name, "over budget", Cause.TOO_DEAR))
     return tuple(found)
 
 

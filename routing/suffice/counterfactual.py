@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from suffice.lanes import Usage
-from suffice.policy import KindPolicy, Policy
-from suffice.state.climbs import Tries
-from suffice.state.ledger import OutcomeRow
+from suffice.lanes import LINTER, Lane, Usage
 from suffice.task import Kind
+
+if TYPE_CHECKING:
+    from suffice.outcome import Outcome
+    from suffice.policy import KindPolicy, Policy
+    from suffice.state.climbs import Tries
+    from suffice.state.ledger import AttemptRow, OutcomeRow
 
 
 class Counterfactual(NamedTuple):
@@ -21,6 +24,19 @@ class Counterfactual(NamedTuple):
     how: str
 
 
+def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any]:
+    """Return, as it stands in a report, what asking the top lane about each settled or sent task would have cost."""
+    if not outcomes:
+        return {"lane": LINTER, "cost_usd": 0.0, "how": "there was nothing to ask"}
+    rules = policy.of(outcomes[0].task.kind)
+    lane = top_lane(rules, policy)
+    if lane is None:
+        return {"lane": LINTER, "cost_usd": 0.0, "how": "the ladder has no model that is used without being asked for"}
+    first = [_first_reply([attempt.usage for attempt in o.attempts], rules) for o in outcomes if o.attempts]
+    how = f"{lane} asked once about each of {len(first)} attempted tasks; tokens of the first reply, else typical"
+    return {"lane": lane, "cost_usd": round(_sum_usd(policy.lanes[lane], first), 6), "how": how}
+
+
 def counterfactuals(
     asked: Sequence[Tries], by_linter: Sequence[OutcomeRow], *, policy: Policy
 ) -> Iterable[Counterfactual]:
@@ -30,10 +46,9 @@ def counterfactuals(
         lane = top_lane(rules, policy) if rules else None
         if rules is None or lane is None:
             continue
-        typical = Usage(input_tokens=rules.typical_input_tokens, output_tokens=rules.typical_output_tokens)
-        first = [_first_reply(tries, typical) for tries in asked if tries[0].kind == kind]
+        first = [_first_reply(tries, rules) for tries in asked if tries[0].kind == kind]
         spared = sum(row.kind == kind for row in by_linter)
-        cost_usd = sum(policy.lanes[lane].cost_usd(usage) for usage in (*first, *[typical] * spared))
+        cost_usd = _sum_usd(policy.lanes[lane], [*first, *[_first_reply((), rules)] * spared])
         how = (
             f"{lane} asked once about each of {len(first) + spared} tasks at today's prices: {len(first)} with the"
             f" tokens of their first reply, {spared} that the linter settled with the policy's typical tokens"
@@ -50,6 +65,13 @@ def top_lane(rules: KindPolicy, policy: Policy) -> str | None:
     return None
 
 
-def _first_reply(tries: Tries, typical: Usage) -> Usage:
-    found = next((row for row in tries if row.input_tokens), None)
-    return Usage(input_tokens=found.input_tokens, output_tokens=found.output_tokens) if found else typical
+def _first_reply(tries: Iterable[Usage | AttemptRow], rules: KindPolicy) -> Usage:
+    """Return the tokens of the first reply, none of them cached; without a reply those that are typical."""
+    for one in tries:
+        if one.input_tokens:
+            return Usage(input_tokens=one.input_tokens, output_tokens=one.output_tokens)
+    return Usage(input_tokens=rules.typical_input_tokens, output_tokens=rules.typical_output_tokens)
+
+
+def _sum_usd(lane: Lane, usages: Iterable[Usage]) -> float:
+    return sum(map(lane.cost_usd, usages))

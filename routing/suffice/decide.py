@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from suffice.constraints import (
+    Cause,
+    DeniedNow,
     Excluded,
     Facts,
     Failure,
@@ -20,6 +22,7 @@ from suffice.constraints import (
     allowed_rungs,
     denied_now,
     estimates_usd,
+    excluded,
     situation_of,
     standing,
 )
@@ -44,7 +47,8 @@ class Decision(NamedTuple):
     """The lanes in the order in which they are tried; `first` is tried next, `human` is always the last.
 
     `stakes` are those of the task after the policy's rules for paths. `least_confidence` (0..1) is what a result of
-    `first` needs to be proposed. `stop` says why climbing ends though lanes are left.
+    `first` needs to be proposed. `stop` says why climbing ends though lanes are left; `denied_now` is what of
+    `excluded` may be otherwise in a moment.
     """
 
     kind: Kind
@@ -63,6 +67,7 @@ class Decision(NamedTuple):
     next_cost_usd: float
     least_confidence: float
     stop: str | None = None
+    denied_now: tuple[DeniedNow, ...] = ()
 
 
 def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decision:
@@ -82,13 +87,15 @@ _NOTHING = Facts()
 def _decided(
     situation: Situation,
     tried: tuple[Tried, ...],
-    now: tuple[Excluded, ...],
+    now: tuple[DeniedNow, ...],
     records: tuple[tuple[str, LaneRecord], ...],
     failed_before: tuple[str, ...],
 ) -> Decision:
     policy, kind = situation.policy, situation.kind
     rules, plan = policy.of(kind), _without(now, standing(situation))
-    view = _View(situation, rules, tried, dict(records), failed_before, estimates_usd(policy, kind), plan.denied, {})
+    view = _View(
+        situation, rules, tried, dict(records), failed_before, estimates_usd(policy, kind), plan.denied, now, {}
+    )
     start, because = _start(plan, view)
     counted = [attempt for attempt in tried if attempt.failure is not Failure.TRANSPORT]
     order = _order(_entered_at(plan.ladder, start), counted, view)
@@ -115,6 +122,7 @@ def _decided(
         view.costs_usd[following] if following else 0.0,
         _least_confidence(first, counted, rules),
         stop,
+        now,
     )
 
 
@@ -128,6 +136,7 @@ class _View(NamedTuple):
     failed_before: tuple[str, ...]
     costs_usd: Mapping[str, float]
     denied: Mapping[str, str]
+    now: tuple[DeniedNow, ...]
     outlooks: dict[tuple[str, bool], Outlook]
 
     def provider(self, lane: str) -> str | None:
@@ -142,11 +151,11 @@ class _View(NamedTuple):
         return found
 
 
-def _without(now: tuple[Excluded, ...], plan: Standing) -> Standing:
+def _without(now: tuple[DeniedNow, ...], plan: Standing) -> Standing:
     if not now:
         return plan
-    denied = {**plan.denied, **dict(now)}
-    return Standing(plan.ladder, denied, allowed_rungs(plan.ladder, denied), (*plan.excluded, *now))
+    denied = {**plan.denied, **{lane: why for lane, why, _ in now}}
+    return Standing(plan.ladder, denied, allowed_rungs(plan.ladder, denied), excluded(denied))
 
 
 def _start(plan: Standing, view: _View) -> tuple[int, str | None]:
@@ -312,10 +321,10 @@ def _least_confidence(first: str, counted: list[Tried], rules: KindPolicy) -> fl
 def _why(first: str, because: str | None, view: _View) -> tuple[str, ...]:
     asked = view.situation
     start = f"policy {asked.policy.name}, kind {asked.kind}, mode {asked.mode}, stakes {asked.stakes}"
-    if not view.tried and not view.denied:
+    if not view.tried and not view.now:
         return (start, _reason(first, because, view))
     tried = [f"tried {attempt.lane}: {attempt.failure}" for attempt in view.tried]
-    away = [why for why in view.denied.values() if "is unavailable" in why]
+    away = [why for _, why, cause in view.now if cause is Cause.OUTAGE]
     return (start, *tried, *away, _reason(first, because, view))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.constraints import Failure
+from suffice.constraints import Cause, Failure
 from suffice.decide import Decision
 from suffice.errors import SufficeError
 from suffice.lanes import LINTER
@@ -31,7 +31,7 @@ def outage(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Out
 
 
 def is_outage(decision: Decision) -> bool:
-    return any("is unavailable" in excluded.constraint for excluded in decision.excluded)
+    return any(denied.cause is Cause.OUTAGE for denied in decision.denied_now)
 
 
 def proposed(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:
@@ -73,18 +73,17 @@ def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
     """Return the ending, the reason code and a sentence, from what was tried last."""
     asked = [attempt for attempt in attempts if attempt.failure not in {None, Failure.TRANSPORT}]
     if is_outage(decision):
-        causes = "; ".join(excluded.constraint for excluded in decision.excluded if "unavail" in excluded.constraint)
+        causes = "; ".join(denied.constraint for denied in decision.denied_now if denied.cause is Cause.OUTAGE)
         return Ending.SKIPPED, "provider-outage", f"{causes}; run again later"
-    late = [
-        f"{excluded.lane} {excluded.constraint}" for excluded in decision.excluded if excluded.constraint[:3] == "may"
-    ]
+    late = [f"{denied.lane} {denied.constraint}" for denied in decision.denied_now if denied.cause is Cause.TOO_LATE]
     if late:
         return Ending.OUT_OF_BUDGET, "time-budget", f"{late[0]}; give more time to go on"
     if decision.stop:
         tried = ", ".join(dict.fromkeys(a.lane for a in asked))
         return Ending.NEEDS_HUMAN, "not-worth-climbing", f"{decision.stop}; tried {tried}"
     if not asked:
-        return Ending.NEEDS_HUMAN, "no-lane", "no lane may be used for this task; see suffice explain"
+        why = "; ".join(f"{lane}: {constraint}" for lane, constraint in decision.excluded)
+        return Ending.NEEDS_HUMAN, "no-lane", f"no lane may be used for this task ({why}); change what excludes them"
     last = asked[-1]
     tried = f"tried {', '.join(dict.fromkeys(a.lane for a in asked))}"
     failed = {check.name for a in asked for check in (a.verdict.failed if a.verdict else ())}

@@ -89,14 +89,7 @@ def _record(past: Past, lane: Lane, version: str | None) -> LaneRecord:
     group = Group(lane.name, lane.model, version, is_after=False, place=())
     first = past.counts.get(group, Counts())
     after = past.counts.get(group._replace(is_after=True), Counts())
-    return LaneRecord(
-        n=first.n,
-        sufficed=first.sufficed,
-        cost_usd=first.usd / first.n if first.n else 0.0,
-        n_after=after.n,
-        sufficed_after=after.sufficed,
-        cost_after_usd=after.usd / after.n if after.n else 0.0,
-    )
+    return LaneRecord.of(first, after)
 
 
 _Said = Mapping[tuple[str | None, str, str], tuple[float, Feedback]]

@@ -25,7 +25,7 @@ from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.positions import split_lines
-from suffice.prefilter import Filter, cheap_lane, prefilter
+from suffice.prefilter import Filter, Thing, cheap_lane, prefilter
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
 from suffice.run import State
@@ -157,18 +157,18 @@ class _Run:
         many = [item for item in items if item.diagnostic.fix is None and not _unfixable(item.diagnostic)]
         if not self.policy.of(Kind.LINT_FIX).prefilter or len(many) < 2:  # noqa: PLR2004 - one needs no filter
             return items
-        lane = cheap_lane(many[0].outcome.task, policy=self.policy, providers=self.providers)
+        first = many[0].outcome.task
+        lane = cheap_lane(first, policy=self.policy, providers=self.providers, state=self.state)
         if lane is None:
             return items
         filtered = await prefilter(
-            [_shown(item.diagnostic, self.snapshot) for item in many],
-            Filter(_WORTH_MENDING, lane, self.manner.mode),
+            [Thing(_shown(item.diagnostic, self.snapshot), item.diagnostic.path) for item in many],
+            Filter(_WORTH_MENDING, lane, self.manner.mode, self.filters.append),
             snapshot=self.snapshot,
             policy=self.policy,
             providers=self.providers,
             state=self.state,
         )
-        self.filters.extend(filtered.outcomes)
         for number, why in filtered.left_out.items():
             item = many[number]
             item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason="filtered", detail=why)

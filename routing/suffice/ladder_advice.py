@@ -49,7 +49,8 @@ def ladder_advice(policy: Policy, kind: Kind, records: Records) -> Iterator[Advi
 
 def start_of(advice: Advice, policy: Policy, kind: Kind, records: Records) -> str:
     """Return the model that *policy*, which follows *advice*, has memory ask first, once the start was seen enough."""
-    return _order(policy, kind, {**records, advice.start: _as_first(records[advice.start])}, use=True)[0]
+    start = _as_first(records.get(advice.start, LaneRecord()))
+    return _order(policy, kind, {**records, advice.start: start}, use=True)[0]
 
 
 def _as_first(record: LaneRecord) -> LaneRecord:

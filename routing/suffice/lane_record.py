@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+Counted = tuple[float, float, float]
+"""Tasks, those of them that sufficed, and the dollars of all."""
 
 
 class LaneRecord(NamedTuple):
@@ -20,3 +23,17 @@ class LaneRecord(NamedTuple):
     sufficed_after: float = 0.0
     cost_after_usd: float = 0.0
     latency_p90_s: float | None = None
+
+    @classmethod
+    def of(cls, first: Counted, after: Counted, *, latency_p90_s: float | None = None) -> Self:
+        """Return the record of a lane with *first* the tasks that began at it, *after* those that came to it later."""
+        (n, sufficed, usd), (n_after, sufficed_after, after_usd) = first, after
+        return cls(
+            n=n,
+            sufficed=sufficed,
+            cost_usd=usd / n if n else 0.0,
+            n_after=n_after,
+            sufficed_after=sufficed_after,
+            cost_after_usd=after_usd / n_after if n_after else 0.0,
+            latency_p90_s=latency_p90_s,
+        )

@@ -58,7 +58,9 @@ def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, b
         prompt=redacted.text,
         schema=SCHEMA,
         schema_name=SCHEMA_NAME,
-        max_output_tokens=allowed_output_tokens(before, lane.name, rules.max_output_tokens),
+        max_output_tokens=allowed_output_tokens(
+            before, lane, rules.max_output_tokens, prompt=prompt.stable + redacted.text
+        ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(prompt.stable),
         group=file.path if task.mode is not Mode.INTERACTIVE and not before else None,  # who waits wants it at once

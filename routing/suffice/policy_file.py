@@ -1,6 +1,7 @@
 """Reads a policy from TOML. Every error names the file, the line and the key, and says what was expected.
 
     extends = "guide"                 # optional: what is not said here is as there
+    drop_denies = true                # the denies of the extended policy do not apply, only those here
     [defaults]                        # numbers for all kinds of this file
     [kinds.edit]
     ladder = ["local?", "sonnet | codex", "opus", "human"]
@@ -21,6 +22,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from suffice.errors import ConfigError
+from suffice.globs import flaw_of
 from suffice.lanes import HUMAN, LINTER, Lane, catalogue
 from suffice.policy import SHIPPED, Deny, KindPolicy, PathStakes, Policy, shipped_policy
 from suffice.task import Kind, Mode, Stakes
@@ -36,6 +38,10 @@ def parse_policy(
     for key in source.data:
         if key not in _TOP_KEYS:
             raise ConfigError(f"{source.where(key)} is no setting of a policy; known are: {', '.join(_TOP_KEYS)}.")
+    if not isinstance(source.data.get("description", ""), str):
+        raise ConfigError(
+            f"{source.where('description')} is {source.data['description']!r}; expected one line of text."
+        )
     parent = _parent(source, known)
     defaults = _numbers(source, ("defaults",), _tables(source, "defaults"))
     for key in _tables(source, "defaults"):
@@ -50,17 +56,24 @@ def parse_policy(
         sha256=hashlib.sha256(content + (parent.sha256.encode() if parent else b"")).hexdigest(),
         kinds=kinds,
         lanes=known,
-        denies=_denies(source, known) if "deny" in source.data or not parent else parent.denies,
-        path_stakes=_path_stakes(source) if "stakes" in source.data or not parent else parent.path_stakes,
+        denies=(*_inherited_denies(source, parent), *_denies(source, known)),
+        path_stakes=(*_path_stakes(source), *(parent.path_stakes if parent else ())),
     )
 
 
-_TOP_KEYS = ("description", "extends", "defaults", "kinds", "deny", "stakes")
+_TOP_KEYS = ("description", "extends", "drop_denies", "defaults", "kinds", "deny", "stakes")
 _NUMBERS = {key: default for key, default in KindPolicy._field_defaults.items() if type(default) in {int, float}}
 _SHARES = {"propose", "apply", "rise_per_rung", "wrong_accepted"}
 _POSITIVE = {"max_output_tokens", "timeout_s"}
 _MOST = 1e12
 _KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", *_NUMBERS)
+
+
+def _inherited_denies(source: TomlSource, parent: Policy | None) -> tuple[Deny, ...]:
+    drop = source.data.get("drop_denies", False)
+    if not isinstance(drop, bool):
+        raise ConfigError(f"{source.where('drop_denies')} is {drop!r}; expected true or false.")
+    return () if drop or parent is None else parent.denies
 
 
 def _parent(source: TomlSource, lanes: Mapping[str, Lane]) -> Policy | None:
@@ -199,7 +212,7 @@ def _deny(source: TomlSource, number: int, entry: Mapping[str, Any], lanes: Mapp
         kinds=frozenset(Kind(kind) for kind in _members(source, at, entry, "kinds", set(Kind))),
         modes=frozenset(Mode(mode) for mode in _members(source, at, entry, "modes", set(Mode))),
         stakes=frozenset(Stakes(stakes) for stakes in _members(source, at, entry, "stakes", set(Stakes))),
-        paths=tuple(entry.get("paths", ())),
+        paths=_patterns(source, at, entry.get("paths", [])),
     )
 
 
@@ -210,6 +223,12 @@ def _members(
         if not isinstance(value, str) or value not in known:
             raise ConfigError(f"{source.where(*at, key)} names {value!r}; known are: {', '.join(sorted(known))}.")
     return frozenset(entry.get(key, ()))
+
+
+def _patterns(source: TomlSource, at: tuple[str | int, ...], patterns: list[str]) -> tuple[str, ...]:
+    if flaw := flaw_of(patterns):
+        raise ConfigError(f"{source.where(*at, 'paths')} {flaw}")
+    return tuple(patterns)
 
 
 def _is_strings(value: Any) -> bool:
@@ -224,7 +243,7 @@ def _path_stakes(source: TomlSource) -> tuple[PathStakes, ...]:
         if set(entry) - {"paths", "stakes"} or not _is_strings(paths) or not paths:
             raise ConfigError(f'{source.where(*at)} is to hold paths = ["auth/**"] and, unless high, stakes.')
         _members(source, at, {"stakes": [entry.get("stakes", Stakes.HIGH)]}, "stakes", set(Stakes))
-        rules.append(PathStakes(paths=tuple(paths), stakes=Stakes(entry.get("stakes", Stakes.HIGH))))
+        rules.append(PathStakes(paths=_patterns(source, at, paths), stakes=Stakes(entry.get("stakes", Stakes.HIGH))))
     return tuple(rules)
 
 

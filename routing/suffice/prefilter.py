@@ -7,7 +7,7 @@ forgot or answered badly is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -27,26 +27,33 @@ BATCH = 20
 """Things in one request: enough to share the instructions, few enough that none is forgotten."""
 
 
-class Filtered(NamedTuple):
-    """What came of it: for each thing that is left out, by its place in the list, who left it out and why.
+class Thing(NamedTuple):
+    """Something small to look through, as the cheap lane sees it, and the file that it is from."""
 
-    `outcomes` are those of the requests, with what they cost.
-    """
+    text: str
+    path: str
+
+
+class Filtered(NamedTuple):
+    """For each thing that is left out, by its place in the list, who left it out and why."""
 
     left_out: Mapping[int, str]
-    outcomes: tuple[Outcome, ...]
 
 
 class Filter(NamedTuple):
-    """What to keep and what to drop, in words, the cheap lane that says so, and who waits for it."""
+    """What to keep and what to drop, in words, the cheap lane that says so, and who waits for it.
+
+    `tell` is called with the outcome of each request, with what it cost.
+    """
 
     question: str
     lane: str
     mode: Mode
+    tell: Callable[[Outcome], None] = lambda _outcome: None
 
 
 async def prefilter(
-    things: Sequence[str],
+    things: Sequence[Thing],
     by: Filter,
     *,
     snapshot: Snapshot,
@@ -56,44 +63,56 @@ async def prefilter(
 ) -> Filtered:
     """Return which of *things* need not be looked at by a dear lane.
 
-    Where the cheap lane fails nobody else is asked, and all is kept.
+    Where the cheap lane fails, or may not see a file, nobody else is asked and all is kept.
     """
     only_cheap = replace(state, wishes=state.wishes._replace(lane=None, max_lane=by.lane))
-    batches = [range(start, min(start + BATCH, len(things))) for start in range(0, len(things), BATCH)]
-    tasks = [
-        Task(
-            kind=Kind.TRIAGE,
-            instruction=by.question,
-            items=tuple(things[place] for place in batch),
-            labels=(KEEP, DROP, UNSURE),
-            mode=by.mode,
-        )
-        for batch in batches
-    ]
-    outcomes = await asyncio.gather(
-        *(solve(task, snapshot=snapshot, policy=policy, providers=providers, state=only_cheap) for task in tasks)
-    )
+    facts = Facts(with_key=frozenset(providers), deny=state.wishes.deny)
+    seen = [place for place, thing in enumerate(things) if by.lane in _order(thing, by, policy, facts)]
     left_out: dict[int, str] = {}
-    for batch, outcome in zip(batches, outcomes, strict=True):
+
+    async def look(batch: Sequence[int]) -> None:
+        task = _task([things[place].text for place in batch], by)
+        outcome = await solve(task, snapshot=snapshot, policy=policy, providers=providers, state=only_cheap)
+        by.tell(outcome)
         left_out.update(_left_out(batch, outcome))
-    return Filtered(left_out, tuple(outcomes))
+
+    await asyncio.gather(*(look(seen[start : start + BATCH]) for start in range(0, len(seen), BATCH)))
+    return Filtered(left_out)
 
 
-def _left_out(batch: range, outcome: Outcome) -> dict[int, str]:
+def _order(thing: Thing, by: Filter, policy: Policy, facts: Facts) -> Sequence[str]:
+    return decide(Task(kind=Kind.TRIAGE, mode=by.mode, paths=(thing.path,)), policy=policy, state=facts).order
+
+
+def _task(texts: Sequence[str], by: Filter) -> Task:
+    return Task(
+        kind=Kind.TRIAGE,
+        instruction=by.question,
+        items=tuple(texts),
+        labels=(KEEP, DROP, UNSURE),
+        mode=by.mode,
+    )
+
+
+def _left_out(batch: Sequence[int], outcome: Outcome) -> dict[int, str]:
+    """Return what is dropped with a reason, and spoken of once: whatever is answered badly is kept."""
     answer = outcome.attempts[-1].answer if outcome.ending is Ending.PROPOSED else None
-    found = {}
-    for verdict in (answer or {}).get("items", ()):
-        place = verdict["number"] - 1
-        if verdict["label"] == DROP and verdict["why"].strip() and 0 <= place < len(batch):
-            found[batch[place]] = f"{outcome.lane}: {' '.join(verdict['why'].split())[:300]}"
-    return found
+    verdicts = list((answer or {}).get("items", ()))
+    numbers = [int(verdict["number"]) for verdict in verdicts]
+    return {
+        batch[number - 1]: f"{outcome.lane}: {' '.join(verdict['why'].split())[:300]}"
+        for number, verdict in zip(numbers, verdicts, strict=True)
+        if verdict["label"] == DROP and verdict["why"].strip()
+        if 1 <= number <= len(batch) and numbers.count(number) == 1
+    }
 
 
-def cheap_lane(task: Task, *, policy: Policy, providers: Mapping[str, Provider]) -> str | None:
+def cheap_lane(task: Task, *, policy: Policy, providers: Mapping[str, Provider], state: State) -> str | None:
     """Return the lane that would look through tasks like *task*; None if they go to none that is far dearer."""
-    facts = Facts(with_key=frozenset(providers))
+    wishes = state.wishes
+    facts = Facts(with_key=frozenset(providers), allow=wishes.allow, deny=wishes.deny, max_lane=wishes.max_lane)
     looked_at_by = _first_model(decide(Task(kind=Kind.TRIAGE, mode=task.mode), policy=policy, state=facts).order)
-    goes_to = _first_model(decide(task, policy=policy, state=facts).order)
+    goes_to = _first_model(decide(task, policy=policy, state=replace(facts, lane=wishes.lane)).order)
     if looked_at_by is None or goes_to is None:
         return None
     return looked_at_by if policy.lanes[goes_to].rank > policy.lanes[looked_at_by].rank else None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from suffice.globs import compiled
 from suffice.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -21,16 +22,17 @@ _SECRET = re.compile(
     r"""
       sk-[A-Za-z0-9_-]{16,} | AKIA[0-9A-Z]{16} | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,}
     | glpat-[A-Za-z0-9_-]{16,} | xox[abprs]-[A-Za-z0-9-]{10,} | AIza[0-9A-Za-z_-]{30,} | npm_[A-Za-z0-9]{30,}
-    | pypi-[A-Za-z0-9_-]{30,} | eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
+    | pypi-[A-Za-z0-9_-]{30,} | eyJ[A-Za-z0-9_-]{10,4096}+\.[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
     | (?<=://)[^\s:/@'"]+:[^\s:/@'"]{4,}(?=@)
     | (?<=(?i:bearer)\ )[A-Za-z0-9._~+/=-]{12,}
-    | (?P<assigned>^[ \t]*(?:export[ ]+)?[\w-]*(?i:password|passwd|secret|key|token)[\w-]*[ \t]*[:=][ \t]*)
+    | (?P<assigned>^[ \t]*+(?:export[ ]++)?(?=[\w-]*?(?i:password|passwd|secret|key|token))[\w-]++[ \t]*+[:=][ \t]*+)
       (?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9_+/=-]{12,}(?=[ \t]*(?:\#.*)?$)
-    | (?P<head>(?i:password|passwd|secret|api_?key|token)[\w\]]*["']?\s*[:=]\s*["'])[^"'\s]{12,}(?=["'])
+    | (?P<head>(?i:password|passwd|secret|api_?key|token)[\w\]]{0,64}+["']?\]?\s*+[:=]\s*+["'])[^"'\s]{12,}+(?=["'])
     """,
     re.VERBOSE | re.MULTILINE,
 )
+"""Linear in the text, however hostile: what repeats is possessive, bounded, or cannot start inside itself."""
 
 
 class Redacted(NamedTuple):
@@ -59,11 +61,44 @@ def redact(text: str) -> Redacted:
     return Redacted(_SECRET.sub(placeholder, text), secrets)
 
 
-def ignored(repository: Snapshot | None, exclude: Iterable[str] = ()) -> GitIgnoreSpec:
-    """Return the patterns of files that are never read nor sent: `.sufficeignore` in *repository*, and *exclude*."""
-    from pathspec import GitIgnoreSpec
+NEVER_SENT = (
+    ".env",
+    ".env.*",
+    "!.env.example",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".pgpass",
+    "id_rsa",
+    "id_ecdsa",
+    "id_ed25519",
+    "*.pem",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.kdbx",
+    ".ssh/",
+    ".aws/",
+)
+"""Files that hold nothing but secrets by custom, whatever a repository says of them."""
 
-    lines = [*exclude]
+
+class Ignored(NamedTuple):
+    """Sets of patterns: what one of them names is ignored, and no other set can take that back."""
+
+    sets: tuple[GitIgnoreSpec, ...]
+
+    def match_file(self, path: str) -> bool:
+        """Tell whether *path*, relative to the root, is never read nor sent."""
+        return any(patterns.match_file(path) for patterns in self.sets)
+
+
+def ignored(repository: Snapshot | None, exclude: Iterable[str] = ()) -> Ignored:
+    """Return what is never read nor sent: secrets by name, *exclude*, and the `.sufficeignore` in *repository*.
+
+    Raises ConfigError for a pattern that cannot be read.
+    """
+    sets = [compiled(NEVER_SENT, where="the program"), compiled(tuple(exclude), where="exclude")]
     if repository is not None and repository.exists(IGNORE_FILE):
-        lines += repository.text(IGNORE_FILE).splitlines()
-    return GitIgnoreSpec.from_lines(lines)
+        sets.append(compiled(tuple(repository.text(IGNORE_FILE).splitlines()), where=IGNORE_FILE))
+    return Ignored(tuple(sets))

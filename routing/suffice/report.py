@@ -15,8 +15,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suffice import __version__
+from suffice.counterfactual import counterfactual
 from suffice.fingerprint import fingerprint
-from suffice.lanes import HUMAN, LINTER, Usage, catalogue
+from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.shipped import shipped_text
 
@@ -47,7 +48,7 @@ REASONS: Mapping[str, str] = {
     "bad-key": "a provider rejects the key or does not know the model",
     "bug": "suffice met something it did not expect",
     "cannot-fix": "a model says that no edit of its window is a right fix",
-    "cap-reached": "the cap on the cost of the run leaves no room for the next call",
+    "cap-reached": "a cap on what may be spent leaves no room for the next call",
     "changes-public-api": "the fix would change a public name or signature, which a person decides",
     "checks-failed": "no lane wrote a patch that passes the checker",
     "configuration": "a setting or a policy is wrong",
@@ -355,22 +356,3 @@ def by_lane(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
         if outcome.lane and outcome.ending is Ending.PROPOSED:
             lanes[outcome.lane]["sufficed"] += 1
     return dict(sorted(lanes.items()))
-
-
-def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any]:
-    """Return what asking the kind's top lane once about every settled or sent item would have cost."""
-    if not outcomes:
-        return {"lane": LINTER, "cost_usd": 0.0, "how": "there was nothing to ask"}
-    rules = policy.of(outcomes[0].task.kind)
-    lanes = policy.lanes
-    top = next((name for rung in reversed(rules.rungs) for name in rung if name in lanes), None)
-    if top is None:
-        return {"lane": LINTER, "cost_usd": 0.0, "how": "the ladder has no model"}
-    typical = Usage(input_tokens=rules.typical_input_tokens, output_tokens=rules.typical_output_tokens)
-    asked = [o for o in outcomes if o.attempts]
-    usages = [next((a.usage for a in o.attempts if a.usage.input_tokens), typical) for o in asked]
-    cost_usd = sum(
-        lanes[top].cost_usd(Usage(input_tokens=u.input_tokens, output_tokens=u.output_tokens)) for u in usages
-    )
-    how = f"{top} asked once about each of {len(asked)} attempted diagnostics; tokens of the first reply, else typical"
-    return {"lane": top, "cost_usd": round(cost_usd, 6), "how": how}

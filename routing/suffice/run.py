@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from suffice.calls import Calls
@@ -27,7 +27,8 @@ class State:
     """What the tasks of a run share. `tell` is called with each attempt as it ends.
 
     `errors` holds what no rung mends (a bad key, a linter that cannot run): after the first nobody is asked any more.
-    `ends_at` is when the run's time is up, by `time.monotonic`; None: never.
+    `ends_at` is when the run's time is up, by `time.monotonic`; None: never. `addresses` says where providers
+    are reached that are not at their own address.
     """
 
     checking: Waves
@@ -38,6 +39,7 @@ class State:
     errors: list[SufficeError] = field(default_factory=list)
     tell: Callable[[Task, Attempt], None] = lambda _task, _attempt: None
     ends_at: float | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, select: str | None = None) -> State:

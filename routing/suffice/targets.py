@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from suffice.config import Config
 from suffice.errors import InputError
 from suffice.linters import ruff
 from suffice.linters.formats import read_diagnostics
-from suffice.privacy import ignored
+from suffice.privacy import Ignored, ignored
 from suffice.project import project_root
 from suffice.repository import (
     ChangedLines,
@@ -23,9 +23,6 @@ from suffice.repository import (
 )
 from suffice.snapshot import Snapshot, safe_path
 from suffice.task import Diagnostic, Span
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 
 class Wanted(NamedTuple):
@@ -211,7 +208,7 @@ def _unreadable(path: str, snapshot: Snapshot) -> Diagnostic:
 
 
 def _readable(
-    found: Sequence[Diagnostic], *, patterns: GitIgnoreSpec, named: set[str], snapshot: Snapshot
+    found: Sequence[Diagnostic], *, patterns: Ignored, named: set[str], snapshot: Snapshot
 ) -> tuple[list[Diagnostic], tuple[NotLookedAt, ...]]:
     """Return the diagnostics of files that may be read and can be, and what was left out.
 

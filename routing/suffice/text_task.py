@@ -57,13 +57,16 @@ def work(task: Task, snapshot: Snapshot) -> Work:
 def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]) -> Question:
     """Return what *lane* is asked, after *before*. Raises InputError for a task without what its kind needs."""
     instructions = prompt_file(task.kind)
+    prompt = "\n".join(_asked(task, shown(task, snapshot), before))
     request = Request(
         lane=lane,
         stable=instructions.text,
-        prompt="\n".join(_asked(task, shown(task, snapshot), before)),
+        prompt=prompt,
         schema=_schema(task),
         schema_name=task.kind.replace("-", "_"),
-        max_output_tokens=allowed_output_tokens(before, lane.name, rules.max_output_tokens),
+        max_output_tokens=allowed_output_tokens(
+            before, lane, rules.max_output_tokens, prompt=instructions.text + prompt
+        ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(instructions.text),
         strict=task.answer_schema is None,

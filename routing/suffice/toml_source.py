@@ -12,6 +12,12 @@ from suffice.errors import ConfigError
 
 Path = tuple[str | int, ...]
 
+_BITS = 64
+"""What TOML promises of an integer."""
+
+_DEEPEST = 100
+_TOO_DEEP = f"is nested deeper than {_DEEPEST} tables and lists; write it flatter."
+
 _HEADER = re.compile(r"\s*(\[\[?[^\[\]]+\]\]?)\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*=""")
 
@@ -36,9 +42,28 @@ def parse_toml(content: bytes | str, *, name: str) -> TomlSource:
     """Return the data in *content*. Raises ConfigError with the line."""
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
-        return TomlSource(name=name, text=text, data=tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        source = TomlSource(name=name, text=text, data=tomllib.loads(text))
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigError(f"{name} is no valid TOML: {error}; mend that line.") from error
+    except RecursionError as error:
+        raise ConfigError(f"{name} {_TOO_DEEP}") from error
+    _check_bounds(source)
+    return source
+
+
+def _check_bounds(source: TomlSource) -> None:
+    """Raise ConfigError for what Python reads and TOML need not: huge integers, and what is nested beyond sense."""
+    left: list[tuple[Path, Any]] = [((), source.data)]
+    while left:
+        path, value = left.pop()
+        if len(path) > _DEEPEST:
+            raise ConfigError(f"{source.name} {_TOO_DEEP}")
+        if isinstance(value, dict):
+            left += [((*path, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            left += [((*path, number), inner) for number, inner in enumerate(value)]
+        elif isinstance(value, int) and value.bit_length() >= _BITS:
+            raise ConfigError(f"{source.where(*path)} is a number of more than {_BITS} bits; write a smaller one.")
 
 
 def _lines(text: str) -> dict[Path, int]:
@@ -63,9 +88,9 @@ def _keys(dotted: str) -> Path:
     found: list[str | int] = []
     try:
         data: Any = tomllib.loads(f"{dotted} = 0")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return (dotted,)
-    while isinstance(data, dict):
+    while isinstance(data, dict) and len(data) == 1:
         ((key, data),) = data.items()
         found.append(key)
     return tuple(found)

@@ -200,7 +200,35 @@ def test_a_question_needs_no_file(double, ask):
 def test_an_answer_cannot_steer_the_terminal(double, ask):
     double.script(HAIKU, [prose("\x1b[2Jall\x07 fine\x9b")])
 
-    assert ask("summary", "notes.md").stdout == b"[2Jall fine\n"
+    assert ask("summary", "notes.md").stdout == rb"\u001b[2Jall\u0007 fine\u009b" + b"\n"
+
+
+def test_an_answer_cannot_turn_what_is_read_around(double, ask):
+    double.script(HAIKU, [prose("safe\u202e.exe \N{FAMILY}\xa0ok")])
+
+    assert ask("summary", "notes.md").stdout.decode() == "safe\\u202e.exe \N{FAMILY}\xa0ok\n"
+
+
+def test_data_cannot_steer_the_terminal_and_stays_what_it_is(double, ask, project):
+    project.write({"form.json": json.dumps(SCHEMA)})
+    who = "Bén\x9b2J\x1b\u202e"
+    double.script(HAIKU, [{"data": {"who": who}}])
+
+    shown = ask("extraction", "notes.md", "--schema", "form.json").stdout.decode()
+
+    assert json.loads(shown) == {"who": who}
+    assert "Bén" in shown
+    assert not {*who[3:]} & {"\x9b", "\x1b", "\u202e"} & {*shown}
+
+
+@pytest.mark.parametrize("option", ["--max-cost-usd", "--min-confidence", "--time-budget-s"])
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e999"])
+def test_an_amount_is_a_number_within_bounds(double, ask, option, number):
+    ran = ask("summary", "notes.md", option, number, "--json")
+
+    assert (ran.code, models(double)) == (2, [])
+    assert (told(ran)["status"], told(ran)["reason"]) == ("failed", "usage")
+    assert option in told(ran)["detail"]
 
 
 def test_a_secret_stays_here_and_is_named_in_the_answer(double, ask, project):

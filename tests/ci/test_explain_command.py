@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from suffice.families import lint_fix
+from suffice import lint_fix
 from suffice.lanes import Usage, catalogue
 from suffice.providers.connect import BASE_URL_VARIABLES, KEY_VARIABLES
 from suffice.snapshot import Snapshot
@@ -366,7 +366,7 @@ def test_an_item_in_words_says_what_was_tried_and_paid(small, suffice, report):
     assert "\ncost: $0.0003\n" in told
     assert "\nnext: a person\n" in told
     assert "; always sonnet: about $" in told
-    assert "asked once about each of 2 attempted diagnostics" in told
+    assert "asked once about each of 2 attempted tasks" in told
 
 
 def test_what_the_linter_settled_was_free(small, suffice, report):
@@ -388,6 +388,14 @@ def test_a_text_of_a_report_moves_nothing_on_the_screen(small, suffice, report):
     told = text(suffice, f"r.json#{report['items'][0]['id']}")
 
     assert "\\u001b[2Jgone \\u202e" in told
+
+
+def test_the_what_if_of_a_run_is_a_lane_that_is_used_without_being_asked_for(small, suffice, report):
+    small.write({"own.toml": 'extends = "guide"\n[kinds.lint-fix]\nladder = ["haiku", "sonnet", "gpt-5.4:xhigh"]\n'})
+
+    other = suffice("fix", "--offline", "--json", "--policy", "own.toml").report["totals"]["counterfactual"]
+
+    assert other["lane"] == "sonnet"
 
 
 def test_an_unknown_item_is_named_with_those_there_are(small, suffice, report):

@@ -257,10 +257,11 @@ def test_an_item_without_a_lane_cannot_be_judged(double, fix, suffice):
 WRONG_PLACES = {
     "no item": ("report.json", "names no item"),
     "no file": ("none.json#i1", "none.json cannot be read"),
-    "no JSON": ("mod.py#i1", "mod.py cannot be read"),
-    "no report": ("other.json#i1", "other.json is no suffice.report/1"),
-    "half a report": ("half.json#i1", "half.json is no whole report"),
-    "an unknown item": ("report.json#i7", "report.json has no item i7; it has i1 to i1"),
+    "no JSON": ("mod.py#i1", "mod.py is no report of suffice"),
+    "JSON without an end": ("deep.json#i1", "deep.json is no report of suffice"),
+    "no report": ("other.json#i1", "other.json is no report of suffice"),
+    "half a report": ("half.json#i1", "half.json is no report of suffice"),
+    "an unknown item": ("report.json#i7", "report.json has no item 'i7'; name one of: i1."),
 }
 
 
@@ -268,7 +269,11 @@ WRONG_PLACES = {
 def test_what_feedback_cannot_use_is_refused_in_one_sentence(double, fix, project, suffice, place, words):
     fix("--offline")
     project.write(
-        {"other.json": "[]", "half.json": '{"schema": "suffice.report/1", "items": [{"id": "i1", "lane": 1}]}'}
+        {
+            "other.json": "[]",
+            "half.json": '{"schema": "suffice.report/1", "items": [{"id": "i1", "lane": 1}]}',
+            "deep.json": "[" * 100_000,
+        }
     )
 
     ran = suffice("feedback", place, "kept")
@@ -276,6 +281,48 @@ def test_what_feedback_cannot_use_is_refused_in_one_sentence(double, fix, projec
     assert ran.code == 2
     (sentence,) = ran.sentences
     assert words in sentence
+
+
+FORGED = {
+    "a lane of any length": {"lane": "x" * 101},
+    "a lane that steers the terminal": {"lane": "\x1b[2J"},
+    "a rule of any length": {"rule": "x" * 100_000},
+    "a rule that is no text": {"rule": "\ud800"},
+    "a kind that does not exist": {"kind": "poetry"},
+    "a fingerprint in capitals": {"fingerprint": "A" * 32},
+    "a fingerprint of any length": {"fingerprint": "a" * 33},
+    "no fingerprint": {"fingerprint": None},
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+def test_what_suffice_would_not_write_never_reaches_the_ledger(double, fix, project, suffice, forged):
+    double.script(HAIKU, [reply(GOOD)])
+    report = fix().report
+    report["items"][0] |= forged
+    project.write({"forged.json": json.dumps(report)})
+
+    ran = suffice("feedback", "forged.json#i1", "rejected")
+
+    (sentence,) = ran.sentences
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert sentence.isprintable()
+    assert len(sentence) < 300
+    with storage() as opened:
+        assert list(opened.ledger.feedback_since(0)) == []
+
+
+@pytest.mark.parametrize("wanted", ["i2", "\x1b[2J"])
+def test_no_text_of_a_report_steers_the_terminal_from_a_refusal(fix, project, suffice, wanted):
+    report = fix("--offline").report
+    report["items"][0] |= {"id": "\x1b[2J", "outcome": "\x1b]0;gone\x07 \ud800"}
+    project.write({"forged.json": json.dumps(report)})
+
+    ran = suffice("feedback", f"forged.json#{wanted}", "kept")
+
+    (sentence,) = ran.sentences
+    assert ran.code == 2
+    assert sentence.isprintable()
 
 
 # --- cache

@@ -117,7 +117,8 @@ DOUBTS = {
         ["lint-fix has no model lane that may be used, so a person gets it all; add a lane to its ladder."],
     ),
     "a provider that is always denied": (
-        'extends = "anthropic"\n[[deny]]\nproviders = ["anthropic"]\nkinds = ["review"]\nbecause = "no"\n',
+        'extends = "anthropic"\ndrop_denies = true\n'
+        '[[deny]]\nproviders = ["anthropic"]\nkinds = ["review"]\nbecause = "no"\n',
         [
             never("review", "sonnet", "'no'"),
             never("review", "opus", "'no'"),
@@ -163,7 +164,8 @@ def test_a_lane_of_ones_own_is_known(project, suffice, tmp_path, monkeypatch):
 
 
 def test_the_difference_of_two_policies_is_told_in_words(project, suffice):
-    project.write({"own.toml": f'{OWN}[[deny]]\nlanes = ["opus"]\nbecause = "dear"\n[[stakes]]\npaths = ["a/**"]\n'})
+    more = '[[deny]]\nlanes = ["opus"]\nbecause = "dear"\n[[stakes]]\npaths = ["a/**"]\n'
+    project.write({"own.toml": f"drop_denies = true\n{OWN}{more}"})
 
     ran = suffice("policy", "diff", "guide", "own.toml")
 

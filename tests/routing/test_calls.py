@@ -219,7 +219,7 @@ async def test_an_item_that_was_answered_twice_is_asked_on_its_own():
     assert [sent.prompt for sent in model.requests][1:] == ["mend a", "mend b"]
 
 
-@pytest.mark.parametrize("ended", [Ended.MALFORMED, Ended.TRUNCATED])
+@pytest.mark.parametrize("ended", [Ended.MALFORMED, Ended.TRUNCATED, Ended.REFUSED])
 async def test_of_a_group_without_a_usable_reply_each_is_asked_on_its_own_once(ended):
     nothing = NoReply(ended=ended, cause="half an answer", paid=Usage(input_tokens=700, output_tokens=200))
     model = ScriptedModel([nothing, named, nothing])
@@ -240,8 +240,8 @@ async def test_a_group_that_has_cost_too_much_is_not_asked_again():
     assert [(one.answer.ended, one.answer.paid.output_tokens) for one in answered] == [(Ended.TRUNCATED, 4000)] * 2
 
 
-@pytest.mark.parametrize("ended", [Ended.REFUSED, Ended.UNAVAILABLE, Ended.TIMED_OUT])
-async def test_a_refusal_or_an_outage_is_everybodys(ended):
+@pytest.mark.parametrize("ended", [Ended.UNAVAILABLE, Ended.TIMED_OUT])
+async def test_an_outage_is_everybodys(ended):
     model = ScriptedModel([NoReply(ended=ended, cause="no", paid=Usage(input_tokens=901), retry_after_s=3.0)])
 
     answered = await all_of(Calls(), model, [request(name) for name in "ab"])

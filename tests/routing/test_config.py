@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from suffice.config import REPOSITORY_SETTINGS, SETTINGS, Config, load_config, tightened
+from suffice.config import DEFAULT_CAP_USD, REPOSITORY_SETTINGS, SETTINGS, Config, load_config, tightened
 from suffice.errors import ConfigError
 from suffice.lanes import PROVIDERS, Price, Usage, catalogue
 from suffice.shipped import shipped_text
@@ -62,13 +62,27 @@ def test_a_repository_makes_caps_lower_and_never_higher(load):
 
     config = load(user, suffice_toml="max_cost_usd = 0.5\nmax_task_usd = 0.2\nmax_day_usd = 3\ntime_budget_s = 60\n")
 
-    assert (config.max_cost_usd, config.max_task_usd, config.max_day_usd, config.time_budget_s) == (0.5, 0.1, 3, 60)
+    assert (config.run_cap_usd(), config.max_task_usd, config.max_day_usd, config.time_budget_s) == (0.5, 0.1, 3, 60)
     assert config.max_repository_month_usd is None
 
 
 def test_a_cap_of_nothing_is_a_cap(load):
     assert load("max_cost_usd = 0\n").max_cost_usd == 0
-    assert load("", suffice_toml="max_cost_usd = 0\n").max_cost_usd == 0
+    assert load("", suffice_toml="max_cost_usd = 0\n").run_cap_usd() == 0
+
+
+def test_a_repository_never_lifts_the_default_cap_of_a_run(load):
+    generous = load("", suffice_toml="max_cost_usd = 100\n")
+
+    assert generous.run_cap_usd() == DEFAULT_CAP_USD
+    assert generous.run_cap_usd(5.0) == 5.0
+    assert load("", suffice_toml="max_cost_usd = 1\n").run_cap_usd(5.0) == 1.0
+
+
+def test_a_repository_takes_no_exclusion_back():
+    assert failed("", suffice_toml='exclude = ["!private/"]\n').startswith(
+        "suffice.toml, line 1: exclude holds '!private/'"
+    )
 
 
 def test_a_repository_asks_for_more_confidence_and_never_for_less(load):
@@ -94,8 +108,8 @@ def test_tightening_by_nothing_changes_nothing():
 def test_pyproject_counts_where_there_is_no_file_of_its_own(load):
     pyproject = "[tool.suffice]\nmax_cost_usd = 0.1\n"
 
-    assert load("", pyproject_toml=pyproject).max_cost_usd == 0.1
-    assert load("", pyproject_toml=pyproject, suffice_toml="").max_cost_usd is None
+    assert load("", pyproject_toml=pyproject).run_cap_usd() == 0.1
+    assert load("", pyproject_toml=pyproject, suffice_toml="").run_cap_usd() == DEFAULT_CAP_USD
 
 
 @pytest.mark.parametrize("key", ["policy", "jobs", "lanes"])
@@ -167,12 +181,35 @@ BAD = {
     "jobs as a truth": ("jobs = true\n", "own.toml, line 1: jobs is True; expected a whole number from 1."),
     "half a job": ("jobs = 1.5\n", "own.toml, line 1: jobs is 1.5; expected a whole number from 1."),
     "a policy of no name": ("policy = 3\n", "own.toml, line 1: policy is 3; expected a name or a path."),
-    "a cap below 0": ("max_day_usd = -1\n", "own.toml, line 1: max_day_usd is -1; expected a number from 0 to inf."),
+    "a cap below 0": ("max_day_usd = -1\n", "own.toml, line 1: max_day_usd is -1; expected a number from 0 to 1e+12."),
     "a cap as text": (
         'max_cost_usd = "1"\n',
-        "own.toml, line 1: max_cost_usd is '1'; expected a number from 0 to inf.",
+        "own.toml, line 1: max_cost_usd is '1'; expected a number from 0 to 1e+12.",
     ),
     "a cap as a truth": ("max_task_usd = true\n", "own.toml, line 1: max_task_usd is True; expected a number"),
+    "a cap beyond sense": (
+        "max_cost_usd = 1e13\n",
+        "own.toml, line 1: max_cost_usd is 10000000000000.0; expected a number from 0 to 1e+12.",
+    ),
+    "a cap without end": ("max_day_usd = inf\n", "own.toml, line 1: max_day_usd is inf; expected a number from 0"),
+    "a cap that is none": ("max_day_usd = nan\n", "own.toml, line 1: max_day_usd is nan; expected a number from 0"),
+    "a huge number": (f"jobs = 1\nmax_cost_usd = 1{'0' * 400}\n", "own.toml, line 2: max_cost_usd is a number of more"),
+    "a huge number in base 16": (
+        f"jobs = 0x{'f' * 5000}\n",
+        "own.toml, line 1: jobs is a number of more than 64 bits;",
+    ),
+    "a number of thousands of digits": (f"jobs = {'1' * 5000}\n", "own.toml is no valid TOML: Exceeds the limit"),
+    "a list in a list in a list": (f"exclude = {'[' * 3000}\n", "own.toml is nested deeper than 100 tables and lists;"),
+    "a key in a key in a key": (f"lanes{'.a' * 3000} = 1\n", "own.toml is nested deeper than 100 tables and lists; "),
+    "no pattern": ('jobs = 1\nexclude = ["a", "!"]\n', "own.toml, line 2: exclude holds the pattern '!', which cannot"),
+    "a pattern of no range": (
+        'exclude = ["[z-a]"]\n',
+        "own.toml, line 1: exclude holds the pattern '[z-a]', which cann",
+    ),
+    "a text that looks like a table": (
+        'policy = """\n[a = {} #]\n[b = {c = 1, d = 2} #]\n"""\nbudget = 1\n',
+        "own.toml, line ",
+    ),
     "too sure": ("min_confidence = 1.01\n", "own.toml, line 1: min_confidence is 1.01; expected a number from 0 to 1."),
     "an unknown lane": ('jobs = 1\ndeny_lanes = ["o"]\n', "own.toml, line 2: deny_lanes names 'o', which is no lane; "),
     "lanes that are no table": ("lanes = 3\n", "own.toml, line 1: lanes is to hold tables such as [lanes.local]."),
@@ -253,7 +290,22 @@ def test_a_file_that_the_environment_names_must_be_there(tmp_path):
 
 # --- the schema
 
-BEYOND_A_SCHEMA = {"no TOML", "an unknown lane", "a new lane without prices", "an effort that the model does not take"}
+BEYOND_A_SCHEMA = {
+    "no TOML",
+    "an unknown lane",
+    "a new lane without prices",
+    "an effort that the model does not take",
+    "a cap beyond sense",
+    "a cap without end",
+    "a cap that is none",
+    "a huge number",
+    "a huge number in base 16",
+    "a number of thousands of digits",
+    "a list in a list in a list",
+    "a key in a key in a key",
+    "no pattern",
+    "a pattern of no range",
+}
 
 
 def as_json(text):

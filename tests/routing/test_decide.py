@@ -231,6 +231,8 @@ stakes = "low"
         (("a.py", "payroll/deep/run.py"), ["sonnet", "opus", "human"]),
         (("secrets/run.py",), ["human"]),
         (("deploy/key.pem",), ["human"]),
+        (("a/../secrets/run.py",), ["human"]),
+        (("./payroll//run.py",), ["sonnet", "opus", "human"]),
     ],
 )
 def test_what_is_private_goes_to_no_provider_that_may_not_see_it(paths, lanes):

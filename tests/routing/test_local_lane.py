@@ -213,11 +213,15 @@ async def test_a_server_that_rejects_the_schema_is_asked_again_with_it_as_text(d
     assert again == later
 
 
-async def test_a_request_that_is_rejected_without_the_schema_too_is_an_error(double):
-    double.script("qwen", [ScriptedError(status=400, message="no such field")], repeat_last=True)
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_server_that_rejects_every_request_is_left_for_the_other_lanes(double, status):
+    double.script("qwen", [ScriptedError(status=status, message="no such model")], repeat_last=True)
 
-    with pytest.raises(ProviderError, match=r"local rejected the request .*no such field.*suffice doctor"):
-        await ask_once(request_for(), environment_of(double))
+    nothing = await ask_once(request_for(), environment_of(double))
+
+    assert nothing.ended is Ended.UNAVAILABLE
+    assert "no such model" in nothing.cause
+    assert "[lanes.local]" in nothing.cause
 
 
 async def test_asking_again_counts_to_the_same_time_limit(double):
@@ -347,10 +351,9 @@ async def test_a_message_of_a_server_without_key_keeps_the_word_local(ask):
 async def test_a_wrong_key_names_its_variable(double):
     double.script("qwen", [ScriptedError(status=401, message="wrong: sk-own-1")])
 
-    with pytest.raises(ProviderError) as raised:
-        await ask_once(request_for(), environment_of(double, SUFFICE_LOCAL_API_KEY="sk-own-1"))
+    nothing = await ask_once(request_for(), environment_of(double, SUFFICE_LOCAL_API_KEY="sk-own-1"))
 
-    assert str(raised.value) == "local rejected the key (status 401): check SUFFICE_LOCAL_API_KEY"
+    assert (nothing.ended, nothing.cause) == (Ended.UNAVAILABLE, "status 401: check SUFFICE_LOCAL_API_KEY")
     assert key_variable("local") == "SUFFICE_LOCAL_API_KEY"
 
 

@@ -44,12 +44,14 @@ def test_a_number_stands_for_the_kind_before_the_file_before_what_is_extended():
     assert policy.of(Kind.REVIEW) == guide.of(Kind.REVIEW)
 
 
-def test_denies_and_stakes_replace_those_of_the_extended_policy():
+def test_denies_and_stakes_come_on_top_of_those_of_the_extended_policy():
     text = 'extends = "guide"\n[[deny]]\nproviders = ["openai"]\npaths = ["a/**"]\nbecause = "no"\n'
 
     policy = parsed(text + '[[stakes]]\npaths = ["b/**"]\n[[stakes]]\npaths = ["docs/**"]\nstakes = "low"\n')
 
-    assert policy.denies == (Deny(because="no", providers=frozenset({"openai"}), paths=("a/**",)),)
+    own = Deny(because="no", providers=frozenset({"openai"}), paths=("a/**",))
+    assert policy.denies == (*Policy.load("guide").denies, own)
+    assert parsed(f"drop_denies = true\n{text}").denies == (own,)
     assert policy.path_stakes == (PathStakes(("b/**",), Stakes.HIGH), PathStakes(("docs/**",), Stakes.LOW))
 
 
@@ -157,6 +159,18 @@ BAD = {
     ),
     "stakes without paths": ('[[stakes]]\nstakes = "low"\n', "own.toml, line 1: stakes is to hold paths"),
     "stakes with an unknown key": ('[[stakes]]\npaths = ["a"]\nx = 1\n', "own.toml, line 1: stakes is to hold paths"),
+    "stakes of no pattern": (
+        '[[stakes]]\nstakes = "low"\npaths = ["!"]\n',
+        "own.toml, line 3: stakes.paths holds the pattern '!', which cannot be read; expected gitignore's syntax.",
+    ),
+    "a deny of no pattern": (
+        '[[deny]]\nlanes = ["opus"]\nbecause = "a"\npaths = ["a", "b\\\\"]\n',
+        "own.toml, line 4: deny.paths holds the pattern 'b\\\\', which cannot be read",
+    ),
+    "a huge number": (
+        f"{EDIT}timeout_s = 0x{'f' * 5000}\n",
+        "own.toml, line 3: kinds.edit.timeout_s is a number of more",
+    ),
     "unknown stakes": ('[[stakes]]\npaths = ["a"]\nstakes = "dire"\n', "own.toml, line 3: stakes.stakes names 'dire'"),
 }
 
@@ -170,7 +184,16 @@ def test_an_error_names_file_line_and_key(text, sentence):
     assert str(error.value).endswith(".")
 
 
-BEYOND_A_SCHEMA = {"no TOML", "an unknown lane", "a lane twice", "a human in between", "high stakes off the ladder"}
+BEYOND_A_SCHEMA = {
+    "no TOML",
+    "an unknown lane",
+    "a lane twice",
+    "a human in between",
+    "high stakes off the ladder",
+    "stakes of no pattern",
+    "a deny of no pattern",
+    "a huge number",
+}
 
 
 @pytest.mark.parametrize("name", sorted(BAD.keys() - BEYOND_A_SCHEMA))

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from suffice.asking import told
+from suffice.edits.edit import Edit
 from suffice.lanes import estimate_tokens
 from suffice.lint_prompt import lint_prompt
+from suffice.outcome import Attempt
 from suffice.privacy import redact
+from suffice.providers.reply import Ended
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic, Span
 from suffice.windows import window
@@ -97,13 +101,22 @@ class Client:
 
 FILES = {"pkg/settings.py": CODE, "pkg/service.py": SERVICE}
 
+REJECTED = Attempt(
+    lane="haiku",
+    provider="anthropic",
+    model="m",
+    ended=Ended.ANSWERED,
+    evidence="suppression: adds a suppression: # noqa",
+    edits=(Edit(path="pkg/settings.py", base_sha="", start=0, end=0, new_text="    # ```\n    raise  # noqa\n"),),
+)
+
 CASES = {
     "B904-first": ("B904", "raise without from inside except", (13, 13), (), "pkg/settings.py"),
     "B904-again": (
         "B904",
         "raise without from inside except",
         (13, 13),
-        ("haiku was rejected (suppression: adds a suppression: # noqa)",),
+        told((REJECTED,)),
         "pkg/settings.py",
     ),
     "PTH110-module": (
@@ -146,6 +159,10 @@ def test_the_stable_part_is_alike_for_all_places_of_a_rule():
 
 def test_a_fence_in_the_file_cannot_end_the_fence_around_it():
     assert "````python\nif os.path" in prompt_of("PTH110-module").body
+
+
+def test_a_fence_in_what_was_written_before_cannot_end_the_fence_around_it():
+    assert "having written:\n````python\n    # ```\n    raise  # noqa\n````\n" in prompt_of("B904-again").body
 
 
 def test_a_secret_in_the_window_is_replaced_and_put_back():

@@ -324,6 +324,17 @@ def test_every_form_reads_alike(tmp_path, name):
     assert read == [Record("i1", "m", True, 0.5, "o/r"), Record("i2", "m", False, None, "o/r")]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_only_a_line_feed_ends_a_row(tmp_path, name):
+    instance = "one\u2028two\x85three\x0cfour"
+    row = {"instance": instance, "model": "m", "resolved": 1}
+    json_row = json.dumps(row, ensure_ascii=False)
+    text = json_row if name == "a.jsonl" else f"instance,model,resolved\r\n{instance},m,1\r\n"
+    (tmp_path / name).write_bytes(text.encode())
+
+    assert [record.instance for record in read_records([tmp_path / name])] == [instance]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -355,7 +366,10 @@ def test_what_cannot_be_used_is_named(tmp_path, text, said):
     [
         ("a.csv", None, "There is no file"),
         ("a.csv.gz", b"no gzip", "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"a" * 100, mtime=0)[:-9], "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"abc", mtime=0)[:10] + b"\xff" * 20, "cannot be read"),
         ("a.csv", b"\xff\xfe", "cannot be read"),
+        ("a.jsonl", b'{"a": ' + b"[" * 100_000, "line 1: maximum recursion depth exceeded"),
         ("a.xml", b"<a/>", "is of no known form"),
         ("a.jsonl", b"{\n", "line 1"),
         ("a.jsonl", b"[1]\n", "line 1 is no JSON object"),

@@ -229,7 +229,7 @@ def test_an_outage_of_all_providers_is_said_so(double, fix, keys):
     assert (ran.code, ran.report["status"], ran.report["reason"]) == (1, "degraded", "provider-outage")
     assert (item["outcome"], item["reason"]) == ("skipped", "provider-outage")
     assert {ended for _, ended, _ in tried(item)} == {"unavailable"}
-    assert 2 <= len(models(double)) <= 4
+    assert 2 <= len(models(double)) <= 6
     assert ran.report["totals"]["cost_usd"] == 0
 
 
@@ -821,3 +821,45 @@ def test_a_bulk_run_never_costs_more_than_its_cap(double, bulk):
     ran = bulk("--max-cost-usd", "0.02", files={"mod.py": several(*FUNCTIONS)})
 
     assert 0 < ran.report["totals"]["cost_usd"] <= 0.02
+
+
+def test_a_lane_that_cannot_be_reached_is_left_for_the_next_rung(double, fix, monkeypatch):
+    monkeypatch.setenv("SUFFICE_LOCAL_BASE_URL", "http://127.0.0.1:9/v1")
+    double.script(HAIKU, [reply()])
+
+    item = fix().only_item
+
+    assert item["lane"] == "haiku"
+    assert {(lane, ended) for lane, ended, _ in tried(item)[:-1]} == {("local", "unavailable")}
+
+
+def test_a_call_that_was_cut_off_is_in_the_ledger(double, project, command, keys):
+    double.script(HAIKU, [ScriptedHang(hang_s=30)])
+    project.write({"pyproject.toml": SETTINGS, "mod.py": BAD})
+    running = subprocess.Popen(
+        [command, "fix", "--yes"], cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not models(double) and running.poll() is None:
+        time.sleep(0.05)
+
+    running.send_signal(signal.SIGINT)
+    running.wait(timeout=20)
+
+    assert [(row[0], row[1], row[2] > 0) for row in rows()] == [("haiku", "cancelled", True)]
+
+
+def test_calls_that_wait_for_their_turn_are_not_sent_when_the_time_is_up(double, fix):
+    double.script(HAIKU, [reply(delay_s=0.4)], repeat_last=True)
+
+    ran = fix("--jobs", "1", "--time-budget-s", "3.2", files={f"mod{number}.py": BAD for number in range(12)})
+
+    assert 1 <= len(models(double)) < 12
+    assert "out-of-budget" in ran.report["totals"]["by_outcome"]
+
+
+def test_a_bad_key_is_not_shown_again_and_again(double, fix):
+    double.script(HAIKU, [ScriptedError(status=401, delay_s=0.1)], repeat_last=True)
+
+    fix("--jobs", "1", files={f"mod{number}.py": BAD for number in range(6)})
+
+    assert len(models(double)) == 1

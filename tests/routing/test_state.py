@@ -135,6 +135,10 @@ def test_a_place_that_cannot_be_used_is_a_storage_error_that_says_what_to_do(pat
     with pytest.raises(StorageError) as caught:
         Store(path)
 
+    if kind == "no database":
+        assert str(caught.value).startswith(f"The state file {path} cannot be read (")
+        assert "move it away" in str(caught.value)
+        return
     assert str(caught.value).startswith(f"The state folder {path.parent} cannot be written (")
     assert str(caught.value).endswith("; set SUFFICE_STATE_DIR to one that can.")
 
@@ -468,6 +472,7 @@ CHANGES = {
     "schema": {"type": "object", "required": ["b"]},
     "max_output_tokens": 1001,
     "tool_version": __version__ + ".1",
+    "address": "http://127.0.0.1:8080/v1",
 }
 
 
@@ -1022,13 +1027,13 @@ def test_a_later_word_takes_a_rejection_back(history, word):
     history.ledger.record_feedback(WORK, lane="haiku", word=Feedback.REJECTED)
     history.ledger.record_feedback(WORK, lane="haiku", word=word)
 
-    assert history.remembered()[1:] == ((), ())
+    assert history.remembered()[1:] == ((), (), ())
 
 
 def test_a_rejection_of_what_no_model_made_is_remembered_too(history):
     history.ledger.record_feedback(WORK, lane="linter", word=Feedback.REJECTED)
 
-    assert history.remembered() == Remembered({}, ("linter",), ("linter",))
+    assert history.remembered() == Remembered({}, ("linter",), ("linter",), ("linter",))
 
 
 def test_a_rejection_is_forgotten_with_the_model_that_it_was_about(history):

@@ -151,6 +151,18 @@ def test_peers_are_left_alone_while_one_of_them_was_seen_too_little():
     assert tuned(text, records=records).suggestions == ()
 
 
+def test_peers_are_swapped_behind_a_first_lane_that_was_never_asked():
+    text = LONG.replace('"linter", "haiku", "sonnet", "opus"', '"haiku", "sonnet | opus"')
+    records = {
+        "sonnet": LaneRecord(n=40, sufficed=20, cost_usd=0.006),
+        "opus": LaneRecord(n=40, sufficed=38, cost_usd=0.006),
+    }
+
+    tuning = tuned(text, records=records)
+
+    assert settings(tuning.text)["ladder"] == ["haiku", "opus | sonnet", "human"]
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("worse", range(2))
 def test_whatever_ladder_is_suggested_is_decided_as_it_was_meant_and_drops_no_rung(name, worse):

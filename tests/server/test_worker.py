@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from suffice.lanes import Usage
 from suffice.task import Applicability, Span
+from suffice.testing import ScriptedAnswer, ScriptedHang, provider_double
 from suffice_server.messages import (
     Attempted,
     Cancel,
@@ -21,6 +23,7 @@ from suffice_server.messages import (
     from_line,
     to_line,
 )
+from suffice_server.worker import Worker
 from suffice_server.worker_link import WorkerEnded, WorkerLink, console_script
 
 SPAN = Span(start_line=1, start_column=2, end_line=3, end_column=4)
@@ -103,8 +106,6 @@ async def test_the_worker_lints_what_it_is_given_and_ends_with_its_input(tmp_pat
     ],
 )
 async def test_what_the_project_leaves_out_is_not_looked_at(tmp_path, file, content):
-    from suffice_server.worker import Worker
-
     (tmp_path / file).write_text(content, "utf-8")
     sent = []
     worker = Worker(send=sent.append, environment={"SUFFICE_STATE_DIR": str(tmp_path / "state")})
@@ -130,3 +131,114 @@ async def test_what_the_project_leaves_out_is_not_looked_at(tmp_path, file, cont
         "Finished": "already-gone",
     }
     assert next(message for message in sent if isinstance(message, Linted)).found == ()
+
+
+BAD = """\
+def load(path):
+    try:
+        return open(path)
+    except OSError as error:
+        raise ValueError(path)
+"""
+ANSWER = {
+    "replacement": BAD.replace("(path)\n", "(path) from error\n").replace("open(path) from error", "open(path)"),
+    "extra_import": None,
+    "cannot_fix": None,
+}
+PLACE = Span(start_line=5, start_column=9, end_line=5, end_column=31)
+
+
+@pytest.fixture
+def scripted(haiku):
+    """A provider at which haiku gives the right answer, at a price that is seen."""
+    with provider_double() as running:
+        usage = Usage(input_tokens=2000, output_tokens=80)
+        running.script(haiku, [ScriptedAnswer(answer=ANSWER, usage=usage)], repeat_last=True)
+        yield running
+
+
+@pytest.fixture
+async def worker(scripted, tmp_path):
+    """A worker in a job of a CI service, with a key, and what it sent."""
+    environment = {
+        "CI": "1",
+        "ANTHROPIC_API_KEY": "sk-ant-test-4711",
+        "SUFFICE_ANTHROPIC_BASE_URL": scripted.anthropic_base_url,
+        "SUFFICE_STATE_DIR": str(tmp_path / "state"),
+        "SUFFICE_CONFIG": str(tmp_path / "own.toml"),
+    }
+    (tmp_path / "own.toml").write_text("jobs = 1\n", "utf-8")
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "ruff.toml").write_text('lint.select = ["B904"]\n', "utf-8")
+    sent = []
+    running = Worker(send=sent.append, environment=environment)
+    yield running, sent
+    await running.close()
+
+
+def asked(root, name="path", number=1):
+    """Return the request to fix a text in which the variable has that *name* of four letters."""
+    text = BAD.replace("path", name)
+    return to_line(
+        Fix(id=number, root=str(root), path="a.py", text=text, rule="B904", message="", span=PLACE, free=False)
+    )
+
+
+@pytest.fixture
+def fixed(worker, tmp_path):
+    """Fix one text of a project with these settings and return how that ended."""
+    running, sent = worker
+
+    async def fix(settings, name="path"):
+        (tmp_path / "sample" / "suffice.toml").write_text(settings, "utf-8")
+        running.take(asked(tmp_path / "sample", name))
+        await asyncio.gather(*running._tasks.values())
+        return sent[-1]
+
+    return fix
+
+
+async def test_in_a_job_of_a_ci_service_the_key_is_consent_enough(fixed):
+    one = await fixed("")
+
+    assert (one.reason, one.lane) == ("sufficed", "haiku")
+
+
+CAPS = {
+    "max_cost_usd": "cap-reached",
+    "max_task_usd": "cap-reached",
+    "max_day_usd": "cap-reached",
+    "max_repository_month_usd": "cap-reached",
+    "time_budget_s": "time-budget",
+}
+
+
+@pytest.mark.parametrize(("cap", "reason"), CAPS.items())
+async def test_no_cap_of_the_settings_is_passed_by_a_fix_in_an_editor(fixed, scripted, cap, reason):
+    one = await fixed(f"{cap} = 0\n")
+
+    assert (one.ending, one.reason) == ("out-of-budget", reason)
+    assert scripted.requests == ()
+
+
+@pytest.mark.parametrize("cap", ["max_cost_usd", "max_day_usd", "max_repository_month_usd"])
+async def test_what_earlier_fixes_cost_counts_for_the_caps_of_the_next(fixed, cap):
+    first = await fixed("")
+
+    second = await fixed(f"{cap} = {first.cost_usd + 0.00001:.6f}\n", "name")
+
+    assert (first.reason, second.reason) == ("sufficed", "cap-reached")
+
+
+async def test_no_more_calls_are_in_flight_than_the_settings_say(worker, scripted, haiku, tmp_path):
+    running, _ = worker
+    scripted.script(haiku, [ScriptedHang(hang_s=5.0)], repeat_last=True)
+
+    for number, name in enumerate(("path", "name")):
+        running.take(asked(tmp_path / "sample", name, number))
+    async with asyncio.timeout(5):
+        while not scripted.requests:  # noqa: ASYNC110 - what is waited for is another thread
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+
+    assert len(scripted.requests) == 1

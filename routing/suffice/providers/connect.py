@@ -58,6 +58,12 @@ def key_variable(provider: str) -> str:
     return KEY_VARIABLES.get(provider, _LOCAL_KEY_VARIABLE)
 
 
+def addresses(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the addresses of the providers that are not reached at their own."""
+    named = {provider: environment.get(variable, "").strip() for provider, variable in BASE_URL_VARIABLES.items()}
+    return {provider: address for provider, address in named.items() if address}
+
+
 def connect(provider: str, environment: Mapping[str, str]) -> Provider:
     """Return the adapter of *provider*.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from suffice.errors import ProviderError
 from suffice.lanes import Usage
-from suffice.providers.connect import BASE_URL_VARIABLES, key_variable
+from suffice.providers.connect import BASE_URL_VARIABLES, LOCAL, key_variable
 from suffice.providers.reply import Ended, NoReply, Request
 from suffice.providers.validate import at, parse_object
 
@@ -150,6 +150,8 @@ def _no_reply_for_status(response: httpx2.Response, *, model: str, lane: str, se
     status = response.status_code
     cause = f"status {status}: {_api_message(response, service)}"
     ended = ended_by_status(response)
+    if ended is None and service.provider == LOCAL:  # one server of the user's own; the other lanes still help
+        ended, cause = Ended.UNAVAILABLE, _local_cause(status, cause)
     if ended is None:
         raise _provider_error(status, cause, model=model, lane=lane, service=service)
     return _nothing(
@@ -158,6 +160,12 @@ def _no_reply_for_status(response: httpx2.Response, *, model: str, lane: str, se
         request_id=response.headers.get(service.request_id_header),
         wait_s=retry_after_s(response.headers),
     )
+
+
+def _local_cause(status: int, cause: str) -> str:
+    if status in {401, 403}:  # its text may quote parts of the key
+        return f"status {status}: check {key_variable(LOCAL)}"
+    return f"{cause}; name a model that the server has under [lanes.local] in your settings"
 
 
 def ended_by_status(response: httpx2.Response) -> Ended | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import math
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -75,7 +77,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         text = (gzip.decompress(content) if file.suffix == ".gz" else content).decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"There is no file {file}; name CSV or JSONL files of recorded outcomes.") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read ({error}); expected UTF-8 text, plain or gzipped.") from error
     name = file.name.removesuffix(".gz")
     if name.endswith((".jsonl", ".ndjson")):
@@ -87,7 +89,7 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _csv_rows(text: str, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         for row in reader:
             yield reader.line_num, {name: value or "" for name, value in row.items() if name is not None}
@@ -96,16 +98,19 @@ def _csv_rows(text: str, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _json_rows(text: str, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    for line, document in enumerate(text.splitlines(), 1):
-        if not document.strip():
-            continue
-        try:
-            row = json.loads(document)
-        except ValueError as error:
-            raise InputError(f"{file}, line {line}: {error}; expected a JSON object on each line.") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{file}, line {line} is no JSON object; expected one on each line.")
-        yield line, {name: _text(value) for name, value in row.items()}
+    for line, document in enumerate(text.split("\n"), 1):
+        if document.strip():
+            yield line, _json_row(document, f"{file}, line {line}")
+
+
+def _json_row(document: str, place: str) -> dict[str, str]:
+    try:
+        row = json.loads(document)
+        if isinstance(row, dict):
+            return {name: _text(value) for name, value in row.items()}
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place}: {error}; expected a JSON object on each line.") from error
+    raise InputError(f"{place} is no JSON object; expected one on each line.")
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,6 @@
 """What memory would hold after some tasks on which every lane had been explored.
 
-The records are those of suffice.state.memory: of the repository, filled up to 30 tasks with those of the others.
+The records are those of suffice.state.memory: of the repository, filled up to 60 tasks with those of the others.
 """
 
 from __future__ import annotations
@@ -48,15 +48,7 @@ class Training:
         return {lane: self._record(lane, repo) for lane in self._lanes}
 
     def _record(self, lane: str, repo: str) -> LaneRecord:
-        first, after = _pooled(self._first, lane, repo), _pooled(self._after, lane, repo)
-        return LaneRecord(
-            n=first.n,
-            sufficed=first.sufficed,
-            cost_usd=first.usd / first.n if first.n else 0.0,
-            n_after=after.n,
-            sufficed_after=after.sufficed,
-            cost_after_usd=after.usd / after.n if after.n else 0.0,
-        )
+        return LaneRecord.of(_pooled(self._first, lane, repo), _pooled(self._after, lane, repo))
 
 
 def _pooled(counts: Mapping[_Key, Counts], lane: str, repo: str) -> Counts:

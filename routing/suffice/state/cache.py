@@ -40,7 +40,8 @@ LARGEST_ENTRY_BYTES = 1024 * 1024
 class CacheParts(NamedTuple):
     """All that can change an output; what is not listed here must not matter.
 
-    `stable` and `prompt` are the two parts of what is sent; `schema` is the JSON Schema of the answer.
+    `stable` and `prompt` are the two parts of what is sent; `schema` is the JSON Schema of the answer; `address` is
+    where the provider is reached, since behind one name another server may answer.
     """
 
     provider: str
@@ -51,6 +52,7 @@ class CacheParts(NamedTuple):
     prompt: str
     schema: Mapping[str, Any]
     max_output_tokens: int
+    address: str = ""
     tool_version: str = __version__
 
 
@@ -129,7 +131,9 @@ class Cache:
 
     def clear(self) -> int:
         """Forget all results and return how many there were."""
-        return self._store.execute("DELETE FROM results").rowcount
+        forgotten = self._store.execute("DELETE FROM results").rowcount
+        self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log of the file holds what was deleted
+        return forgotten
 
     def _evict(self, now: float) -> None:
         self._store.execute(

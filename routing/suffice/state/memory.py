@@ -30,12 +30,14 @@ class Remembered(NamedTuple):
     """What is known before a task. `records` holds only lanes of which something is known.
 
     `failed_here`: lanes whose last attempts on this very fingerprint failed, at least two in a row, or whose result
-    the developer rejected or undid there; `rejected_by`: those of them that the developer rejected.
+    the developer rejected or undid there; `rejected_by`: those of them that the developer rejected;
+    `unwanted_by`: rejected or undone.
     """
 
     records: Mapping[str, LaneRecord]
     failed_here: tuple[str, ...]
     rejected_by: tuple[str, ...]
+    unwanted_by: tuple[str, ...] = ()
 
 
 _NEW_HERE = Remembered({}, (), ())
@@ -67,7 +69,8 @@ class Memory:
         }
         rejected, undone = _refused_by_the_developer(past, work.fingerprint, models)
         failed = _failed(past.tasks.get(work.fingerprint, ()), models, prompt_version)
-        return Remembered(records, tuple(dict.fromkeys((*failed, *undone, *rejected))), tuple(rejected))
+        unwanted = tuple(dict.fromkeys((*undone, *rejected)))
+        return Remembered(records, tuple(dict.fromkeys((*failed, *unwanted))), tuple(rejected), unwanted)
 
     def refresh(self) -> None:
         """Drop what was loaded: the next question sees what was recorded since."""
@@ -83,15 +86,7 @@ class Memory:
 def _record(past: Past, work: Work, lane: str, model: str, version: str | None) -> LaneRecord:
     first = _pooled(past, work, Group(lane, model, version, is_after=False, place=()))
     after = _pooled(past, work, Group(lane, model, version, is_after=True, place=()))
-    return LaneRecord(
-        n=first.n,
-        sufficed=first.sufficed,
-        cost_usd=first.usd / first.n if first.n else 0.0,
-        n_after=after.n,
-        sufficed_after=after.sufficed,
-        cost_after_usd=after.usd / after.n if after.n else 0.0,
-        latency_p90_s=past.latency_p90_s.get((lane, model)),
-    )
+    return LaneRecord.of(first, after, latency_p90_s=past.latency_p90_s.get((lane, model)))
 
 
 _NOTHING = Counts()

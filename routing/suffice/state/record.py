@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from suffice.fingerprint import fingerprint
+from suffice.fingerprint import fingerprint, repository_name
 from suffice.fix import Fixed
 from suffice.state.ledger import Ledger, Work
 from suffice.targets import Targets
@@ -12,7 +10,7 @@ from suffice.targets import Targets
 
 def record_outcomes(fixed: Fixed, *, targets: Targets, ledger: Ledger) -> None:
     """Record every item of *fixed* that was attempted."""
-    repository = hashlib.sha256(str(targets.root).encode()).hexdigest()[:16]
+    repository = repository_name(targets.root)
     with ledger.store.transaction():
         for item in fixed.items:
             outcome = item.outcome

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from suffice.state.ledger import Ledger
 from suffice.state.store import Store, Value
 
-RESERVATION_LEASE_S = 900.0
+RESERVATION_LEASE_S = 3600.0
 """Longer than any call may take; a reservation as old was left behind by a process that died."""
 
 POLL_S = 0.2
@@ -33,7 +33,9 @@ class OverCap(NamedTuple):
     spent_usd: float
 
     def __str__(self) -> str:
-        return f"the cap of ${self.cap_usd:.2f} for {_SPANS[self.which]} leaves no room after ${self.spent_usd:.4f}"
+        decimals = 2 if self.cap_usd == round(self.cap_usd, 2) else 6
+        cap = f"the cap of ${self.cap_usd:.{decimals}f} for {_SPANS[self.which]}"
+        return f"{cap} leaves no room after ${self.spent_usd:.4f}"
 
 
 class _Full(NamedTuple):

@@ -100,6 +100,8 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 def _unusable(path: Path | str, error: Exception) -> StorageError:
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        return StorageError(f"The state file {path} cannot be read ({error}); move it away, or update suffice.")
     return StorageError(
         f"The state folder {Path(path).parent} cannot be written ({error}); set SUFFICE_STATE_DIR to one that can."
     )

@@ -1,0 +1,97 @@
+"""What never leaves this machine: what is a secret, what is not, and that no text takes long to look through."""
+
+import subprocess
+import sys
+
+import pytest
+
+from suffice.errors import ConfigError
+from suffice.privacy import ignored, redact
+from suffice.snapshot import Snapshot
+
+JWT = f"eyJ{'a' * 20}.eyJ{'b' * 6000}.{'c' * 43}"
+
+SECRETS = {
+    "a key in an environment file": ("API_KEY=abcdef1234567890abcdef", "API_KEY="),
+    "an exported one": ("export  DB_PASSWORD = hunter2hunter2  # old", "export  DB_PASSWORD = "),
+    "a password in YAML": ("  password: hunter2hunter2", "  password: "),
+    "a password in quotes": ('settings["db_password"] = "correct-horse-battery"', 'settings["db_password"] = "'),
+    "one under a long name": ("token_of_the_service_that_nobody_knows: 'aaaaaaaaaaaa'", "token_of_the_service_that_"),
+    "a bearer": ("Authorization: Bearer abcdefghijklmnop", "Authorization: Bearer "),
+    "a web token with much in it": (f"x{JWT}", "x"),
+    "a password in an address": ("postgres://ben:hunter2@localhost/db", "postgres://"),
+    "a key without an end": ("-----BEGIN RSA PRIVATE KEY-----\\nMIIE", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "kept"), SECRETS.values(), ids=SECRETS)
+def test_a_secret_is_replaced_and_put_back(text, kept):
+    redacted = redact(text)
+
+    assert redacted.text.startswith(kept)
+    assert "SUFFICE_REDACTED_1_" in redacted.text
+    assert all(secret not in redacted.text for secret in redacted.secrets.values())
+    assert redacted.restore(redacted.text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = get_token_from_env",
+        "password: short1",
+        "the secret: nobody knows 1234567890ab",
+        "key = lambda item: item.name",
+        "token = ''",
+        "https://example.org/a:b",
+    ],
+)
+def test_code_and_prose_are_no_secrets(text):
+    assert redact(text) == (text, {})
+
+
+HOSTILE = """
+import itertools
+from suffice.privacy import redact
+
+starts = ["key", "token", "api_key", "secret:'", "eyJ", "eyJaaaaaaaaaa.", "sk-", "ghp_", "xoxb-", "AKIA"]
+starts += ["-----BEGIN ", "-----BEGIN PRIVATE KEY", "PRIVATE KEY", "://", "://a:bbbb", "bearer ", "export ", "token='"]
+starts += ["key=a1", "token= "]
+fillers = ["a", "_", " ", "\\n"]
+for text in [*starts, *fillers]:
+    redact(text * (200_000 // len(text)) + "!")
+for start, filler in itertools.product(starts, fillers):
+    redact(start + filler * 200_000 + "!")
+redact("eyJ" * 1365 + "." + "a" * 200_000)
+"""
+
+
+def test_no_text_takes_long_to_look_through():
+    subprocess.run([sys.executable, "-c", HOSTILE], check=True, timeout=60)
+
+
+def test_a_pattern_that_cannot_be_read_is_named_with_its_file():
+    with pytest.raises(ConfigError, match=r"^\.sufficeignore holds the pattern '!', which cannot be read; expected"):
+        ignored(Snapshot.of_texts({".sufficeignore": "a\n!\n"}))
+    with pytest.raises(ConfigError, match=r"^exclude holds the pattern '\[z-a\]', which cannot be read; expected"):
+        ignored(None, ["[z-a]"])
+
+
+def test_both_say_what_is_ignored():
+    patterns = ignored(Snapshot.of_texts({".sufficeignore": "a\n"}), ["b"])
+
+    assert [patterns.match_file(path) for path in ("a", "b", "c")] == [True, True, False]
+    assert not ignored(Snapshot.of_texts({})).match_file("a")
+
+
+@pytest.mark.parametrize("path", [".env", "deploy/.env.production", "keys/server.pem", ".ssh/config", "id_ed25519"])
+def test_files_that_hold_secrets_by_custom_are_never_sent(path):
+    lifted = Snapshot.of_texts({".sufficeignore": f"!{path}\n!*\n"})
+
+    assert ignored(lifted).match_file(path)
+    assert not ignored(lifted).match_file(".env.example")
+
+
+def test_a_repository_does_not_lift_what_the_user_leaves_out():
+    lifting = Snapshot.of_texts({".sufficeignore": "!private/\n!private/**\n"})
+
+    assert ignored(lifting, ["private/"]).match_file("private/a.py")
