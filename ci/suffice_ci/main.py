@@ -9,7 +9,6 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -19,7 +18,6 @@ from suffice import __version__
 F = TypeVar("F", bound=Callable[..., Any])
 
 _INTERRUPTED = 130
-_BUG = 3
 
 
 class Amount(click.FloatRange):
@@ -365,67 +363,19 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="suffice", standalone_mode=False)
     except click.ClickException as error:
+        from suffice_ci.failures import report_failure
+
         error.show()
-        _report_failure(arguments, "usage", error.format_message())
+        report_failure(arguments, "usage", error.format_message())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("suffice: interrupted; nothing was changed.", err=True)
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one handler
-        return _failed(arguments, error)
+        from suffice_ci.failures import failed
+
+        return failed(arguments, error)
     return code if isinstance(code, int) else 0
-
-
-def _failed(arguments: list[str], error: Exception) -> int:
-    from suffice.errors import SufficeError
-
-    if not isinstance(error, SufficeError):
-        return _bug(arguments, error)
-    sentence = " ".join(str(error).split())
-    click.echo(f"suffice: {sentence}", err=True)
-    _report_failure(arguments, error.reason, sentence)
-    return error.exit_code
-
-
-def _bug(arguments: list[str], error: Exception) -> int:
-    import platform
-    import traceback
-
-    click.echo("suffice met a bug of its own. Please report this, without any code you would not show:", err=True)
-    click.echo(f"suffice {__version__}, Python {platform.python_version()}, {platform.system()}", err=True)
-    click.echo("".join(traceback.format_exception(error)), err=True)
-    _report_failure(arguments, "bug", f"{type(error).__name__}; see standard error")
-    return _BUG
-
-
-def _report_failure(arguments: list[str], reason: str, detail: str) -> None:
-    """Keep the promise of `--json` and `--output`, also when the run could not start."""
-    if not arguments or arguments[0] not in {"fix", "ask"}:
-        return
-    import json
-
-    if arguments[0] == "ask":
-        from suffice_ci.ask_command import failed_document
-
-        report = json.dumps(failed_document(arguments, reason=reason, detail=detail))
-    else:
-        from suffice.report import failure_report
-
-        report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
-    if "--json" in arguments:
-        click.echo(report)
-    for name in _outputs(arguments):
-        from contextlib import suppress
-        from pathlib import Path
-
-        with suppress(OSError):  # where the report cannot be written, the sentence on standard error is left
-            Path(name).write_text(f"{report}\n", "utf-8")
-
-
-def _outputs(arguments: list[str]) -> list[str]:
-    joined = [argument.removeprefix("--output=") for argument in arguments if argument.startswith("--output=")]
-    apart = [name for option, name in pairwise(arguments) if option == "--output"]
-    return [*joined, *apart]
 
 
 if __name__ == "__main__":

@@ -117,8 +117,10 @@ DOUBTS = {
         ["lint-fix has no model lane that may be used, so a person gets it all; add a lane to its ladder."],
     ),
     "a provider that is always denied": (
-        'extends = "anthropic"\ndrop_denies = true\n'
-        '[[deny]]\nproviders = ["anthropic"]\nkinds = ["review"]\nbecause = "no"\n',
+        (
+            'extends = "anthropic"\ndrop_denies = true\n'
+            '[[deny]]\nproviders = ["anthropic"]\nkinds = ["review"]\nbecause = "no"\n'
+        ),
         [
             never("review", "sonnet", "'no'"),
             never("review", "opus", "'no'"),

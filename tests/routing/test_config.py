@@ -79,10 +79,10 @@ def test_a_repository_never_lifts_the_default_cap_of_a_run(load):
     assert load("", suffice_toml="max_cost_usd = 1\n").run_cap_usd(5.0) == 1.0
 
 
-def test_a_repository_takes_no_exclusion_back():
-    assert failed("", suffice_toml='exclude = ["!private/"]\n').startswith(
-        "suffice.toml, line 1: exclude holds '!private/'"
-    )
+def test_a_repository_takes_no_exclusion_back(failed):
+    sentence = failed("", suffice_toml='exclude = ["!private/"]\n')
+
+    assert sentence.startswith("suffice.toml, line 1: exclude holds '!private/'")
 
 
 def test_a_repository_asks_for_more_confidence_and_never_for_less(load):
