@@ -64,6 +64,7 @@ def _examine(*, offline: bool) -> Iterator[Examined]:
         yield Examined("policy", ok=False, detail=str(error), broken=True)
         return
     yield Examined("policy", ok=True, detail=f"{policy.name}, with ladders for {len(policy.kinds)} kinds")
+    yield from _retiring(_in_use(policy, config))
     if not offline:
         yield from _models([lane for name, lane in catalogue.lanes.items() if name not in config.deny_lanes])
     yield _prices(_in_use(policy, config), config)
@@ -111,6 +112,19 @@ def _in_use(policy: Policy, config: Config) -> list[Lane]:
     """Return the lanes that stand on a ladder of *policy* and are not denied."""
     named = {name for rules in policy.kinds.values() for rung in rules.rungs for name in rung} - config.deny_lanes
     return [lane for name, lane in policy.lanes.items() if name in named]
+
+
+def _retiring(lanes: list[Lane]) -> Iterator[Examined]:
+    """Yield the lanes whose model the catalogue or the settings say is retired or soon will be."""
+    from suffice_ci.doctor_models import ABOUT_TO_RETIRE_DAYS
+
+    today = datetime.now(UTC).date()
+    for lane in lanes:
+        if lane.retires_on and (lane.retires_on - today).days <= ABOUT_TO_RETIRE_DAYS:
+            detail = (
+                f"{lane.model} retires on {lane.retires_on}; name another under [lanes.{lane.name}] in your settings"
+            )
+            yield Examined(f"retirement of {lane.name}", ok=False, detail=detail)
 
 
 def _models(lanes: list[Lane]) -> Iterator[Examined]:

@@ -24,6 +24,7 @@ from suffice_ci.recollection import NOTHING, known_storage, memory_entry, memory
 
 if TYPE_CHECKING:
     from suffice.state.memory import Remembered
+from suffice.state.storage import Storage
 
 
 def explain_kind(name: str, options: Mapping[str, Any]) -> int:
@@ -32,8 +33,10 @@ def explain_kind(name: str, options: Mapping[str, Any]) -> int:
     root = root_of(Wanted(), folder=Path.cwd())
     config = load_config(trusted_settings(Wanted(), root=root), os.environ)
     policy = chosen_policy(options, config)
-    known = _known(task.kind, root, policy)
-    facts = replace(known_facts(options, config), records=known.records)
+    storage = known_storage()
+    known = _known(task.kind, root, policy, storage)
+    unavailable = storage.health.unavailable() if storage else {}
+    facts = replace(known_facts(options, config), records=known.records, unavailable=unavailable)
     decision = decide(task, policy=policy, state=facts)
     if options["as_json"]:
         remembered = {"memory": memory_entry(known)} if known.records else {}
@@ -63,8 +66,7 @@ def known_facts(options: Mapping[str, Any], config: Config) -> Facts:
     )
 
 
-def _known(kind: Kind, root: Path, policy: Policy) -> Remembered:
-    storage = known_storage()
+def _known(kind: Kind, root: Path, policy: Policy, storage: Storage | None) -> Remembered:
     if storage is None:
         return NOTHING
     from suffice.fingerprint import repository_name

@@ -249,3 +249,13 @@ def test_a_day_with_a_time_of_day_is_a_day(examined, settings):
     settings("[lanes.opus]\nread_on = 2020-01-01T12:00:00\n")
 
     assert examined()[1]["prices"][1].startswith("opus: read on 2020-01-01, ")
+
+
+def test_a_model_that_is_retired_by_the_settings_is_said_without_asking_anybody(examined, settings):
+    settings("[lanes.haiku]\nretires_on = 2020-01-01\n")
+
+    ok, detail = examined()[1]["retirement of haiku"]
+
+    assert not ok
+    assert "retires on 2020-01-01" in detail
+    assert "[lanes.haiku]" in detail
