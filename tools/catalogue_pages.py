@@ -13,7 +13,7 @@ from suffice.policy import SHIPPED, Policy, policy_text
 from suffice.shipped import shipped_text
 from suffice.task import Kind, Mode, Stakes, Task
 from suffice_ci.policy_difference import deny_line
-from suffice_ci.policy_form import deny_entry, ladder
+from suffice_ci.policy_form import deny_entry
 
 
 def lanes_page() -> Iterator[str]:
@@ -63,7 +63,7 @@ def _ladders(policy: Policy) -> Iterator[str]:
     for kind, rules in policy.kinds.items():
         decision = decide(Task(kind=Kind(kind)), policy=policy)
         cost_usd = decision.next_cost_usd if decision.first == LINTER else decision.estimated_cost_usd
-        steps = ", ".join(ladder(rules)).replace("|", "\\|")
+        steps = ", ".join(rules.ladder()).replace("|", "\\|")
         yield f"| {kind} | {steps} | {rules.high_stakes_from or ''} | ${cost_usd:.6f} |"
     if policy.denies:
         yield "\nNever, whatever the ladder says:\n"

@@ -125,6 +125,15 @@ STORIES = (
 )  # fmt: skip
 
 
+TOLD_TWICE = 2
+"""The story that is run a second time, to show that it is free then."""
+
+
+def _fixed(project: Path, environment: dict[str, str], *more: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [SUFFICE, "fix", "--select", "B904", "--yes", *more]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
 def stories(folder: Path, environment: dict[str, str]) -> None:
     """Tell the three stories against a loopback server that plays the provider."""
     from suffice.testing import provider_double
@@ -142,11 +151,13 @@ def stories(folder: Path, environment: dict[str, str]) -> None:
             keys = {"ANTHROPIC_API_KEY": "scripted", "SUFFICE_ANTHROPIC_BASE_URL": double.anthropic_base_url}
             state = {"SUFFICE_STATE_DIR": str(folder / f"state{number}")}
             report = folder / f"report{number}.json"
-            command = [SUFFICE, "fix", "--select", "B904", "--yes", "--output", report]
-            done = subprocess.run(
-                command, cwd=project, env={**environment, **keys, **state}, capture_output=True, text=True, check=False
-            )
+            own = {**environment, **keys, **state}
+            done = _fixed(project, own, "--output", report)
+            again = _fixed(project, own) if number == TOLD_TWICE else None
         print(done.stdout + done.stderr, flush=True)
+        if again:
+            print(f"-- {number}. once more: what was checked is kept, so that nobody is called --\n")
+            print(again.stderr, flush=True)
         for lane, entry in json.loads(report.read_text("utf-8"))["totals"]["by_lane"].items():
             tried[lane] += entry["attempts"]
             sufficed[lane] += entry["sufficed"]

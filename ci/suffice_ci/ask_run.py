@@ -14,6 +14,7 @@ from suffice.lanes import HUMAN, Lane, Usage
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.providers.connect import with_key
+from suffice.run import take_back_cancellation
 from suffice.solve import solve
 from suffice.state.storage import Storage
 from suffice.task import Task
@@ -54,16 +55,9 @@ async def _run(asked: Asked, terms: Terms, policy: Policy, storage: Storage) -> 
                     asked.task, snapshot=asked.snapshot, policy=policy, providers=providers, state=state
                 )
             except asyncio.CancelledError:
-                _take_back_cancellation()
+                take_back_cancellation()
                 outcome = _interrupted(asked.task, tuple(tried))
             return outcome, next(iter(state.errors), None)
-
-
-def _take_back_cancellation() -> None:
-    """Let the current task go on after Ctrl-C, so that what was paid is recorded and printed."""
-    current = asyncio.current_task()
-    if current is not None:
-        current.uncancel()
 
 
 def _interrupted(task: Task, attempts: tuple[Attempt, ...]) -> Outcome:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from suffice_ci.recollection import NOTHING, known_storage, memory_entry, memory
 
 if TYPE_CHECKING:
     from suffice.state.memory import Remembered
-from suffice.state.storage import Storage
+    from suffice.state.storage import Storage
 
 
 def explain_kind(name: str, options: Mapping[str, Any]) -> int:
@@ -36,7 +35,7 @@ def explain_kind(name: str, options: Mapping[str, Any]) -> int:
     storage = known_storage()
     known = _known(task.kind, root, policy, storage)
     unavailable = storage.health.unavailable() if storage else {}
-    facts = replace(known_facts(options, config), records=known.records, unavailable=unavailable)
+    facts = known_facts(options, config)._replace(records=known.records, unavailable=unavailable)
     decision = decide(task, policy=policy, state=facts)
     if options["as_json"]:
         remembered = {"memory": memory_entry(known)} if known.records else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,7 +103,7 @@ def _explained(
     work = families.of(task.kind).work(task, targets.snapshot)
     known = recalled(storage, work, policy=policy)
     unavailable = storage.health.unavailable() if storage else {}
-    facts = replace(facts, unavailable=unavailable, records=known.records, failed_before=known.failed_here)
+    facts = facts._replace(unavailable=unavailable, records=known.records, failed_before=known.failed_here)
     decision = with_stakes_of_paths(decide(task, policy=policy, state=facts), task=task, policy=policy)
     return _Explained(diagnostic, decision, known)
 

@@ -23,12 +23,7 @@ def policy_entry(policy: Policy) -> dict[str, Any]:
 def kind_entry(rules: KindPolicy) -> dict[str, Any]:
     """Return what a policy says of a kind; `high_stakes_from` is left out where there is none."""
     entry = {key: value for key, value in rules._asdict().items() if key not in _OF_LADDER and value is not None}
-    return {"ladder": ladder(rules), **entry, "explicit_only": sorted(rules.explicit_only)}
-
-
-def ladder(rules: KindPolicy) -> list[str]:
-    """Return the rungs as they are written in a file: `["a | b", "c?", "human"]`."""
-    return [" | ".join(f"{lane}?" if lane in rules.optional else lane for lane in rung) for rung in rules.rungs]
+    return {"ladder": list(rules.ladder()), **entry, "explicit_only": sorted(rules.explicit_only)}
 
 
 def deny_entry(deny: Deny) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from suffice.lane_record import LaneRecord
 from suffice.policy import Policy
 from suffice.state.ledger import Work
-from suffice.state.memory import ENOUGH_TASKS, Remembered
+from suffice.state.memory import FULL_RECORD_TASKS, Remembered
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, state_folder
 from suffice.task import Kind
@@ -27,11 +27,10 @@ def recalled(storage: Storage | None, work: Work, *, policy: Policy) -> Remember
     """Return what *storage* knows of *work*, for the lanes of *policy* as they are now."""
     if storage is None:
         return NOTHING
-    models = {name: lane.model for name, lane in policy.lanes.items()}
-    known = storage.memory.of(work, models=models)
+    known = storage.memory.of(work, models=policy.models())
     if known == NOTHING:
         return known
-    return storage.memory.of(work, models=models, prompt_version=_prompt_version(Kind(work.kind)))
+    return storage.memory.of(work, models=policy.models(), prompt_version=_prompt_version(Kind(work.kind)))
 
 
 def _prompt_version(kind: Kind) -> str | None:
@@ -84,4 +83,4 @@ def memory_lines(known: Remembered, *, about: str) -> Iterator[str]:
 
 def _count(n: float) -> str:
     """Return *n* in words: what was seen of wider groups is scaled down to as many tasks as are enough."""
-    return f"{n:.0f} or more" if round(n) == ENOUGH_TASKS else f"{n:.0f}"
+    return f"{n:.0f} or more" if round(n) == FULL_RECORD_TASKS else f"{n:.0f}"

@@ -44,12 +44,13 @@ Attempted = Attempt | OverCap | NotSent | TooLong | NotCached
 
 
 class Step(NamedTuple):
-    """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`.
+    """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
     `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` nobody is asked.
     """
 
     lane: Lane | None
+    work: Work
     rules: KindPolicy
     before: tuple[Attempt, ...]
     least_confidence: float
@@ -73,12 +74,11 @@ async def attempt_lane(
         return await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
     if step.only_cached:
         return NotCached()
-    work = family.work(task, snapshot)
-    asked = await _ask(question, work, provider=providers[step.lane.provider], state=state, before=step.before)
+    asked = await _ask(question, step, provider=providers[step.lane.provider], state=state)
     if not isinstance(asked, _Asked):
         return asked
     made = await _judged(task, asked.attempt, step, snapshot=snapshot, state=state)
-    _record(made, asked, key=key, work=work, state=state)
+    _record(made, asked, key=key, work=step.work, state=state)
     return made
 
 
@@ -106,16 +106,14 @@ class _Asked(NamedTuple):
     body: str | None
 
 
-async def _ask(
-    question: Question, work: Work, *, provider: Provider, state: State, before: tuple[Attempt, ...]
-) -> _Asked | OverCap | NotSent:
+async def _ask(question: Question, step: Step, *, provider: Provider, state: State) -> _Asked | OverCap | NotSent:
     """Ask within the caps and record the call before its money is booked."""
-    lane = question.request.lane
+    lane, work = question.request.lane, step.work
     worst = Usage(input_tokens=question.prompt_tokens, output_tokens=question.request.max_output_tokens)
-    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.cost_usd for a in before))
+    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.cost_usd for a in step.before))
     if isinstance(reserved, OverCap):
         return reserved
-    cost_usd, position = 0.0, _position(before, lane)
+    cost_usd, position = 0.0, _position(step.before, lane)
 
     def may_ask() -> bool:
         return not state.errors and state.time_left_s != 0 and state.health.may_ask(lane.provider, lane.model)
@@ -191,10 +189,10 @@ def _of_answer(answer: Reply | NoReply, question: Question) -> Attempt:
 
 
 def _body(answer: Reply | NoReply) -> str:
-    """Return *answer* as it is cached: what was said, without what was paid."""
+    """Return *answer* as it is cached: what was said, and the tokens of it."""
     if isinstance(answer, Reply):
-        return json.dumps({"answer": answer.answer})
-    return json.dumps({"ended": answer.ended, "cause": answer.cause})
+        return json.dumps({"answer": answer.answer, "usage": answer.paid})
+    return json.dumps({"ended": answer.ended, "cause": answer.cause, "usage": answer.paid})
 
 
 def _of_cached(cached: Cached, question: Question) -> Attempt:
@@ -203,7 +201,8 @@ def _of_cached(cached: Cached, question: Question) -> Attempt:
         answer: Reply | NoReply = Reply(answer=body["answer"], paid=Usage())
     else:
         answer = NoReply(ended=Ended(body["ended"]), cause=body["cause"], paid=Usage())
-    return _of_answer(answer, question)._replace(from_cache=True, saved_usd=cached.cost_usd)
+    made = _of_answer(answer, question)
+    return made._replace(from_cache=True, saved_usd=cached.cost_usd, saved_usage=Usage(*body.get("usage", ())))
 
 
 async def _judged(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 from suffice.grouped import MOST_ITEMS, again, divided, fits, group_key, grouped, is_cheaper
-from suffice.lanes import Usage
+from suffice.lanes import Lane, Usage
 from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 
 DEFAULT_JOBS = 8
@@ -62,6 +62,7 @@ class Calls:
 
     def __init__(self, jobs: int = DEFAULT_JOBS, *, gather_s: float = 0.05) -> None:
         self._slots = asyncio.Semaphore(jobs)
+        self._lanes: dict[str, asyncio.Semaphore] = {}
         self._gather_s = gather_s
         self._open: dict[Hashable, _Group] = {}
 
@@ -82,11 +83,17 @@ class Calls:
         return await self._again(provider, member, answered)
 
     async def _alone(self, provider: Provider, member: _Member) -> Answered | None:
-        async with self._slots:
+        async with self._turn(member.request.lane), self._slots:
             if not member.may_ask():
                 return None
             member.on_sent()
             return await _timed(provider, member.request)
+
+    def _turn(self, lane: Lane) -> contextlib.AbstractAsyncContextManager[None]:
+        """Return what waits until *lane* takes one call more; whoever waits for it holds no slot."""
+        if not lane.jobs:
+            return contextlib.nullcontext()
+        return self._lanes.setdefault(lane.name, asyncio.Semaphore(lane.jobs))
 
     async def _again(self, provider: Provider, member: _Member, before: Answered) -> Answered:
         """Return what *member* is answered on its own, with all that was paid; *before* if it cannot be asked."""

@@ -24,9 +24,7 @@ from suffice.providers.reply import Ended, Provider
 from suffice.run import State
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
-from suffice.state.ledger import Work
-from suffice.state.memory import Remembered
-from suffice.task import Kind, Task
+from suffice.task import Task
 from suffice.worth import on_this_task
 
 LONGEST_WAIT_S = 8.0
@@ -52,9 +50,11 @@ class Climb:
         self._policy = policy
         self._providers = providers
         self._state = state
-        work = families.of(task.kind).work(task, snapshot)
-        self._remembered = remembered(work, policy=policy, state=state)
-        self._is_cached = state.cache.knows(work.kind, work.fingerprint)
+        family = families.of(task.kind)
+        self._work = family.work(task, snapshot)
+        version = family.prompt_version(task.kind)
+        self._remembered = state.storage.memory.of(self._work, models=policy.models(), prompt_version=version)
+        self._is_cached = state.cache.knows(self._work.kind, self._work.fingerprint)
         self._attempts: tuple[Attempt, ...] = ()
         self._told: tuple[Attempt, ...] = ()
         self._replaying = self._is_cached
@@ -77,6 +77,7 @@ class Climb:
             deny=wishes.deny,
             lane=wishes.lane,
             max_lane=wishes.max_lane,
+            budget_left_usd=self._state.budget.left_usd,
             time_left_s=self._state.time_left_s,
             prompt_tokens=self._prompt_tokens,
             records=on_this_task(known.records, self._spent_usd()) if known else {},
@@ -103,6 +104,7 @@ class Climb:
             return not_sent(self._task, decision, self._attempts, barred)
         step = Step(
             lane=self._policy.lanes.get(decision.first),
+            work=self._work,
             rules=self._policy.of(self._task.kind),
             before=(*self._told, *self._attempts),
             least_confidence=decision.least_confidence,
@@ -206,10 +208,3 @@ class Climb:
         self._waited_s += rest_s
         await asyncio.sleep(rest_s)
         return True
-
-
-def remembered(work: Work, *, policy: Policy, state: State) -> Remembered:
-    """Return how the lanes did before on tasks like *work*, and on this very one."""
-    models = {LINTER: LINTER, **{name: lane.model for name, lane in policy.lanes.items()}}
-    version = families.of(Kind(work.kind)).prompt_version(Kind(work.kind))
-    return state.storage.memory.of(work, models=models, prompt_version=version)

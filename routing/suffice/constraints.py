@@ -7,9 +7,9 @@ bulk work. The rest are the policy's, the settings', and what is so just now: no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from suffice.globs import matches
@@ -43,8 +43,7 @@ class Tried(NamedTuple):
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known when deciding.
 
     `with_key` are the providers that have one; empty: none has, plan as if both hosted ones had. `unavailable` maps a
@@ -53,7 +52,7 @@ class Facts:
     """
 
     with_key: frozenset[str] = frozenset()
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = MappingProxyType({})
     tried: tuple[Tried, ...] = ()
     allow: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
@@ -62,7 +61,7 @@ class Facts:
     budget_left_usd: float | None = None
     time_left_s: float | None = None
     prompt_tokens: int = 0
-    records: Mapping[str, LaneRecord] = field(default_factory=dict)
+    records: Mapping[str, LaneRecord] = MappingProxyType({})
     failed_before: tuple[str, ...] = ()
 
 

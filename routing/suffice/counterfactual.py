@@ -32,9 +32,14 @@ def counterfactual(outcomes: Sequence[Outcome], policy: Policy) -> dict[str, Any
     lane = top_lane(rules, policy)
     if lane is None:
         return {"lane": LINTER, "cost_usd": 0.0, "how": "the ladder has no model that is used without being asked for"}
-    first = [_first_reply([attempt.usage for attempt in o.attempts], rules) for o in outcomes if o.attempts]
+    first = [_first_reply(_usages(outcome), rules) for outcome in outcomes if outcome.attempts]
     how = f"{lane} asked once about each of {len(first)} attempted tasks; tokens of the first reply, else typical"
     return {"lane": lane, "cost_usd": round(_sum_usd(policy.lanes[lane], first), 6), "how": how}
+
+
+def _usages(outcome: Outcome) -> list[Usage]:
+    """Return the tokens of each attempt when it was made, also of one that came from the cache this time."""
+    return [attempt.saved_usage if attempt.from_cache else attempt.usage for attempt in outcome.attempts]
 
 
 def counterfactuals(

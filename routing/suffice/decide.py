@@ -30,7 +30,7 @@ from suffice.lane_record import LaneRecord
 from suffice.lanes import HUMAN, LINTER
 from suffice.policy import KindPolicy, Policy, Rung
 from suffice.task import Kind, Mode, Stakes, Task
-from suffice.worth import ENOUGH_TASKS, Outlook, entry, is_worth_asking, outlook
+from suffice.worth import ENOUGH_TASKS, Outlooks, entry, is_worth_asking
 
 __all__ = ["ATTEMPTS_PER_RUNG", "Decision", "Excluded", "Facts", "Failure", "Tried", "decide"]
 
@@ -93,9 +93,9 @@ def _decided(
 ) -> Decision:
     policy, kind = situation.policy, situation.kind
     rules, plan = policy.of(kind), _without(now, standing(situation))
-    view = _View(
-        situation, rules, tried, dict(records), failed_before, estimates_usd(policy, kind), plan.denied, now, {}
-    )
+    seen, costs_usd = dict(records), estimates_usd(policy, kind)
+    outlooks = Outlooks(seen, costs_usd)
+    view = _View(situation, rules, tried, seen, failed_before, costs_usd, plan.denied, now, outlooks)
     start, because = _start(plan, view)
     counted = [attempt for attempt in tried if attempt.failure is not Failure.TRANSPORT]
     order = _order(_entered_at(plan.ladder, start), counted, view)
@@ -137,18 +137,11 @@ class _View(NamedTuple):
     costs_usd: Mapping[str, float]
     denied: Mapping[str, str]
     now: tuple[DeniedNow, ...]
-    outlooks: dict[tuple[str, bool], Outlook]
+    outlooks: Outlooks
 
     def provider(self, lane: str) -> str | None:
         lanes = self.situation.policy.lanes
         return lanes[lane].provider if lane in lanes else None
-
-    def outlook(self, lane: str, *, after: bool) -> Outlook:
-        found = self.outlooks.get((lane, after))
-        if found is None:
-            found = outlook(lane, records=self.records, estimates_usd=self.costs_usd, after=after)
-            self.outlooks[lane, after] = found
-        return found
 
 
 def _without(now: tuple[DeniedNow, ...], plan: Standing) -> Standing:
@@ -188,11 +181,11 @@ def _entered(plan: Standing, start: int, view: _View) -> tuple[int, str]:
     lanes = [(place, _peers(rung, None, view)[0]) for place, rung in rungs if rung and rung != [LINTER]]
     if not lanes:
         return start, ""
-    low = view.outlook(lanes[0][1], after=False)
+    low = view.outlooks.of(lanes[0][1], after=False)
     if low.n < ENOUGH_TASKS:
         return start, ""
-    firsts = [low, *(view.outlook(lane, after=False) for _, lane in lanes[1:])]
-    chosen = entry(firsts, [view.outlook(lane, after=True) for _, lane in lanes])
+    firsts = [low, *(view.outlooks.of(lane, after=False) for _, lane in lanes[1:])]
+    chosen = entry(firsts, [view.outlooks.of(lane, after=True) for _, lane in lanes])
     if not chosen:
         return start, ""
     lowest, record = lanes[0][1], view.records.get(lanes[0][1], LaneRecord())
@@ -239,7 +232,7 @@ def _above(rungs: tuple[Rung, ...], last: str | None, view: _View) -> tuple[str,
     """Return the lanes of *rungs*, best first: entered, after a failure, where reaching the top costs least."""
     kept = [_peers(rung, last, view) for rung in (_kept(rung, view) for rung in rungs) if rung]
     if last is not None and view.records and len(kept) > 2:  # noqa: PLR2004 - two rungs and a human
-        afters = [view.outlook(rung[0], after=True) for rung in kept[:-1]]
+        afters = [view.outlooks.of(rung[0], after=True) for rung in kept[:-1]]
         entered = entry(afters, afters)
         kept = kept[entered:]
     return tuple(lane for rung in kept for lane in rung) or (HUMAN,)
@@ -271,10 +264,10 @@ def _peers(rung: list[str], last: str | None, view: _View) -> list[str]:
 
 def _expected_usd(lane: str, rung: list[str], view: _View) -> float:
     """Return what a task costs that is first asked of *lane*, its failure included; 0 unless all peers are known."""
-    promised = [view.outlook(peer, after=False) for peer in rung if peer in view.records]
+    promised = [view.outlooks.of(peer, after=False) for peer in rung if peer in view.records]
     if len(promised) < len(rung) or any(outlook.n < ENOUGH_TASKS for outlook in promised):
         return 0.0
-    asked = view.outlook(lane, after=False)
+    asked = view.outlooks.of(lane, after=False)
     return asked.cost_usd + (1 - asked.chance) * _failure_usd(rung, view)
 
 
@@ -285,7 +278,7 @@ def _failure_usd(rung: list[str], view: _View) -> float:
     above = [lane for lane in rungs[place + 1] if lane != HUMAN]
     if not above:
         return view.rules.value_usd + view.rules.human_usd
-    return min(view.outlook(lane, after=True).cost_usd for lane in above)
+    return min(view.outlooks.of(lane, after=True).cost_usd for lane in above)
 
 
 def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
@@ -293,7 +286,7 @@ def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
     tried = counted[-1].lane
     if first in {HUMAN, LINTER, tried, view.situation.lane} or tried == LINTER or first in view.situation.allow:
         return None
-    promised = view.outlook(first, after=True)
+    promised = view.outlooks.of(first, after=True)
     if is_worth_asking(promised, view.rules):
         return None
     chance, cost = f"{promised.chance:.0%}", f"${promised.cost_usd:.4f}"

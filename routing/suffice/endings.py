@@ -18,16 +18,13 @@ def broken(task: Task, attempts: tuple[Attempt, ...], error: SufficeError) -> Ou
 def outage(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:
     """Return the outcome of a task whose calls failed on the way again and again."""
     causes = "; ".join(dict.fromkeys(a.cause for a in attempts if a.failure is Failure.TRANSPORT and a.cause))
-    return Outcome(
-        task=task,
-        ending=Ending.SKIPPED,
-        reason="provider-outage",
-        detail=f"{causes}; run again later",
-        attempts=attempts,
-        next_lane=decision.first,
-        next_cost_usd=decision.estimated_cost_usd,
-        why=decision.why,
-    )
+    left = Outcome(task, Ending.SKIPPED, "provider-outage", f"{causes}; run again later", attempts)
+    return _with_next(left, decision)
+
+
+def _with_next(left: Outcome, decision: Decision) -> Outcome:
+    """Return *left* with the lane that would have been asked, what it costs, and why."""
+    return left._replace(next_lane=decision.first, next_cost_usd=decision.estimated_cost_usd, why=decision.why)
 
 
 def is_outage(decision: Decision) -> bool:
@@ -72,12 +69,9 @@ def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
 ) -> tuple[Ending, str, str]:
     """Return the ending, the reason code and a sentence, from what was tried last."""
     asked = [attempt for attempt in attempts if attempt.failure not in {None, Failure.TRANSPORT}]
-    if is_outage(decision):
-        causes = "; ".join(denied.constraint for denied in decision.denied_now if denied.cause is Cause.OUTAGE)
-        return Ending.SKIPPED, "provider-outage", f"{causes}; run again later"
-    late = [f"{denied.lane} {denied.constraint}" for denied in decision.denied_now if denied.cause is Cause.TOO_LATE]
-    if late:
-        return Ending.OUT_OF_BUDGET, "time-budget", f"{late[0]}; give more time to go on"
+    now = _why_not_now(decision)
+    if now:
+        return now
     if decision.stop:
         tried = ", ".join(dict.fromkeys(a.lane for a in asked))
         return Ending.NEEDS_HUMAN, "not-worth-climbing", f"{decision.stop}; tried {tried}"
@@ -100,6 +94,18 @@ def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
     return Ending.NEEDS_HUMAN, "checks-failed", f"{last.evidence}; {tried}"
 
 
+def _why_not_now(decision: Decision) -> tuple[Ending, str, str] | None:
+    """Return how a task ends that could go on at another moment, with more time or more money; None if it could not."""
+    by_cause = {cause: [d for d in decision.denied_now if d.cause is cause] for cause in Cause}
+    if away := by_cause[Cause.OUTAGE]:
+        return Ending.SKIPPED, "provider-outage", f"{'; '.join(d.constraint for d in away)}; run again later"
+    if late := by_cause[Cause.TOO_LATE]:
+        return Ending.OUT_OF_BUDGET, "time-budget", f"{late[0].lane} {late[0].constraint}; give more time to go on"
+    if dear := by_cause[Cause.TOO_DEAR]:
+        return Ending.OUT_OF_BUDGET, "cap-reached", f"the cap of the run leaves too little for {dear[0].lane}; raise it"
+    return None
+
+
 NOT_EVEN_CACHED = {"dry-run", "bad-key", "configuration"}
 """Why nobody is asked, and nothing is taken from the cache either."""
 
@@ -113,26 +119,10 @@ _NOT_SENT = {
 
 
 def not_sent(task: Task, decision: Decision, attempts: tuple[Attempt, ...], reason: str) -> Outcome:
-    return Outcome(
-        task=task,
-        ending=Ending.SKIPPED,
-        reason=reason,
-        detail=f"{_NOT_SENT.get(reason, reason)}; it would go to {decision.first}",
-        attempts=attempts,
-        next_lane=decision.first,
-        next_cost_usd=decision.estimated_cost_usd,
-        why=decision.why,
-    )
+    detail = f"{_NOT_SENT.get(reason, reason)}; it would go to {decision.first}"
+    return _with_next(Outcome(task, Ending.SKIPPED, reason, detail, attempts), decision)
 
 
 def out_of_budget(task: Task, decision: Decision, attempts: tuple[Attempt, ...], over: OverCap) -> Outcome:
-    return Outcome(
-        task=task,
-        ending=Ending.OUT_OF_BUDGET,
-        reason="cap-reached",
-        detail=f"{over}; raise it to go on",
-        attempts=attempts,
-        next_lane=decision.first,
-        next_cost_usd=decision.estimated_cost_usd,
-        why=decision.why,
-    )
+    left = Outcome(task, Ending.OUT_OF_BUDGET, "cap-reached", f"{over}; raise it to go on", attempts)
+    return _with_next(left, decision)

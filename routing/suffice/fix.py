@@ -20,6 +20,7 @@ from suffice.checker.verdict import State as CheckState
 from suffice.edits.compose import Part, bad_parts, merged, place
 from suffice.edits.edit import FileChange, LineEdit, line_edits, whole_lines
 from suffice.errors import SufficeError
+from suffice.fingerprint import fingerprint
 from suffice.lanes import LINTER
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
@@ -28,7 +29,7 @@ from suffice.positions import split_lines
 from suffice.prefilter import Filter, Thing, cheap_lane, prefilter
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
-from suffice.run import State
+from suffice.run import State, take_back_cancellation
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.solve import solve
 from suffice.targets import Targets
@@ -40,10 +41,14 @@ _LINTER_PASSES = 4
 
 @dataclass(slots=True, kw_only=True)
 class Item:
-    """One diagnostic of the run and what became of it. `line_edits` are of the file as it was."""
+    """One diagnostic of the run and what became of it.
+
+    `fingerprint` is that of the diagnostic as it was found, `line_edits` are of the file as it was.
+    """
 
     number: int
     outcome: Outcome
+    fingerprint: str
     in_patch: bool = False
     conflicts_with: set[int] = field(default_factory=set)
     redone: int = 0
@@ -87,7 +92,10 @@ async def fix(
 ) -> Fixed:
     """Return what became of every diagnostic of *targets*. An interruption ends it with what was finished."""
     tasks = [_task(diagnostic, manner) for diagnostic in targets.diagnostics]
-    items = [Item(number=number, outcome=_waiting(task)) for number, task in enumerate(tasks)]
+    items = [
+        Item(number=number, outcome=_waiting(task), fingerprint=fingerprint(task.diagnostics[0], targets.snapshot))
+        for number, task in enumerate(tasks)
+    ]
     _set_aside(items, targets.stale)
     run = _Run(targets.snapshot, policy, providers, state, manner, items)
     interrupted = False
@@ -97,7 +105,7 @@ async def fix(
         changes = await run.compose()
     except asyncio.CancelledError:
         interrupted = True
-        _take_back_cancellation()
+        take_back_cancellation()
         changes = await run.compose(redo=False)
     stopped_by = state.errors[0] if state.errors else None
     return Fixed(tuple(items), tuple(changes), interrupted, stopped_by, tuple(run.filters))
@@ -109,13 +117,6 @@ def _set_aside(items: Sequence[Item], stale: frozenset[Diagnostic]) -> None:
         if item.diagnostic in stale:
             detail = "ruff does not find it any more; nobody was asked"
             item.outcome = item.outcome._replace(ending=Ending.SKIPPED, reason="stale", detail=detail)
-
-
-def _take_back_cancellation() -> None:
-    """Let the current task go on after Ctrl-C, so that what was finished is composed and printed."""
-    current = asyncio.current_task()
-    if current is not None:
-        current.uncancel()
 
 
 def _task(diagnostic: Diagnostic, manner: Manner) -> Task:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from suffice.decide import Facts, decide
 from suffice.lane_record import LaneRecord
 from suffice.lanes import LINTER
-from suffice.policy import KindPolicy, Policy, Rung
+from suffice.policy import Policy, Rung
 from suffice.priors import priors
 from suffice.task import Kind, Task
 from suffice.worth import ENOUGH_TASKS
@@ -59,11 +59,6 @@ def _as_first(record: LaneRecord) -> LaneRecord:
         return record
     share, usual_usd = record.sufficed_after / record.n_after, record.cost_after_usd / priors().after_costs
     return record._replace(n=ENOUGH_TASKS, sufficed=ENOUGH_TASKS * share, cost_usd=usual_usd)
-
-
-def as_written(rules: KindPolicy) -> tuple[str, ...]:
-    """Return the ladder of *rules* as a policy file has it."""
-    return tuple(" | ".join(f"{lane}{'?' * (lane in rules.optional)}" for lane in rung) for rung in rules.rungs)
 
 
 def _order(policy: Policy, kind: Kind, records: Records, *, use: bool) -> tuple[str, ...]:

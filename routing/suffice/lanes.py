@@ -65,7 +65,8 @@ class Lane(NamedTuple):
     """A model at an effort. `prices` are in order of prompt size; `latency_s` is the typical time to a reply.
 
     `rank` is the place in the order of escalation, from 1; `output_ratio` how many output tokens this effort writes
-    against the model's low one; `effort` is empty where the model takes none.
+    against the model's low one; `effort` is empty where the model takes none. `jobs` is how many calls it takes at
+    once, None: as many as the run makes.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Lane(NamedTuple):
     source: str
     read_on: date
     output_ratio: float = 1.0
+    jobs: int | None = None
     retires_on: date | None = None
 
     def cost_usd(self, usage: Usage) -> float:

@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
     """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
 
     `evidence` is what the next try is told. `answer` is the data that a text kind gives. An attempt `from_cache` cost
-    nothing now; `saved_usd` is what it cost when it was made.
+    nothing now; `saved_usd` and `saved_usage` are what it took when it was made.
     """
 
     lane: str
@@ -51,6 +51,7 @@ class Attempt(NamedTuple):
     answer: Mapping[str, Any] | None = None
     from_cache: bool = False
     saved_usd: float = 0.0
+    saved_usage: Usage = Usage()
 
 
 class Outcome(NamedTuple):

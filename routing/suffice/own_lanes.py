@@ -28,6 +28,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "source": str,
     "read_on": date,
     "output_ratio": (int, float),
+    "jobs": int,
     "retires_on": date,
 }
 """The keys of a lane in a file, and what each has to be."""

@@ -7,13 +7,13 @@ Policies are TOML files, which policy_file.py reads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from suffice.errors import ConfigError
 from suffice.globs import matches
-from suffice.lanes import Lane, catalogue
+from suffice.lanes import LINTER, Lane, catalogue
 from suffice.shipped import shipped_text
 from suffice.task import Kind, Mode, Stakes
 
@@ -51,6 +51,10 @@ class KindPolicy(NamedTuple):
     wrong_usd: float = 1.0
     human_usd: float = 1.0
     wrong_accepted: float = 0.1
+
+    def ladder(self) -> tuple[str, ...]:
+        """Return the rungs as a file has them: "a | b", "c?", "human"."""
+        return tuple(" | ".join(f"{lane}{'?' * (lane in self.optional)}" for lane in rung) for rung in self.rungs)
 
 
 class Deny(NamedTuple):
@@ -124,6 +128,10 @@ class Policy(NamedTuple):
             raise ConfigError(f"Policy {self.name} has no ladder for {kind}; it has: {known}.")
         return self.kinds[kind]
 
+    def models(self) -> Mapping[str, str]:
+        """Return the model behind each lane, as memory tells results apart; the linter's own fixes have none."""
+        return _models(self)
+
     def stakes_of(self, stakes: Stakes, paths: tuple[str, ...]) -> Stakes:
         """Return the stakes of a task on *paths* that was given *stakes*: the first rule that matches a path counts.
 
@@ -133,6 +141,11 @@ class Policy(NamedTuple):
         if not found or (found[0] is Stakes.LOW and stakes is Stakes.HIGH):
             return stakes
         return found[0]
+
+
+@lru_cache(maxsize=64)
+def _models(policy: Policy) -> Mapping[str, str]:
+    return {LINTER: LINTER, **{name: lane.model for name, lane in policy.lanes.items()}}
 
 
 @cache

@@ -112,7 +112,7 @@ def cheap_lane(task: Task, *, policy: Policy, providers: Mapping[str, Provider],
     wishes = state.wishes
     facts = Facts(with_key=frozenset(providers), allow=wishes.allow, deny=wishes.deny, max_lane=wishes.max_lane)
     looked_at_by = _first_model(decide(Task(kind=Kind.TRIAGE, mode=task.mode), policy=policy, state=facts).order)
-    goes_to = _first_model(decide(task, policy=policy, state=replace(facts, lane=wishes.lane)).order)
+    goes_to = _first_model(decide(task, policy=policy, state=facts._replace(lane=wishes.lane)).order)
     if looked_at_by is None or goes_to is None:
         return None
     return looked_at_by if policy.lanes[goes_to].rank > policy.lanes[looked_at_by].rank else None

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suffice import __version__
 from suffice.counterfactual import counterfactual
-from suffice.fingerprint import fingerprint
 from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.shipped import shipped_text
@@ -229,7 +228,7 @@ def _item(item: Item, targets: Targets) -> dict[str, Any]:
     outcome, diagnostic = item.outcome, targets.diagnostics[item.number]
     entry: dict[str, Any] = {
         "id": f"i{item.number + 1}",
-        "fingerprint": fingerprint(diagnostic, targets.snapshot),
+        "fingerprint": item.fingerprint,
         "kind": outcome.task.kind,
         "outcome": outcome.ending,
         "reason": outcome.reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -70,3 +71,10 @@ class State:
     def time_left_s(self) -> float | None:
         """Seconds until the run's time is up, None if it has no end."""
         return None if self.ends_at is None else max(0.0, self.ends_at - time.monotonic())
+
+
+def take_back_cancellation() -> None:
+    """Let the current task go on after Ctrl-C, so that what was finished and paid is recorded and printed."""
+    current = asyncio.current_task()
+    if current is not None:
+        current.uncancel()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from suffice.errors import ConfigError
 from suffice.evidence import Evidence, Judged
-from suffice.ladder_advice import as_written, ladder_advice, start_of
+from suffice.ladder_advice import ladder_advice, start_of
 from suffice.lane_record import LaneRecord
 from suffice.policy import KindPolicy, Policy, Rung
 from suffice.policy_edit import Setting, with_setting, written
@@ -120,13 +120,13 @@ def _with_ladder(
 def _ladder_in(now: _File, kind: Kind) -> tuple[str, ...]:
     """Return the ladder as the file writes it, or as it would if it did."""
     entry = tomllib.loads(now.text).get("kinds", {}).get(kind, {})
-    return tuple(entry["ladder"]) if "ladder" in entry else as_written(now.policy.of(kind))
+    return tuple(entry["ladder"]) if "ladder" in entry else now.policy.of(kind).ladder()
 
 
 def _as_in_file(rungs: Sequence[Rung], rules: KindPolicy, before: Sequence[str]) -> tuple[str, ...]:
     """Return *rungs* as the file writes them: an unchanged rung letter by letter, human only where it stood."""
     known = dict(zip(rules.rungs, before, strict=False))
-    fresh = as_written(rules._replace(rungs=tuple(rungs)))
+    fresh = rules._replace(rungs=tuple(rungs)).ladder()
     return tuple(known.get(rung, new) for rung, new in zip(rungs, fresh, strict=True))[: len(before)]
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from suffice.lane_record import LaneRecord
 from suffice.policy import KindPolicy
-from suffice.priors import priors
+from suffice.priors import Priors, priors
 
 ENOUGH_TASKS = 30
 """Tasks that a lane must have been seen at before a ladder is entered above it (facts of the routing study, 2.5)."""
@@ -33,32 +33,42 @@ class Outlook(NamedTuple):
     n: float
 
 
-def outlook(
-    lane: str, *, records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float], after: bool
-) -> Outlook:
-    """Return what *lane* promises, as the first to be asked or *after* another lane failed."""
-    record, belief = records.get(lane, _NO_RECORD), priors()
-    prior = belief.of(lane)
-    usual_usd = _usual_usd(lane, record, records, estimates_usd)
-    rescue = (record.sufficed_after + prior.after * belief.tasks) / (record.n_after + belief.tasks)
-    if after:
-        seen = record.n_after >= _SOME_TASKS
-        return Outlook(rescue, record.cost_after_usd if seen else usual_usd * belief.after_costs, record.n_after)
-    chance = (record.sufficed + prior.first * belief.tasks) / (record.n + belief.tasks)
-    if record.n < _SOME_TASKS:  # tasks that come after a failure are the harder ones
-        chance = max(chance, rescue)
-    return Outlook(chance, usual_usd, round(record.n, 6))  # memory fills records up and may miss 30 by the last digit
+class Outlooks:
+    """What each lane promises by *records*, or by belief where it was not seen; worked out once for each."""
 
+    def __init__(self, records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> None:
+        self._records = records
+        self._estimates_usd = estimates_usd
+        self._scale = _scale(records, estimates_usd) if records else 1.0
+        self._known: dict[tuple[str, bool], Outlook] = {}
 
-def _usual_usd(
-    lane: str, record: LaneRecord, records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]
-) -> float:
-    """Return what a task costs that begins at *lane*: as measured, else from those that came to it, else estimated."""
-    if record.n >= _SOME_TASKS:
-        return record.cost_usd
-    if record.n_after >= _SOME_TASKS:
-        return record.cost_after_usd / priors().after_costs
-    return estimates_usd[lane] * _scale(records, estimates_usd)
+    def of(self, lane: str, *, after: bool) -> Outlook:
+        """Return what *lane* promises, as the first to be asked or *after* another lane failed."""
+        found = self._known.get((lane, after))
+        if found is None:
+            found = self._known[lane, after] = self._worked_out(lane, after=after)
+        return found
+
+    def _worked_out(self, lane: str, *, after: bool) -> Outlook:
+        record, belief = self._records.get(lane, _NO_RECORD), priors()
+        prior = belief.of(lane)
+        usual_usd = self._usual_usd(lane, record, belief)
+        rescue = (record.sufficed_after + prior.after * belief.tasks) / (record.n_after + belief.tasks)
+        if after:
+            seen = record.n_after >= _SOME_TASKS
+            return Outlook(rescue, record.cost_after_usd if seen else usual_usd * belief.after_costs, record.n_after)
+        chance = (record.sufficed + prior.first * belief.tasks) / (record.n + belief.tasks)
+        if record.n < _SOME_TASKS:  # tasks that come after a failure are the harder ones
+            chance = max(chance, rescue)
+        return Outlook(chance, usual_usd, round(record.n, 6))  # records are filled up and may miss 30 by the last digit
+
+    def _usual_usd(self, lane: str, record: LaneRecord, belief: Priors) -> float:
+        """Return what a task costs that begins at *lane*: measured, else from those that came to it, else estimated."""
+        if record.n >= _SOME_TASKS:
+            return record.cost_usd
+        if record.n_after >= _SOME_TASKS:
+            return record.cost_after_usd / belief.after_costs
+        return self._estimates_usd[lane] * self._scale
 
 
 _NO_RECORD = LaneRecord()
@@ -66,8 +76,11 @@ _NO_RECORD = LaneRecord()
 
 def _scale(records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> float:
     """Return by how much tasks here cost more than the estimate, from the lanes that were measured; 1 if none was."""
-    measured = [(r.cost_usd, estimates_usd.get(lane, 0.0)) for lane, r in records.items() if r.n >= _SOME_TASKS]
-    real, estimated = sum(cost for cost, _ in measured), sum(cost for _, cost in measured)
+    real = estimated = 0.0
+    for lane, record in records.items():
+        if record.n >= _SOME_TASKS:
+            real += record.cost_usd
+            estimated += estimates_usd.get(lane, 0.0)
     return real / estimated if real and estimated else 1.0
 
 

@@ -707,7 +707,6 @@ BROKEN_SETTINGS = {
     "no number": ("[tool.ruff]\nline-length = 'x'\n", ""),
     "no such setting": ("[tool.ruff]\nturbo = 1\n", ""),
 }
-NOT_SEEN = "ruff: 'Failed to parse' is not known as trouble with settings"
 
 
 @pytest.mark.parametrize(("settings", "word"), rows(BROKEN_SETTINGS))
@@ -737,7 +736,6 @@ SETTINGS_FILES = {
     "half a job": ("jobs = 1.5\n", "jobs"),
     "no such lane": ('deny_lanes = ["gpt-2"]\n', "gpt-2"),
 }
-LENIENT = "config: taken as it is"
 
 
 @pytest.mark.parametrize(("content", "word"), rows(SETTINGS_FILES))
@@ -820,7 +818,7 @@ def test_an_unusable_state_folder_is_said_and_the_run_goes_on(small, suffice, mo
 
     assert (ran.code, ran.only_item["outcome"]) == (0, "proposed")
     (sentence,) = ran.sentences
-    assert "SUFFICE_STATE_DIR" in sentence or "move it away" in sentence
+    assert ("move it away" if kind == "no database" else "SUFFICE_STATE_DIR") in sentence
 
 
 def test_a_state_folder_of_ours_is_private(small, suffice):

@@ -406,3 +406,28 @@ def test_the_schema_of_a_group_is_as_strict_as_a_single_one():
     assert list(item["properties"]) == item["required"] == ["number", *SCHEMA["properties"]]
     assert (schema["additionalProperties"], item["additionalProperties"]) == (False, False)
     assert json.loads(json.dumps(schema)) == schema
+
+
+async def test_a_lane_that_takes_one_call_at_a_time_gets_one_and_holds_up_nobody_else():
+    small, other, calls = Slow(), Slow(), Calls(3)
+
+    await asyncio.gather(
+        all_of(calls, small, [request(name, lane="local", group=None) for name in "abc"]),
+        all_of(calls, other, [request(name, group=None) for name in "de"]),
+    )
+
+    assert (small.most, other.most) == (1, 2)
+
+
+class Slow:
+    """Counts how many are asked at once."""
+
+    def __init__(self):
+        self.now = self.most = 0
+
+    async def ask(self, asked):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= 1
+        return Reply(answer={}, paid=Usage())

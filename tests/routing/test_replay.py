@@ -14,9 +14,9 @@ from suffice.replay.climbing import Checker, climbed, mapped
 from suffice.replay.records import ModelSummary, Record, read_records, summaries
 from suffice.replay.replay import POLICY, TRAINED, replay
 from suffice.replay.training import Training
-from suffice.state.memory import ENOUGH_TASKS
+from suffice.state.memory import FULL_RECORD_TASKS
 from suffice.task import Kind
-from suffice.worth import on_this_task, outlook
+from suffice.worth import Outlooks, on_this_task
 
 GUIDE = Policy.load("guide")
 LOW_HIGH = {"haiku": "small", "opus": "large"}
@@ -205,7 +205,7 @@ def test_a_repository_is_filled_up_with_the_others():
 
     records = trained({"own": own, "others": others}).records("own")
 
-    n = ENOUGH_TASKS  # ten of its own, the rest of others
+    n = FULL_RECORD_TASKS  # ten of its own, the rest of others
     assert counts(records["haiku"]) == (n, 10, (10 * 1.0 + (n - 10) * 2.0) / n)
     assert counts(records["opus"]) == (n, n, (10 * 3.0 + (n - 10) * 6.0) / n)
     after = records["opus"]
@@ -215,7 +215,7 @@ def test_a_repository_is_filled_up_with_the_others():
 def test_an_unknown_repository_stands_for_the_others():
     records = trained({"others": {"small": [(1, 2.0)] * 80, "large": [(1, 6.0)] * 80}}).records("new")
 
-    assert counts(records["haiku"]) == (ENOUGH_TASKS, ENOUGH_TASKS, 2.0)
+    assert counts(records["haiku"]) == (FULL_RECORD_TASKS, FULL_RECORD_TASKS, 2.0)
 
 
 def test_what_the_checker_accepts_counts_as_sufficed():
@@ -250,7 +250,7 @@ def test_what_says_nothing_changes_no_record(spent_usd):
 def test_thirty_tasks_are_thirty_though_the_last_digit_is_lost():
     records = {"haiku": LaneRecord(n=29.999999999999996, sufficed=10, cost_usd=1.0)}
 
-    assert outlook("haiku", records=records, estimates_usd={"haiku": 1.0}, after=False).n == 30
+    assert Outlooks(records, {"haiku": 1.0}).of("haiku", after=False).n == 30
 
 
 # --- the ladder

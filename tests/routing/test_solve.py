@@ -489,7 +489,7 @@ def test_an_ignored_file_is_never_sent(double, fix):
 
     assert [item["path"] for item in ran.report["items"]] == ["open.py"]
     assert [left["path"] for left in ran.report["not_looked_at"]] == ["secret/inner.py"]
-    assert all("hidden" not in prompt for _, prompt in asked(double))
+    assert ["hidden" in prompt for _, prompt in asked(double)] == [False]
 
 
 def test_items_of_one_file_are_merged_into_one_patch(double, fix, project):
@@ -568,6 +568,7 @@ def test_a_second_identical_run_costs_nothing_and_calls_nobody(double, fix):
     assert second.report["totals"]["cost_usd"] == 0
     assert second.report["totals"]["cache"] == {"hits": 3, "saved_usd": first.report["totals"]["cost_usd"]}
     assert [attempt["from_cache"] for attempt in second.only_item["attempts"]] == [True] * 3
+    assert second.report["totals"]["counterfactual"] == first.report["totals"]["counterfactual"]
     assert len(rows()) == 3
 
 
@@ -851,9 +852,9 @@ def test_a_call_that_was_cut_off_is_in_the_ledger(double, project, command, keys
 def test_calls_that_wait_for_their_turn_are_not_sent_when_the_time_is_up(double, fix):
     double.script(HAIKU, [reply(delay_s=0.4)], repeat_last=True)
 
-    ran = fix("--jobs", "1", "--time-budget-s", "3.2", files={f"mod{number}.py": BAD for number in range(12)})
+    ran = fix("--jobs", "1", "--time-budget-s", "4", files={f"mod{number}.py": BAD for number in range(30)})
 
-    assert 1 <= len(models(double)) < 12
+    assert 1 <= len(models(double)) < 30
     assert "out-of-budget" in ran.report["totals"]["by_outcome"]
 
 

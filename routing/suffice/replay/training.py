@@ -12,7 +12,7 @@ from suffice.lane_record import LaneRecord
 from suffice.policy import Rung
 from suffice.replay.cases import Case
 from suffice.replay.climbing import Checker
-from suffice.state.memory import ENOUGH_TASKS
+from suffice.state.memory import FULL_RECORD_TASKS
 from suffice.state.past_tasks import Counts
 
 _Key = tuple[str, str | None]
@@ -54,5 +54,5 @@ class Training:
 def _pooled(counts: Mapping[_Key, Counts], lane: str, repo: str) -> Counts:
     own = counts.get((lane, repo), _NONE)
     others = counts.get((lane, None), _NONE).plus(own, -1.0)
-    missing = min(others.n, ENOUGH_TASKS - own.n)
+    missing = min(others.n, FULL_RECORD_TASKS - own.n)
     return own.plus(others, missing / others.n) if missing > 0 else own

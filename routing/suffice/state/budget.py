@@ -62,6 +62,11 @@ class Budget:
                 store, day_cap_usd=day_cap_usd, month_cap_usd=month_cap_usd, repository=repository, clock=clock
             )
 
+    @property
+    def left_usd(self) -> float:
+        """What the cap on the run leaves, calls in flight aside."""
+        return max(0.0, self.cap_usd - self.spent_usd)
+
     async def reserve(self, worst_usd: float, *, spent_on_task_usd: float = 0.0) -> Reservation | OverCap:
         """Reserve *worst_usd*, or return the cap that leaves no room for it, whatever calls in flight still free."""
         if self._task_cap_usd is not None and spent_on_task_usd + worst_usd > self._task_cap_usd:

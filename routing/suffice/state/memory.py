@@ -18,7 +18,7 @@ from suffice.state.ledger import Feedback, Work
 from suffice.state.past_tasks import Counts, Group, Past, PastTask, load_past
 from suffice.state.store import Store
 
-ENOUGH_TASKS = 60.0
+FULL_RECORD_TASKS = 60.0
 """With as many tasks of its own a group needs no wider one: costs have long tails, so that a mean over 30 still misses
 by a fifth."""
 
@@ -101,7 +101,7 @@ def _pooled(past: Past, work: Work, widest: Group) -> Counts:
     pooled = inner = past.counts.get(widest._replace(place=(work.repository, work.rule)), _NOTHING)
     for group in (repository, everywhere):
         others = group.plus(inner, -1.0)
-        missing = min(others.n, ENOUGH_TASKS - pooled.n)
+        missing = min(others.n, FULL_RECORD_TASKS - pooled.n)
         if missing > 0:
             pooled = pooled.plus(others, missing / others.n)
         inner = group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.fingerprint import fingerprint, repository_name
+from suffice.fingerprint import repository_name
 from suffice.fix import Fixed
 from suffice.state.ledger import Ledger, Work
 from suffice.targets import Targets
@@ -16,8 +16,7 @@ def record_outcomes(fixed: Fixed, *, targets: Targets, ledger: Ledger) -> None:
             outcome = item.outcome
             if outcome.attempts:
                 diagnostic = targets.diagnostics[item.number]
-                name = fingerprint(diagnostic, targets.snapshot)
-                work = Work(kind=outcome.task.kind, rule=diagnostic.rule, repository=repository, fingerprint=name)
+                work = Work(outcome.task.kind, diagnostic.rule, repository, item.fingerprint)
                 ledger.record_outcome(
                     work,
                     outcome=outcome.ending,
