@@ -62,10 +62,12 @@ async def attempt_lane(
 ) -> Attempted:
     """Return what the step's lane made of *task*, checked; the attempt's `failure` says why it does not suffice."""
     if step.lane is None:
-        return await _checked(task, lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
+        with state.calls.coming():
+            return await _checked(task, lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
     family = families.of(task.kind)
     ask = functools.partial(family.question, task, step.lane, snapshot=snapshot, rules=step.rules, before=step.before)
-    question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
+    with state.calls.coming():
+        question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
     if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
         return TooLong(question.prompt_tokens)
     key = cache_key(_cache_parts(question, state.addresses.get(step.lane.provider, "")))

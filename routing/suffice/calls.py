@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from suffice.grouped import MOST_ITEMS, again, divided, fits, group_key, grouped, is_cheaper
@@ -19,6 +19,9 @@ from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 
 DEFAULT_JOBS = 8
 """Calls in flight; both providers' smallest paid tiers allow more."""
+
+_MOST_GATHERINGS = 40
+"""How often a group waits its time for those that are on their way: 2 s, so that a slow one holds nobody up."""
 
 _ASK_AGAIN = frozenset({Ended.MALFORMED, Ended.TRUNCATED, Ended.REFUSED})
 """How a group may end so that its items are asked on their own; an outage is everybody's."""
@@ -65,6 +68,16 @@ class Calls:
         self._lanes: dict[str, asyncio.Semaphore] = {}
         self._gather_s = gather_s
         self._open: dict[Hashable, _Group] = {}
+        self._coming = 0
+
+    @contextlib.contextmanager
+    def coming(self) -> Iterator[None]:
+        """Say that a request is being made ready: a group waits for it, though not for long."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     async def ask(
         self, provider: Provider, request: Request, *, may_ask: Callable[[], bool], on_sent: Callable[[], None]
@@ -143,9 +156,7 @@ class Calls:
 
     async def _carried(self, provider: Provider, group: _Group) -> Mapping[_Member, Answered]:
         """Gather, wait for a slot, ask, and return what each member got; those who may not ask get nothing."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._gather_s):
-                await group.full.wait()
+        await self._gather(group)
         async with self._slots:
             self._close(group)
             sent = [member for member in group.members if member.may_ask()]
@@ -160,6 +171,15 @@ class Calls:
             member: Answered(part, latency_ms, is_own=isinstance(part, Reply))
             for member, part in zip(sent, parts, strict=True)
         }
+
+    async def _gather(self, group: _Group) -> None:
+        """Wait until *group* is full, or nobody who might join comes within the time to gather."""
+        for _ in range(_MOST_GATHERINGS):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._gather_s):
+                    await group.full.wait()
+            if group.full.is_set() or not self._coming:
+                return
 
 
 async def _timed(provider: Provider, request: Request) -> Answered:

@@ -332,6 +332,20 @@ async def test_a_group_without_anybody_is_cut_off_and_its_slot_is_free():
     assert answered.answer.answer == answer("c")
 
 
+async def test_a_group_waits_for_a_request_that_is_being_made_ready():
+    model, calls = ScriptedModel([named]), Calls(gather_s=0.01)
+
+    async def slow():
+        with calls.coming():
+            await asyncio.sleep(0.1)
+        return await all_of(calls, model, [request("b")])
+
+    first, second = await asyncio.gather(all_of(calls, model, [request("a")]), slow())
+
+    assert said([*first, *second]) == ["a = 1\n", "b = 1\n"]
+    assert len(model.requests) == 1
+
+
 async def test_who_comes_while_an_empty_group_is_cut_off_is_not_cut_off_with_it():
     model, calls = ScriptedModel([named]), Calls(gather_s=0.02)
     gone = asyncio.create_task(all_of(calls, model, [request("a")]))
