@@ -1,11 +1,12 @@
 """The patch was made for exactly the text of this snapshot."""
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed
+from suffice.checker.verdict import ALWAYS, Found, failed, passed
 from suffice.errors import InputError
 
 NAME = "applies"
 COST = "nothing"
+BLOCKS = ALWAYS
 
 
 def look(subject: Subject) -> Found:

@@ -9,8 +9,9 @@ from suffice.checker.linting import Linting
 from suffice.checker.pipeline import check_wave
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, State, Verdict
+from suffice.edits.applied import Rejected
 from suffice.edits.edit import FileChange
-from suffice.edits.unified import Rejected, parse_patch
+from suffice.edits.unified import parse_patch
 from suffice.project import oldest_python
 from suffice.snapshot import Snapshot
 from suffice.task import Kind

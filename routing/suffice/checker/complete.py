@@ -1,10 +1,11 @@
 """At least one file, and something to change in it."""
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed
+from suffice.checker.verdict import ALWAYS, Found, failed, passed
 
 NAME = "complete"
 COST = "nothing"
+BLOCKS = ALWAYS
 
 
 def look(subject: Subject) -> Found:

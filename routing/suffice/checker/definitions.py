@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from suffice.checker.loss import allowance, lost_definitions
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.task import Kind
 
 NAME = "definitions"
 COST = "under 1 ms"
+BLOCKS = LINT_FIXES
 
 
 def look(subject: Subject) -> Found:

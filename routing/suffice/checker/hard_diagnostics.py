@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from suffice.checker.subject import Subject
 from suffice.checker.target_gone import counted
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
 
 NAME = "hard-diagnostics"
 COST = "one linter run for a whole wave of patches"
+BLOCKS = ALWAYS
 
 
 def look(subject: Subject) -> Found:

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import Region
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.shipped import shipped_text
 from suffice.task import Kind
 
 NAME = "loss"
 COST = "about 1 ms a touched function"
+BLOCKS = LINT_FIXES
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from suffice.checker.verdict import Found, failed, passed
+from suffice.checker.verdict import ALWAYS, Found, failed, passed
 from suffice.shipped import shipped_text
 from suffice.snapshot import safe_path
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "paths"
 COST = "under 0.1 ms"
+BLOCKS = ALWAYS
 
 
 def look(subject: Subject) -> Found:

@@ -16,15 +16,17 @@ from suffice.checker import (
     public_surface,
     python_range,
     scope,
+    soft_diagnostics,
     suppression,
     syntax,
     target_gone,
 )
+from suffice.checker.confidence import LEAST, weighed
 from suffice.checker.linting import Linting
+from suffice.checker.proof import proof_of
 from suffice.checker.subject import Subject
-from suffice.checker.target_gone import counted
-from suffice.checker.verdict import Check, Found, State, Verdict, failed
-from suffice.task import Applicability, Kind
+from suffice.checker.verdict import Check, Found, State, Verdict
+from suffice.task import Kind
 
 SHOWABLE: tuple[ModuleType, ...] = (complete, paths, applies)
 """What has to hold before a linter is shown the texts."""
@@ -44,14 +46,10 @@ LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics)
 LAST: tuple[ModuleType, ...] = (python_range,)
 """The dearest, for what is left."""
 
-CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST)
+LOWERING: tuple[ModuleType, ...] = (soft_diagnostics,)
+"""What never blocks and lowers the confidence."""
 
-_PROOF_CONFIDENCE = 0.99
-"""The tool's own safe fix, or equal syntax trees: right by construction (facts on checkers, 2026-11)."""
-
-_FULL_CONFIDENCE = 0.95
-_PER_SOFT_DIAGNOSTIC = 0.06
-_LEAST_CONFIDENCE = 0.05
+CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST, *LOWERING)
 
 
 def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool = False) -> list[Verdict]:
@@ -77,6 +75,7 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
     python_range.look_ahead([seen.subject for seen in shown if seen.is_good])
     for seen in shown:
         seen.look(LAST)
+        seen.look(LOWERING)
     return [_verdict(seen.subject, seen.in_order()) for seen in all_seen]
 
 
@@ -100,63 +99,34 @@ class _Seen:
                 self._checks[module.NAME] = _looked(module, self.subject)
 
     def in_order(self) -> tuple[Check, ...]:
-        """Return the checks in the order in which they are documented, the soft one last."""
-        found = [self._checks[module.NAME] for module in CHECKS if module.NAME in self._checks]
-        return (*found, _soft(self.subject)) if target_gone.NAME in self._checks else tuple(found)
+        """Return the checks in the order in which they are documented."""
+        return tuple(self._checks[module.NAME] for module in CHECKS if module.NAME in self._checks)
 
 
 def _looked(module: ModuleType, subject: Subject) -> Check:
     start = time.perf_counter()
     found: Found = module.look(subject)
     ms = (time.perf_counter() - start) * 1000
-    return Check(name=module.NAME, state=found.state, blocking=True, evidence=found.evidence, ms=ms)
+    return Check(
+        name=module.NAME,
+        state=found.state,
+        blocking=subject.kind in module.BLOCKS,
+        evidence=found.evidence,
+        ms=ms,
+        amount=found.amount,
+    )
 
 
 def _still_good(checks: Iterable[Check]) -> bool:
     return not any(c.blocking and c.state is State.FAILED for c in checks)
 
 
-def _soft(subject: Subject) -> Check:
-    """Return what else the project's own rules find that they did not find before: never blocks."""
-    new = sum(
-        sum((counted(linted.after) - counted(linted.before)).values()) for linted in (subject.linted or {}).values()
-    )
-    found = failed(f"{new} new diagnostic(s) of the project's rules") if new else None
-    return Check(
-        name="soft-diagnostics",
-        state=State.SKIPPED if subject.linted is None else found.state if found else State.PASSED,
-        blocking=False,
-        evidence=found.evidence if found else "no new diagnostic of the project's rules",
-    )
-
-
 def _verdict(subject: Subject, checks: tuple[Check, ...]) -> Verdict:
     if not _still_good(checks):
         return Verdict(state=State.FAILED, confidence=0.0, checks=checks)
-    proof = _proof(subject)
     looked = {c.name for c in checks if c.state is State.PASSED}
     if subject.kind is Kind.LINT_FIX and target_gone.NAME not in looked:
-        return Verdict(state=State.UNCHECKED, confidence=_LEAST_CONFIDENCE, checks=checks)
-    confidence = _PROOF_CONFIDENCE if proof else _evidence_count(subject, checks)
-    return Verdict(state=State.PASSED, confidence=confidence, checks=checks, proof=proof)
-
-
-def _evidence_count(subject: Subject, checks: Sequence[Check]) -> float:
-    """Return the share of the evidence that could be had, less new soft diagnostics: not calibrated."""
-    blind = any(not region.parsed for touched in subject.regions.values() for region in touched)
-    soft = next((c for c in checks if not c.blocking and c.state is State.FAILED), None)
-    new = int(soft.evidence.split()[0]) if soft else 0
-    lowered = _FULL_CONFIDENCE - _PER_SOFT_DIAGNOSTIC * min(new, 3) - 2 * _PER_SOFT_DIAGNOSTIC * blind
-    return max(round(lowered, 2), _LEAST_CONFIDENCE)
-
-
-def _proof(subject: Subject) -> str | None:
-    if subject.kind is not Kind.LINT_FIX or not subject.diagnostics:
-        return None
-    fixes = [d.fix for d in subject.diagnostics]
-    if subject.from_linter and all(fix and fix.applicability is Applicability.SAFE for fix in fixes):
-        return "the linter's own safe fix"
-    regions = [region for touched in subject.regions.values() for region in touched]
-    if regions and all(region.parsed and region.is_same_tree for region in regions):
-        return "equal syntax trees"
-    return None
+        return Verdict(state=State.UNCHECKED, confidence=LEAST, checks=checks)
+    proof = proof_of(subject)
+    sure = weighed(subject, checks, proof)
+    return Verdict(State.PASSED, sure.value, checks, calibrated=sure.calibrated, n=sure.n, proof=proof)

@@ -6,11 +6,12 @@ from pathlib import PurePosixPath
 
 from suffice.checker.subject import Subject
 from suffice.checker.surface import is_public
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.task import Kind
 
 NAME = "public-surface"
 COST = "under 1 ms"
+BLOCKS = LINT_FIXES
 
 
 def look(subject: Subject) -> Found:

@@ -11,12 +11,13 @@ from functools import lru_cache
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import Region, imports, is_wrapped, parse_part
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
 from suffice.outline import parse
 from suffice.positions import common_ends, split_lines
 
 NAME = "python-range"
 COST = "1 to 20 ms, by the size of the touched function"
+BLOCKS = ALWAYS
 
 Version = tuple[int, int]
 _Need = tuple[str, Version]

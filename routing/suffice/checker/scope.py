@@ -6,13 +6,14 @@ import re
 
 from suffice.checker.subject import Subject
 from suffice.checker.trees import function_lines
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.edits.edit import LineEdit
 from suffice.positions import split_lines
 from suffice.task import Diagnostic, Kind
 
 NAME = "scope"
 COST = "under 1 ms"
+BLOCKS = LINT_FIXES
 
 NEAR_LINES = 10
 """How far from the diagnosed lines a lint fix may reach. Of wrong fixes with an unrelated edit 60 % reach

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from suffice.checker.trees import Region, regions
 from suffice.checker.verdict import Found
+from suffice.edits.applied import Step
 from suffice.edits.edit import FileChange
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic, Kind
@@ -25,11 +26,21 @@ class Linted(NamedTuple):
     hard_after: tuple[Diagnostic, ...]
 
 
+class Prior(NamedTuple):
+    """How often (0..1) a lane's patches for such a task turned out right, from `n` recorded outcomes."""
+
+    rate: float
+    n: int
+
+
 @dataclass(kw_only=True)
 class Subject:
     """One patch under check.
 
     `diagnostics` are what a lint fix is for; empty where nobody said, then `messages` are those of its rule.
+
+    `step` is the farthest that the applier had to go, `retries` how often the same lane was asked before, `prior` how
+    often what this lane proposes for such a task turns out right.
 
     `oldest_python` is the lowest declared version, such as (3, 8); None where the project declares none.
     """
@@ -43,6 +54,9 @@ class Subject:
     from_linter: bool = False
     base_shas: Mapping[str, str] = field(default_factory=dict)
     oldest_python: tuple[int, int] | None = None
+    step: Step = Step.EXACT
+    retries: int = 0
+    prior: Prior | None = None
     linted: Mapping[str, Linted] | None = None
 
     @cached_property

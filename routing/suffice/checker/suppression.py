@@ -6,11 +6,12 @@ import re
 from collections import Counter
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed
+from suffice.checker.verdict import ALWAYS, Found, failed, passed
 from suffice.positions import split_lines
 
 NAME = "suppression"
 COST = "0.1 ms"
+BLOCKS = ALWAYS
 
 _SILENCERS = re.compile(
     r"""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
 from suffice.linters.ruff import SYNTAX_ERROR
 
 NAME = "syntax"
 COST = "about 1 ms a touched function"
+BLOCKS = ALWAYS
 
 
 def look(subject: Subject) -> Found:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Found, failed, passed, skipped
+from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.task import Diagnostic, Kind
 
 NAME = "target-gone"
 COST = "one linter run for a whole wave of patches"
+BLOCKS = LINT_FIXES
 
 _DIGITS = re.compile(r"\d+")
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from suffice.task import Kind
+
+ALWAYS = frozenset(Kind)
+"""What a check that blocks every kind of patch says of itself; other sets name the kinds that it blocks."""
+
+LINT_FIXES = frozenset({Kind.LINT_FIX})
+MENDING = frozenset({Kind.DEBUG, Kind.REFACTOR})
+NEVER = frozenset[Kind]()
+"""It lowers the confidence and never blocks."""
+
 
 class State(StrEnum):
     """`skipped` is for one check that does not apply or could not look, `unchecked` for a whole patch."""
@@ -16,13 +26,17 @@ class State(StrEnum):
 
 
 class Check(NamedTuple):
-    """What one check found, with its evidence in words. `ms` is the time it took; linter checks share a run."""
+    """What one check found, with its evidence in words. `ms` is the time it took; linter checks share a run.
+
+    `amount` is how much of it there is, where the confidence asks (confidence.toml): lines, files, new diagnostics.
+    """
 
     name: str
     state: State
     blocking: bool
     evidence: str
     ms: float = 0.0
+    amount: float = 0.0
 
 
 class Verdict(NamedTuple):
@@ -46,16 +60,17 @@ class Found(NamedTuple):
 
     state: State
     evidence: str
+    amount: float = 0.0
 
 
-def passed(evidence: str) -> Found:
+def passed(evidence: str, *, amount: float = 0.0) -> Found:
     """Return that the check passed."""
-    return Found(state=State.PASSED, evidence=evidence)
+    return Found(state=State.PASSED, evidence=evidence, amount=amount)
 
 
-def failed(evidence: str) -> Found:
-    """Return that the check failed."""
-    return Found(state=State.FAILED, evidence=evidence)
+def failed(evidence: str, *, amount: float = 0.0) -> Found:
+    """Return that the check failed; *amount* is how much of it there is, for the confidence."""
+    return Found(state=State.FAILED, evidence=evidence, amount=amount)
 
 
 def skipped(evidence: str) -> Found:

@@ -36,13 +36,21 @@ class LineEdit(NamedTuple):
 class FileChange:
     """One file before and after. `before` is None for a created file, `after` for a deleted one.
 
+    `new_path` is where a renamed file goes. Texts are without byte order mark; `bom` says that the file has one.
     `known_edits` are the line edits between the two where whoever made the change knows them.
     """
 
     path: str
     before: str | None
     after: str | None
+    new_path: str | None = None
+    bom: bool = False
     known_edits: tuple[LineEdit, ...] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def target(self) -> str:
+        """Where the text stands afterwards."""
+        return self.new_path or self.path
 
     @property
     def line_edits(self) -> tuple[LineEdit, ...]:
@@ -143,4 +151,4 @@ def apply_to_file(file: SourceFile, edits: Iterable[Edit]) -> FileChange:
     """Return what *edits* make of *file*."""
     made = tuple(edits)
     after = apply_edits(file.text, made)
-    return FileChange(path=file.path, before=file.text, after=after, known_edits=whole_lines(file, made))
+    return FileChange(path=file.path, before=file.text, after=after, bom=file.bom, known_edits=whole_lines(file, made))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from suffice.edits.applied import Rejected
 from suffice.edits.edit import FileChange
 from suffice.errors import InputError
 from suffice.snapshot import Snapshot, safe_path
@@ -22,12 +23,6 @@ CONTEXT_LINES = 3
 """Unchanged lines around a change, as git has it."""
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
-
-
-class Rejected(NamedTuple):
-    """Why a text is no patch for this snapshot, in one sentence."""
-
-    reason: str
 
 
 def unified_diff(changes: Iterable[FileChange], *, boms: frozenset[str] = frozenset()) -> str:
