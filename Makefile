@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := wheelhouse/.complete
 
-.PHONY: check test test-e2e bench demo live wheel
+.PHONY: check test test-e2e bench fuzz demo live wheel
 
 check: .venv/.complete
 	$(BIN)/ruff check
@@ -26,6 +26,11 @@ test-e2e: .venv/.complete $(RUNTIME)
 
 bench: .venv/.complete
 	$(BIN)/python tests/bench/run.py
+
+# Long runs of what the tests do briefly: 20,000 damaged replies, and diffs that git turns into our bytes.
+fuzz: .venv/.complete
+	$(BIN)/python tests/bench/fuzz_applier.py
+	FUZZ_EXAMPLES=3000 $(BIN)/pytest -n auto tests/routing/test_unified.py tests/routing/test_patch_in.py
 
 demo: .venv/.complete
 	$(BIN)/python tools/demo.py

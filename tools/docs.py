@@ -13,12 +13,16 @@ from pathlib import Path
 
 import click
 from catalogue_pages import key_table, lanes_page, policies_page, schema_of
+from confidence_page import confidence_page
 from picture import PICTURE, drawn
 
+from suffice.checker.executed.execute import EXECUTED
 from suffice.checker.pipeline import CHECKS
+from suffice.checker.verdict import ALWAYS
 from suffice.config import REPOSITORY_SETTINGS, SETTINGS
 from suffice.outcome import Ending
 from suffice.report import REASONS, Ended, status_of_item
+from suffice.task import Kind
 from suffice_ci.main import cli
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -49,12 +53,20 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
 def checks_page() -> Iterator[str]:
     """Yield what each check looks at, in order."""
     yield "# The checker\n"
-    yield "In order, cheapest first; a patch that fails one is not proposed.\n"
-    yield "| check | what it makes sure of | what it costs |\n|---|---|---|"
-    for module in CHECKS:
+    yield "In order, cheapest first. A patch that fails a check which blocks its kind is not proposed; a check that"
+    yield "does not block lowers the [confidence](confidence.md). `suffice check --explain CHECK` says more.\n"
+    yield "| check | what it makes sure of | what it costs | blocks |\n|---|---|---|---|"
+    for module in (*CHECKS, *EXECUTED):
         lines = inspect.cleandoc(module.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        yield f"| `{module.NAME}` | {lines} | {module.COST} |"
-    yield "\n`soft-diagnostics` (what the project's own rules find anew) never blocks: it lowers the confidence.\n"
+        yield f"| `{module.NAME}` | {lines} | {module.COST} | {_blocked(module.BLOCKS)} |"
+    yield ""
+
+
+def _blocked(kinds: frozenset[Kind]) -> str:
+    """Return which *kinds* of patch a check blocks, in words."""
+    if kinds == ALWAYS:
+        return "every patch"
+    return ", ".join(kind for kind in Kind if kind in kinds) or "none"
 
 
 def report_page() -> Iterator[str]:
@@ -110,6 +122,7 @@ prices = [{ input = 0.10, cached = 0.01, output = 0.50 }]
 """
 
 PAGES = {
+    "confidence.md": confidence_page,
     "config.md": config_page,
     "help.md": help_page,
     "checks.md": checks_page,

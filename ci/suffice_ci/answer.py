@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from suffice import __version__
 from suffice.answer_form import DATA
 from suffice.checker.verdict import State, Verdict
+from suffice.constraints import Failure
 from suffice.counterfactual import counterfactual
+from suffice.judges import NAME as JUDGE
 from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
@@ -150,7 +152,7 @@ def _settled(outcome: Outcome) -> Iterator[str]:
     yield f"{outcome.lane} sufficed"
     yield from _verified(outcome.verdict)
     yield dollars(outcome.cost_usd)
-    if all(attempt.from_cache for attempt in outcome.attempts):
+    if all(attempt.from_cache and (attempt.judge is None or attempt.judge.from_cache) for attempt in outcome.attempts):
         yield "from the cache"
 
 
@@ -161,6 +163,9 @@ def _verified(verdict: Verdict | None) -> Iterator[str]:
     quotes = next((check for check in verdict.checks if check.name == "quotes"), None)
     if quotes and quotes.state is State.PASSED:
         yield f"{quotes.evidence} (verified)"
+    judged = next((check for check in verdict.checks if check.name == JUDGE), None)
+    if judged and judged.state is not State.SKIPPED:
+        yield printable(judged.evidence)
 
 
 def _told_of_none(outcome: Outcome) -> Iterator[str]:
@@ -178,6 +183,8 @@ def _step(attempt: Attempt) -> str:
         return f"{attempt.lane} sufficed"
     if attempt.verdict and attempt.verdict.failed:
         return f"{attempt.lane} failed {', '.join(check.name for check in attempt.verdict.failed)}"
+    if attempt.judge and attempt.failure is Failure.LOW_CONFIDENCE:
+        return f"{attempt.lane} was doubted by {attempt.judge.lane}"
     return f"{attempt.lane} {attempt.ended if attempt.ended is not Ended.ANSWERED else 'gave nothing usable'}"
 
 

@@ -22,6 +22,7 @@ from suffice.policy import Policy
 from suffice.providers.connect import BASE_URL_VARIABLES, KEY_VARIABLES, LOCAL, with_key
 from suffice.state.store import FILE_NAME, Store, state_folder
 from suffice.targets import Wanted, root_of, trusted_settings
+from suffice_ci.doctor_tools import tools
 
 
 class Examined(NamedTuple):
@@ -52,11 +53,13 @@ def _examine(*, offline: bool) -> Iterator[Examined]:
     yield from _providers()
     yield _tried("state folder", _state)
     try:
-        config, catalogue = _settings()
+        root, config, catalogue = _settings()
+        found = [Examined(*tool) for tool in tools(root, config, os.environ)]
     except SufficeError as error:
         yield Examined("settings", ok=False, detail=str(error), broken=True)
         return
     yield Examined("settings", ok=True, detail=_settings_found(config))
+    yield from found
     yield Examined("lanes", ok=True, detail=_lanes(config, catalogue))
     try:
         policy = Policy.load(config.policy or "guide", lanes=catalogue.lanes)
@@ -91,10 +94,10 @@ def _state() -> str:
     return str(path.parent)
 
 
-def _settings() -> tuple[Config, Catalogue]:
+def _settings() -> tuple[Path, Config, Catalogue]:
     root = root_of(Wanted(), folder=Path.cwd())
     config = load_config(trusted_settings(Wanted(), root=root), os.environ)
-    return config, config.catalogue()
+    return root, config, config.catalogue()
 
 
 def _settings_found(config: Config) -> str:

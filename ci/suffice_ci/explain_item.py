@@ -13,7 +13,7 @@ import click
 
 from suffice_ci.published import clean
 from suffice_ci.report_item import Item, no_report, read_item
-from suffice_ci.summary import dollars
+from suffice_ci.summary import dollars, paid_usd
 
 
 def explain_item(what: str, options: Mapping[str, Any]) -> int:
@@ -40,7 +40,7 @@ def _lines(item: Item, report: Mapping[str, Any], other: Item | None) -> Iterato
     yield from _section("why:", item["why"])
     yield from _section("tried:", [_attempt(attempt) for attempt in item["attempts"]] or ["nobody was asked"])
     yield from _section("checks:", _checks(item.get("verdict")))
-    yield f"cost: {_paid(sum(attempt['cost_usd'] for attempt in item['attempts']))}"
+    yield f"cost: {_paid(paid_usd(item))}"
     following = item.get("next_lane")
     yield (
         f"next: {following['lane']}, about {dollars(following['estimated_cost_usd'])}"
@@ -48,8 +48,8 @@ def _lines(item: Item, report: Mapping[str, Any], other: Item | None) -> Iterato
         else "next: a person"
     )
     if other:
-        paid_usd, other_usd = dollars(report["totals"]["cost_usd"]), dollars(other["cost_usd"])
-        yield f"the whole run cost {paid_usd}; always {other['lane']}: about {other_usd} ({other['how']})"
+        run_usd, other_usd = dollars(report["totals"]["cost_usd"]), dollars(other["cost_usd"])
+        yield f"the whole run cost {run_usd}; always {other['lane']}: about {other_usd} ({other['how']})"
 
 
 def _shown(line: str) -> str:
@@ -67,7 +67,9 @@ def _attempt(attempt: Item) -> str:
     cause = f" ({attempt['cause']})" if attempt.get("cause") else ""
     failed = f", failed {', '.join(attempt['failed_checks'])}" if attempt["failed_checks"] else ""
     paid = "from the cache, free" if attempt["from_cache"] else _paid(attempt["cost_usd"])
-    return f"{attempt['lane']} ({attempt['model']}{effort}): {attempt['ended']}{cause}{failed}, {paid}"
+    judge = attempt.get("judge")
+    judged = f"; judged {judge.get('said', 'not')} by {_attempt(judge)}" if judge else ""
+    return f"{attempt['lane']} ({attempt['model']}{effort}): {attempt['ended']}{cause}{failed}, {paid}{judged}"
 
 
 def _paid(cost_usd: float) -> str:
@@ -78,7 +80,7 @@ def _checks(verdict: Item | None) -> list[str]:
     """Return what the checker said, and each check that did not pass."""
     if verdict is None:
         return []
-    how = "calibrated" if verdict["calibrated"] else "not calibrated"
+    how = f"{'' if verdict['calibrated'] else 'not '}calibrated, n = {verdict['n']}"
     proof = f", proven by {verdict['proof']}" if verdict.get("proof") else ""
     not_passed = [check for check in verdict["checks"] if check["state"] != "passed"]
     lines = [f"{check['state']} {check['name']}: {check['evidence']}" for check in not_passed]

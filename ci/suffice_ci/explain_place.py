@@ -15,6 +15,7 @@ from suffice.config import load_config
 from suffice.constraints import Facts
 from suffice.decide import Decision, decide
 from suffice.errors import InputError
+from suffice.linters.chosen import linters_for
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.policy import Policy
 from suffice.positions import split_lines
@@ -54,10 +55,12 @@ def explain_place(place: Place, options: Mapping[str, Any]) -> int:
     wanted = Wanted(paths=(place.file,))
     if Path(place.file).is_dir():
         raise InputError(f"{place.file} is a folder; name one of its files.")
-    settings = trusted_settings(wanted, root=root_of(wanted, folder=Path.cwd()))
+    root = root_of(wanted, folder=Path.cwd())
+    settings = trusted_settings(wanted, root=root)
     config = load_config(settings, os.environ)
     policy = chosen_policy(options, config)
-    targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config)
+    own_ruff = linters_for(root, config, os.environ).ruff.program
+    targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config, own_ruff=own_ruff)
     there = [diagnostic for diagnostic in targets.diagnostics if _is_at(place, diagnostic.span)]
     path = (Path.cwd() / place.file).resolve().relative_to(targets.root).as_posix()
     if not there and not targets.not_looked_at:

@@ -30,6 +30,7 @@ def explanation(decision: Decision) -> dict[str, Any]:
         "estimated_cost_usd": round(decision.estimated_cost_usd, 6),
         "least_confidence": decision.least_confidence,
         "next_lane": following if decision.next_lane else None,
+        "judges": [{"lane": judge.lane, "estimated_cost_usd": round(judge.cost_usd, 6)} for judge in decision.judges],
     }
     return {key: value for key, value in entry.items() if value is not None or key == "next_lane"}
 
@@ -73,6 +74,8 @@ def _excluded(decision: Decision) -> Iterator[str]:
 
 
 def _next(decision: Decision) -> Iterator[str]:
+    for judge in decision.judges[:1]:
+        yield f"judged by {judge.lane}, which can only lower its confidence{_about(judge.cost_usd)}"
     if decision.next_lane and decision.next_lane != HUMAN:
         yield f"next: {decision.next_lane}{_about(decision.next_cost_usd)}"
 

@@ -16,6 +16,7 @@ import click
 from suffice.config import load_config
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
+from suffice.linters.chosen import Linters, linters_for
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.report import Run, Status, build_report
@@ -40,13 +41,22 @@ def run_fix(options: Mapping[str, Any]) -> int:
     begin()
     started, clock = datetime.now(UTC), time.perf_counter()
     wanted = _wanted(options)
-    settings = trusted_settings(wanted, root=root_of(wanted, folder=Path.cwd()))
+    root = root_of(wanted, folder=Path.cwd())
+    settings = trusted_settings(wanted, root=root)
     config = load_config(settings, os.environ)
     policy = chosen_policy(options, config)
-    targets = find_targets(wanted, folder=Path.cwd(), settings=settings, config=config, meanwhile=_load_the_rest)
+    linters = linters_for(root, config, os.environ)
+    targets = find_targets(
+        wanted,
+        folder=Path.cwd(),
+        settings=settings,
+        config=config,
+        own_ruff=linters.ruff.program,
+        meanwhile=_load_the_rest,
+    )
     storage = open_storage()
     terms = agreed_terms(options, config, sends=_sends(targets), ledger=storage.ledger)
-    order = _order(options, policy, targets, terms)
+    order = _order(options, policy, targets, terms, linters)
     from suffice_ci import fix_run
 
     fixed = fix_run.carried_out(targets, order, policy=policy, storage=storage)
@@ -90,10 +100,11 @@ def _sends(targets: Targets) -> str | None:
     return f"For up to {to_ask} diagnostics, {some}" if to_ask else None
 
 
-def _order(options: Mapping[str, Any], policy: Policy, targets: Targets, terms: Terms) -> Order:
+def _order(options: Mapping[str, Any], policy: Policy, targets: Targets, terms: Terms, linters: Linters) -> Order:
     apply = bool(options["apply"])
     return Order(
         terms=terms,
+        linters=linters,
         select=_select(options, targets),
         unsafe=options["unsafe"],
         least_confidence=policy.of(Kind.LINT_FIX).apply if apply else 0.0,

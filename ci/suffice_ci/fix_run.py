@@ -54,7 +54,7 @@ async def _run(targets: Targets, order: Order, policy: Policy, storage: Storage)
 
 def _linting(targets: Targets, order: Order) -> Linting:
     """Return the checker's linter, which knows already what the first run said of each file."""
-    linting = Linting(root=targets.root, select=order.select)
+    linting = Linting(root=targets.root, select=order.select, linters=order.linters)
     by_path: dict[str, list[Diagnostic]] = defaultdict(list)
     for diagnostic in targets.found:
         by_path[diagnostic.path].append(diagnostic)

@@ -129,17 +129,41 @@ def ask(**options: Any) -> int:
 
 
 @cli.command()
-@click.argument("patches", nargs=-1, required=True, metavar="PATCH...")
+@click.argument("patches", nargs=-1, metavar="PATCH...")
 @click.option("--root", metavar="DIR", default=".", help="The folder that the patches are for.")
 @click.option("--kind", metavar="KIND", help="What the patch is for; default: edit, with --rule lint-fix.")
 @click.option("--rule", metavar="RULE", help="The lint rule that the patch is to mend.")
+@click.option("--tests", metavar="CMD", help="Run the tests, without and with the patch; your settings may name CMD.")
+@click.option("--types", metavar="CMD", help="Run the type checker, such as mypy; your settings may name CMD.")
+@click.option("--test-timeout-s", type=Amount(min=1), default=300, help="Limit of each such run; default: 300.")
+@click.option("--trust", is_flag=True, help="Let the folder's own eslint and ruff run: they are its code.")
 @click.option("--allow-unchecked", is_flag=True, help="Let an unchecked patch pass.")
+@click.option(
+    "--explain",
+    "explained",
+    metavar="[CHECK]",
+    is_flag=False,
+    flag_value="all",
+    help="Say what a check makes sure of and when it blocks; alone: list them all.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document for each patch.")
 def check(**options: Any) -> int:
-    """Check anybody's patch; `-` reads standard input."""
+    """Check anybody's patches, each alone; `-` reads standard input."""
     from suffice_ci.check_command import run_check
 
     return run_check(options)
+
+
+@cli.command()
+@click.argument("reply", metavar="REPLY")
+@click.option("--root", metavar="DIR", default=".", help="The folder that the reply is about.")
+@click.option("--write", is_flag=True, help="Write the files, all or none; without it the diff is printed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def apply(**options: Any) -> int:
+    """Apply a model's reply (SEARCH/REPLACE, V4A, unified diff, tool calls); `-` reads standard input."""
+    from suffice_ci.apply_command import run_apply
+
+    return run_apply(options)
 
 
 @cli.command()
@@ -205,6 +229,7 @@ def stats(**options: Any) -> int:
 @cli.command()
 @click.option("--policy", metavar="NAME|FILE", help="The policy to look at; default: guide.")
 @click.option("--kind", metavar="KIND", help="Only this kind of task.")
+@click.option("--confidence", is_flag=True, help="Fit the confidence to your outcomes instead; prints a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def tune(**options: Any) -> int:
     """Suggest changes to a policy, from what was recorded, as a diff; nothing is changed."""

@@ -30,6 +30,7 @@ from suffice.wishes import Wishes
 
 if TYPE_CHECKING:
     from suffice.checker.linting import Linting
+    from suffice.checker.weights import Weights
     from suffice.outcome import Attempt
     from suffice.run import State
     from suffice.task import Task
@@ -55,6 +56,7 @@ class Terms(NamedTuple):
     """On what terms a run calls models, after flags, settings and environment were weighed.
 
     `jobs` None: the default. No call starts later than `time_budget_s` into the run; `quiet` shows no progress.
+    `weights` None: evidence weighs what ships.
     """
 
     wishes: Wishes
@@ -64,6 +66,7 @@ class Terms(NamedTuple):
     jobs: int | None = None
     time_budget_s: float | None = None
     quiet: bool = False
+    weights: Weights | None = None
 
 
 def begin() -> None:
@@ -115,6 +118,7 @@ def agreed_terms(options: Mapping[str, Any], config: Config, *, sends: str | Non
         jobs=options["jobs"] or config.jobs,
         time_budget_s=_least(options["time_budget_s"], config.time_budget_s),
         quiet=options["as_json"],
+        weights=config.own_weights,
     )
 
 
@@ -141,7 +145,7 @@ def run_state(
         store=storage.store,
     )
     return State(
-        checking=Waves(linting),
+        checking=Waves(linting, terms.weights),
         storage=storage,
         budget=budget,
         ends_at=None if terms.time_budget_s is None else time.monotonic() + terms.time_budget_s,

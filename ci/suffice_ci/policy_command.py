@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from suffice.config import load_config
 from suffice.errors import ConfigError
 from suffice.lanes import Lane
 from suffice.policy import SHIPPED, Policy, policy_text
+from suffice.toml_source import read_toml
 from suffice_ci.policy_difference import difference, difference_lines
 from suffice_ci.policy_doubts import doubts
 from suffice_ci.policy_form import policy_entry
@@ -58,7 +58,7 @@ def run_policy_check(files: tuple[str, ...], *, as_json: bool) -> int:
 def _checked(file: str, lanes: Mapping[str, Lane]) -> _Checked:
     try:
         policy = Policy.load(file, lanes=lanes)
-        return _Checked(file, warnings=tuple(doubts(policy, tomllib.loads(_text(file)))))
+        return _Checked(file, warnings=tuple(doubts(policy, read_toml(_text(file)))))
     except ConfigError as error:
         return _Checked(file, error=str(error))
 

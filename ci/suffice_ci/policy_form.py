@@ -23,7 +23,12 @@ def policy_entry(policy: Policy) -> dict[str, Any]:
 def kind_entry(rules: KindPolicy) -> dict[str, Any]:
     """Return what a policy says of a kind; `high_stakes_from` is left out where there is none."""
     entry = {key: value for key, value in rules._asdict().items() if key not in _OF_LADDER and value is not None}
-    return {"ladder": list(rules.ladder()), **entry, "explicit_only": sorted(rules.explicit_only)}
+    return {
+        "ladder": list(rules.ladder()),
+        **entry,
+        "explicit_only": sorted(rules.explicit_only),
+        "judge": [*rules.judge],
+    }
 
 
 def deny_entry(deny: Deny) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Progress:
 
     def tell(self, task: Task, attempt: Attempt) -> None:
         """Take note of *attempt*, and show it."""
-        self._spent_usd += attempt.cost_usd
+        self._spent_usd += attempt.paid_usd
         self._settled += attempt.failure is None
         if self._status:
             rule = task.diagnostics[0].rule if task.diagnostics else task.kind

@@ -48,15 +48,33 @@ def _settled_by_models(items: Sequence[_Item]) -> Iterator[str]:
     made = [item for item in items if item["outcome"] == "proposed" and item["lane"] != LINTER]
     for item in made[:_MOST_LISTED]:
         steps = [*(f"{a['lane']} {_failure(a)}" for a in item["attempts"][:-1]), f"{item['lane']} sufficed"]
-        cost_usd = sum(attempt["cost_usd"] for attempt in item["attempts"])
-        yield f"{_place(item)} {item['rule']}: {', '.join(steps)}, {dollars(cost_usd)}"
+        yield f"{_place(item)} {item['rule']}: {', '.join(steps)}{_doubted(item)}, {dollars(paid_usd(item))}"
     if len(made) > _MOST_LISTED:
         yield f"... and {len(made) - _MOST_LISTED} more like these (--json has every attempt)"
+
+
+def paid_usd(item: _Item) -> float:
+    """Return what the attempts of *item* cost, with the judges that were asked about them."""
+    calls = [call for attempt in item["attempts"] for call in (attempt, attempt.get("judge")) if call]
+    return sum((call["cost_usd"] for call in calls), start=0.0)
+
+
+def doubted_by(attempt: Mapping[str, Any]) -> str | None:
+    """Return the judge that doubted what *attempt* made, None if none did."""
+    judge = attempt.get("judge", {})
+    return judge["lane"] if judge.get("said", "right") != "right" else None
+
+
+def _doubted(item: _Item) -> str:
+    judge = doubted_by(item["attempts"][-1]) if item["attempts"] else None
+    return f", doubted by {judge}" if judge else ""
 
 
 def _failure(attempt: Mapping[str, Any]) -> str:
     if attempt["failed_checks"]:
         return f"failed {', '.join(attempt['failed_checks'])}"
+    if judge := doubted_by(attempt):
+        return f"was doubted by {judge}"
     return str(attempt["ended"]) if attempt["ended"] != "answered" else "could not"
 
 
@@ -110,7 +128,8 @@ def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
         name = "ruff's own" if lane == LINTER else lane
         cost = "free" if lane == LINTER else dollars(entry["cost_usd"])
         tried = f"{entry['sufficed']:4} sufficed of {entry['attempts']:4} tried"
-        yield f"  {name:16} {tried}, {in_patch[lane]:4} {written}  {cost}"
+        judged = f", judged {entry['judged']}" if "judged" in entry else ""
+        yield f"  {name:16} {tried}, {in_patch[lane]:4} {written}{judged}  {cost}"
     unsafe = sum(
         not item["in_patch"] and item["outcome"] == "proposed" and item["applicability"] == "unsafe" for item in items
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from suffice.checker.verdict import Verdict
     from suffice.constraints import Facts
     from suffice.decide import Decision, decide
+    from suffice.edits.applied import Applied, Rejected
+    from suffice.edits.apply import apply_reply
     from suffice.errors import SufficeError
     from suffice.outcome import Attempt, Outcome
     from suffice.policy import Policy
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Applied": "suffice.edits.applied",
     "Attempt": "suffice.outcome",
     "Decision": "suffice.decide",
     "Diagnostic": "suffice.task",
@@ -35,12 +38,14 @@ _HOMES = {
     "Mode": "suffice.task",
     "Outcome": "suffice.outcome",
     "Policy": "suffice.policy",
+    "Rejected": "suffice.edits.applied",
     "Snapshot": "suffice.snapshot",
     "Stakes": "suffice.task",
     "State": "suffice.run",
     "SufficeError": "suffice.errors",
     "Task": "suffice.task",
     "Verdict": "suffice.checker.verdict",
+    "apply_reply": "suffice.edits.apply",
     "check": "suffice.checker.check",
     "decide": "suffice.decide",
     "replay": "suffice.replay.replay",
@@ -48,6 +53,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Applied",
     "Attempt",
     "Decision",
     "Diagnostic",
@@ -56,12 +62,14 @@ __all__ = [
     "Mode",
     "Outcome",
     "Policy",
+    "Rejected",
     "Snapshot",
     "Stakes",
     "State",
     "SufficeError",
     "Task",
     "Verdict",
+    "apply_reply",
     "check",
     "decide",
     "replay",

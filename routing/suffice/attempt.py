@@ -8,11 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from suffice import __version__, families, lint_fix
+from suffice import __version__, families, judge, judges, lint_fix
 from suffice.asking import REJECTED, Question
+from suffice.checker.subject import Maker
 from suffice.checker.verdict import State as CheckState
 from suffice.checker.verdict import Verdict
 from suffice.constraints import Failure
+from suffice.errors import ProviderError
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
@@ -46,7 +48,8 @@ Attempted = Attempt | OverCap | NotSent | TooLong | NotCached
 class Step(NamedTuple):
     """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
-    `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` nobody is asked.
+    `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` the lane is not asked.
+    `judges` may be asked about the result, the first of them first, unless `barred` says why nobody may.
     """
 
     lane: Lane | None
@@ -55,6 +58,8 @@ class Step(NamedTuple):
     before: tuple[Attempt, ...]
     least_confidence: float
     only_cached: bool = False
+    judges: tuple[Lane, ...] = ()
+    barred: str | None = None
 
 
 async def attempt_lane(
@@ -73,14 +78,18 @@ async def attempt_lane(
     key = cache_key(_cache_parts(question, state.addresses.get(step.lane.provider, "")))
     cached = state.cache.get(key)
     if cached is not None:
-        return await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
+        made = await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
+        return await _reviewed(task, made, step, snapshot=snapshot, providers=providers, state=state)
     if step.only_cached:
         return NotCached()
     asked = await _ask(question, step, provider=providers[step.lane.provider], state=state)
     if not isinstance(asked, _Asked):
         return asked
     made = await _judged(task, asked.attempt, step, snapshot=snapshot, state=state)
-    _record(made, asked, key=key, work=step.work, state=state)
+    try:
+        made = await _reviewed(task, made, step, snapshot=snapshot, providers=providers, state=state)
+    finally:  # what the checker said of it is known, whatever becomes of the judge
+        _record(made, asked, key=key, work=step.work, state=state)
     return made
 
 
@@ -112,7 +121,7 @@ async def _ask(question: Question, step: Step, *, provider: Provider, state: Sta
     """Ask within the caps and record the call before its money is booked."""
     lane, work = question.request.lane, step.work
     worst = Usage(input_tokens=question.prompt_tokens, output_tokens=question.request.max_output_tokens)
-    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.cost_usd for a in step.before))
+    reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.paid_usd for a in step.before))
     if isinstance(reserved, OverCap):
         return reserved
     cost_usd, position = 0.0, _position(step.before, lane)
@@ -217,9 +226,17 @@ async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot,
     again = next((before for before in same if before.lane == made.lane or before.evidence == REJECTED), None)
     if again is not None:
         return made._replace(verdict=again.verdict, failure=Failure.STALLED, evidence=again.evidence)
-    verdict = await families.of(task.kind).checked(task, made, snapshot=snapshot, checking=state.checking)
+    maker, family = _maker(made, step, state), families.of(task.kind)
+    verdict = await family.checked(task, made, snapshot=snapshot, checking=state.checking, maker=maker)
     failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
     return made._replace(verdict=verdict, failure=failure, evidence=evidence)
+
+
+def _maker(made: Attempt, step: Step, state: State) -> Maker:
+    """Return how often the lane of *made* was asked about the task before, and how it did on such tasks."""
+    retries = sum(a.lane == made.lane and a.failure is not Failure.TRANSPORT for a in step.before)
+    prior = state.storage.memory.prior(step.work, lane=made.lane, model=made.model, prompt_version=made.prompt_version)
+    return Maker(retries, prior)
 
 
 def _failure(verdict: Verdict, made: Attempt, step: Step, wished: float | None) -> tuple[Failure | None, str]:
@@ -229,17 +246,73 @@ def _failure(verdict: Verdict, made: Attempt, step: Step, wished: float | None) 
         evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
         return Failure.CHECK_FAILED, evidence
     least = step.least_confidence if wished is None else wished
-    if verdict.state is CheckState.PASSED and verdict.confidence < least:
-        return Failure.LOW_CONFIDENCE, f"confidence {verdict.confidence:.2f} is below {least:.2f}"
+    sure = verdict.confidence if verdict.state is CheckState.PASSED else judge.trust(verdict)
+    if sure < least:
+        said = f"; {judge.words(made.judge)}" if made.judge and made.judge.answer else ""
+        return Failure.LOW_CONFIDENCE, f"confidence {sure:.2f} is below {least:.2f}{said}"
     return None, ""
+
+
+async def _reviewed(
+    task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, providers: Mapping[str, Provider], state: State
+) -> Attempt:
+    """Return *made* with a cheap judge's word on it, where one is to be asked: it lowers, and nothing else."""
+    if made.failure or made.verdict is None or made.verdict.proof or not step.judges:
+        return made
+    ask = functools.partial(judge.question, task, made, step.judges[0], snapshot=snapshot, rules=step.rules)
+    question = await asyncio.to_thread(ask)
+    said = await _second_word(question, step._replace(before=(*step.before, made)), providers=providers, state=state)
+    heard, why_not = (said, "") if isinstance(said, Attempt) else (None, said)
+    weights = state.checking.weights
+    verdict = judge.lowered(made.verdict, heard, kind=task.kind, why_not=why_not, weights=weights)
+    made = made._replace(judge=heard, verdict=verdict)
+    failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
+    return made._replace(failure=failure, evidence=evidence)
+
+
+def _why_not(question: Question, step: Step, providers: Mapping[str, Provider]) -> str | None:
+    """Return why the judge of *question* cannot be asked, None if it can."""
+    lane = question.request.lane
+    if question.prompt_tokens + question.request.max_output_tokens > lane.context_tokens:
+        return f"it is too long for {lane.name}"
+    return step.barred or (None if lane.provider in providers else f"no key for {lane.provider}")
+
+
+async def _second_word(
+    question: Question, step: Step, *, providers: Mapping[str, Provider], state: State
+) -> Attempt | str:
+    """Return the call of the judge, paid and recorded as its own, or why nobody was asked."""
+    lane = question.request.lane
+    key = cache_key(_cache_parts(question, state.addresses.get(lane.provider, "")))
+    cached = state.cache.get(key)
+    if cached is not None:
+        return _of_cached(cached, question)
+    if why_not := _why_not(question, step, providers):
+        return why_not
+    step = step._replace(lane=lane, work=step.work._replace(kind=judges.NAME))
+    try:
+        asked = await _ask(question, step, provider=providers[lane.provider], state=state)
+    except ProviderError as error:  # a bad key ends a run that needs it to make something, not for a judge
+        return str(error)
+    match asked:
+        case _Asked():
+            _record(asked.attempt, asked, key=key, work=step.work, state=state)
+            return asked.attempt
+        case OverCap():
+            return str(asked)
+        case _:
+            return f"{lane.name} cannot be reached now"
 
 
 def _record(made: Attempt, asked: _Asked, *, key: str, work: Work, state: State) -> None:
     """Settle the row of the call, and keep the answer, good or bad, so that it is not paid twice."""
     failed = tuple(check.name for check in made.verdict.failed) if made.verdict else ()
     confidence = made.verdict.confidence if made.verdict else None
+    signals = made.verdict.signals if made.verdict else None
     with state.store.transaction():
-        state.ledger.record_check(asked.row, failure=made.failure, failed_checks=failed, confidence=confidence)
+        state.ledger.record_check(
+            asked.row, failure=made.failure, failed_checks=failed, confidence=confidence, signals=signals
+        )
         if asked.body is not None and made.failure is not Failure.TRANSPORT:
             cached = Cached(body=asked.body, cost_usd=made.cost_usd, sufficed=made.failure is None)
             state.cache.put(key, cached, kind=work.kind, lane=made.lane, model=made.model, fingerprint=work.fingerprint)

@@ -175,10 +175,11 @@ class Calls:
     async def _gather(self, group: _Group) -> None:
         """Wait until *group* is full, or nobody who might join comes within the time to gather."""
         for _ in range(_MOST_GATHERINGS):
+            others_come = self._coming > 0
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._gather_s):
                     await group.full.wait()
-            if group.full.is_set() or not self._coming:
+            if group.full.is_set() or not (others_come or self._coming):
                 return
 
 

@@ -109,6 +109,8 @@ class Climb:
             before=(*self._told, *self._attempts),
             least_confidence=decision.least_confidence,
             only_cached=self._replaying or barred is not None,
+            judges=tuple(self._policy.lanes[judge.lane] for judge in decision.judges),
+            barred=barred,
         )
         try:
             attempted = await attempt_lane(

@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suffice.errors import ConfigError, InputError
 from suffice.globs import flaw_of
 from suffice.lanes import Catalogue, catalogue
+from suffice.own_commands import OwnCommands, commands_for, own_commands
 from suffice.snapshot import Snapshot
 from suffice.toml_source import TomlSource, parse_toml
+from suffice.trust import is_a_place
+
+if TYPE_CHECKING:
+    from suffice.checker.weights import Weights
+    from suffice.linters.sarif_command import SarifCommand
 
 REPOSITORY_FILE = "suffice.toml"
+
+WEIGHTS_FILE = "confidence.toml"
+"""Beside the user's file: what `suffice tune --confidence` printed, if it was put there."""
 
 DEFAULT_CAP_USD = 0.50
 """The most that a run may cost, in US dollars, where nobody said otherwise."""
@@ -26,7 +35,8 @@ DEFAULT_CAP_USD = 0.50
 class Config(NamedTuple):
     """Settings of one run. A cap that is None is not set; `max_cost_usd` None: the default cap. `policy` None: guide.
 
-    `own` is the user's file as it was read, for the lanes in it. The repository's cap on a run stands apart, since it
+    `own` is the user's file as it was read, for the lanes in it; `own_weights` the file of weights beside it, if there
+    is one. The repository's cap on a run stands apart, since it
     may lower the default and never lift it.
     """
 
@@ -41,7 +51,9 @@ class Config(NamedTuple):
     disabled_rules: frozenset[str] = frozenset()
     policy: str | None = None
     jobs: int | None = None
+    trusted: tuple[str, ...] = ()
     own: TomlSource | None = None
+    own_weights: Weights | None = None
     repository_max_cost_usd: float | None = None
 
     def run_cap_usd(self, wished: float | None = None) -> float:
@@ -58,6 +70,18 @@ class Config(NamedTuple):
 
         return with_own_lanes(catalogue(), self.own, today=datetime.now(UTC).date())
 
+    def own_linters(self, root: Path | None) -> tuple[SarifCommand, ...]:
+        """Return the linters that the user's file names, for the project at *root*. Raises ConfigError."""
+        if self.own is None or "linters" not in self.own.data:
+            return ()
+        from suffice.linters.sarif_command import own_linters
+
+        return own_linters(self.own, root=root)
+
+    def commands_for(self, root: Path) -> OwnCommands:
+        """Return what the user's file says may be run for the repository of *root*. Raises ConfigError."""
+        return commands_for(root, own_commands(self.own) if self.own else ())
+
 
 SETTINGS: Mapping[str, str] = {
     "exclude": "list of patterns in gitignore's syntax: files that are never read nor sent",
@@ -71,14 +95,21 @@ SETTINGS: Mapping[str, str] = {
     "disabled_rules": "list of rules whose diagnostics are passed over",
     "policy": "name of a shipped policy, or the path of a policy file; without it guide",
     "jobs": "number of calls in flight; without it 8",
+    "repositories": "tables `[[repositories]]`, each with `root` (a folder), and `tests` (a command, such as"
+    " `pytest -q`) or `types` (such as `mypy`) or both: what `suffice check` runs on patches for it",
+    "trusted": "list of folders, absolute or from `~/` on, `*` for any one name: what lies in them may run its own"
+    " eslint and ruff, and the linters below",
+    "linters": "tables `[[linters]]`, each with `name`, `command` (words, `{file}` or `{files}` among them; it writes"
+    " SARIF), `files` (patterns in gitignore's syntax) and perhaps `settings` (names of files that it reads)",
     "lanes": "tables such as `[lanes.local]`: what to change in the catalogue (`suffice lanes --json`) or to add to it",
 }
-"""Every setting and what it means; all but `policy`, `jobs` and `lanes` may also stand in a repository, to tighten."""
+"""Every setting and what it means; all but `policy`, `jobs`, `trusted` and tables may stand in a repository too."""
 
 _ALL = set(SETTINGS)
-REPOSITORY_SETTINGS = _ALL - {"policy", "jobs", "lanes"}
+_TABLES = {"lanes", "repositories", "linters"}
+REPOSITORY_SETTINGS = _ALL - _TABLES - {"policy", "jobs", "trusted"}
 
-_LISTS = {"exclude", "deny_lanes", "disabled_rules"}
+_LISTS = {"exclude", "deny_lanes", "disabled_rules", "trusted"}
 _MOST = 1e12
 _CAPS = ("max_task_usd", "max_day_usd", "max_repository_month_usd", "time_budget_s")
 
@@ -89,8 +120,11 @@ def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> 
     For a change that somebody proposes *repository* is the commit it is based on, not the change itself.
     """
     content, name = _user_file(environment)
-    user = parse_config(content, name=name, known=_ALL)
+    user = parse_config(content, name=name, known=_ALL)._replace(own_weights=_user_weights(environment))
     _check_lanes(user, user)
+    if user.own:
+        own_commands(user.own)
+        user.own_linters(None)
     if repository is None:
         return user
     own = _repository_config(repository)
@@ -136,33 +170,40 @@ def _of_table(source: TomlSource, path: tuple[str, ...], *, known: set[str]) -> 
             why = "may only stand in your own settings file" if key in _ALL else "does not exist"
             line = source.where(*path, key).rsplit(":", 1)[0]
             raise ConfigError(f"{line}: the setting {key} {why}; known here: {', '.join(sorted(known))}.")
-        if key != "lanes":
+        if key not in _TABLES:
             values[key] = _value(source, (*path, key), value)
     return Config(**values, own=source)
 
 
 def _value(source: TomlSource, path: tuple[str, ...], value: Any) -> Any:
-    key, expected = path[-1], None
+    key = path[-1]
+    if expected := _expected(key, value):
+        raise ConfigError(f"{source.where(*path)} is {value!r}; expected {expected}.")
+    match key:
+        case "exclude":
+            if flaw := flaw_of(value):
+                raise ConfigError(f"{source.where(*path)} {flaw}")
+            return tuple(value)
+        case "trusted":
+            return tuple(value)
+        case "jobs" | "policy":
+            return value
+    return frozenset(value) if key in _LISTS else float(value)
+
+
+def _expected(key: str, value: Any) -> str | None:
+    """Return what *value* should be as the setting *key*, None if it is."""
     if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            expected = "a list of strings"
-    elif key == "jobs":
-        expected = None if type(value) is int and 1 <= value <= _MOST else "a whole number from 1"
-    elif key == "policy":
-        expected = None if isinstance(value, str) else "a name or a path"
-    else:
-        top = 1.0 if key == "min_confidence" else _MOST
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= top:
-            expected = f"a number from 0 to {top:g}"
-    if expected:
-        raise ConfigError(f"{source.where(*path)} is {value!r}; expected {expected}.")
-    if key == "exclude":
-        if flaw := flaw_of(value):
-            raise ConfigError(f"{source.where(*path)} {flaw}")
-        return tuple(value)
-    if key in _LISTS:
-        return frozenset(value)
-    return value if key in {"jobs", "policy"} else float(value)
+            return "a list of strings"
+        return None if key != "trusted" or all(map(is_a_place, value)) else "folders, each absolute or from ~/ on"
+    if key == "jobs":
+        return None if type(value) is int and 1 <= value <= _MOST else "a whole number from 1"
+    if key == "policy":
+        return None if isinstance(value, str) else "a name or a path"
+    top = 1.0 if key == "min_confidence" else _MOST
+    is_good = not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= top
+    return None if is_good else f"a number from 0 to {top:g}"
 
 
 def _check_lanes(config: Config, user: Config) -> None:
@@ -183,6 +224,25 @@ def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
         return "", str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error
+
+
+def weights_file(environment: Mapping[str, str]) -> Path:
+    """Return where the user's own weights of the confidence are looked for: beside the settings."""
+    named = environment.get("SUFFICE_CONFIG")
+    return (Path(named) if named else _default_user_file()).with_name(WEIGHTS_FILE)
+
+
+def _user_weights(environment: Mapping[str, str]) -> Weights | None:
+    path = weights_file(environment)
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error
+    from suffice.checker.weights import own_weights
+
+    return own_weights(parse_toml(content, name=str(path)))
 
 
 def _default_user_file() -> Path:

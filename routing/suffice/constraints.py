@@ -141,7 +141,7 @@ def standing(situation: Situation) -> Standing:
     ladder = _with_lane_first(situation.policy.of(situation.kind).rungs, situation.lane)
     denied = {}
     for name in (name for rung in ladder for name in rung if name != HUMAN):
-        why = situation.no_linter if name == LINTER else _denied(situation.policy.lanes[name], situation)
+        why = situation.no_linter if name == LINTER else denied_for_good(situation.policy.lanes[name], situation)
         if why:
             denied[name] = why
     return Standing(ladder, denied, allowed_rungs(ladder, denied), excluded(denied))
@@ -164,7 +164,8 @@ def _with_lane_first(rungs: tuple[Rung, ...], lane: str | None) -> tuple[Rung, .
     return ((lane,), *(rung for rung in others if rung))
 
 
-def _denied(lane: Lane, situation: Situation) -> str | None:  # noqa: PLR0911 - a flat list of constraints
+def denied_for_good(lane: Lane, situation: Situation) -> str | None:  # noqa: PLR0911 - a flat list of constraints
+    """Return why *lane* is not used as long as policy, keys and wishes are the same; None if it may be."""
     kind, mode, policy = situation.kind, situation.mode, situation.policy
     rules = policy.of(kind)
     if lane.effort == "xhigh" and mode is not Mode.INTERACTIVE:
@@ -218,6 +219,17 @@ def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[DeniedNo
         elif budget_usd is not None and costs_usd[name] > budget_usd:
             found.append(DeniedNow(name, "over budget", Cause.TOO_DEAR))
     return tuple(found)
+
+
+def may_be_asked_now(lane: Lane, task: Task, situation: Situation, facts: Facts) -> bool:
+    """Tell whether *lane*, which need not be on the ladder, may be asked about *task* at this moment."""
+    if lane.model in facts.unavailable:
+        return False
+    bound = _bound_by_path(situation.policy, situation.kind, situation.mode, situation.stakes)
+    if bound and _denied_for_path(lane, task.paths, bound):
+        return False
+    time_left_s = _time_left_s(task, facts)
+    return time_left_s is None or not _too_late(lane, time_left_s, facts)
 
 
 @lru_cache(maxsize=1024)

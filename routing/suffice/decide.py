@@ -26,6 +26,7 @@ from suffice.constraints import (
     situation_of,
     standing,
 )
+from suffice.judges import Judge, judges, usual_judges
 from suffice.lane_record import LaneRecord
 from suffice.lanes import HUMAN, LINTER
 from suffice.policy import KindPolicy, Policy, Rung
@@ -48,7 +49,7 @@ class Decision(NamedTuple):
 
     `stakes` are those of the task after the policy's rules for paths. `least_confidence` (0..1) is what a result of
     `first` needs to be proposed. `stop` says why climbing ends though lanes are left; `denied_now` is what of
-    `excluded` may be otherwise in a moment.
+    `excluded` may be otherwise in a moment. `judges` are asked about what `first` makes, the first of them first.
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Decision(NamedTuple):
     least_confidence: float
     stop: str | None = None
     denied_now: tuple[DeniedNow, ...] = ()
+    judges: tuple[Judge, ...] = ()
 
 
 def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decision:
@@ -77,7 +79,10 @@ def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decisio
     now = denied_now(task, situation, facts)
     records = tuple(facts.records.items()) if facts.records else ()
     decision = _decided(situation, facts.tried, now, records, facts.failed_before)
-    return decision if task.deadline_s is None else decision._replace(deadline_s=task.deadline_s)
+    judged_by = judges(decision.first, task, situation, facts)
+    if task.deadline_s is None and not judged_by:
+        return decision
+    return decision._replace(deadline_s=task.deadline_s, judges=judged_by)
 
 
 _NOTHING = Facts()
@@ -287,6 +292,8 @@ def _stop(first: str, counted: list[Tried], view: _View) -> str | None:
     if first in {HUMAN, LINTER, tried, view.situation.lane} or tried == LINTER or first in view.situation.allow:
         return None
     promised = view.outlooks.of(first, after=True)
+    judge_usd = next((judge.cost_usd for judge in usual_judges(first, view.situation)), 0.0)
+    promised = promised._replace(cost_usd=promised.cost_usd + judge_usd)
     if is_worth_asking(promised, view.rules):
         return None
     chance, cost = f"{promised.chance:.0%}", f"${promised.cost_usd:.4f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from suffice import judge
 from suffice.constraints import Cause, Failure
 from suffice.decide import Decision
 from suffice.errors import SufficeError
@@ -47,8 +48,12 @@ def proposed(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> O
         applicability=fix.applicability if by_linter and fix else Applicability.MODEL,
         next_lane=decision.next_lane,
         next_cost_usd=decision.next_cost_usd,
-        why=decision.why,
+        why=(*decision.why, *_judged(last)),
     )
+
+
+def _judged(last: Attempt) -> tuple[str, ...]:
+    return tuple(filter(None, [judge.told(last.verdict) if last.verdict else None]))
 
 
 def handed_over(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> Outcome:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from suffice.asking import Question
+from suffice.checker.subject import UNKNOWN, Maker
 from suffice.checker.verdict import Verdict
 from suffice.checker.waves import Waves
 from suffice.errors import InputError
@@ -35,7 +36,9 @@ class Family(Protocol):
         """Return what *lane* is asked, after *before*."""
         ...
 
-    async def checked(self, task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves) -> Verdict:
+    async def checked(
+        self, task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN
+    ) -> Verdict:
         """Return the checker's word on what *made* proposes."""
         ...
 

@@ -280,7 +280,7 @@ class _Run:
             text = stack[-1].text if good else self._without_bad_parts(path, stack, linting)
             if text != self.snapshot.text(path):
                 whole = self._change(path, stack)
-                changes.append(whole if good else FileChange(path=path, before=whole.before, after=text))
+                changes.append(whole if good else replace(whole, after=text, known_edits=None))
         return changes
 
     def _without_bad_parts(self, path: str, stack: Sequence[_Layer], linting: Linting) -> str:
@@ -315,7 +315,7 @@ class _Run:
         file, text = self.snapshot.file(path), stack[-1].text
         edits = [edit for part in stack[0].parts for edit in part.edits] if len(stack) == 1 else None
         known = None if edits is None else whole_lines(file, {(e.start, e.end, e.new_text): e for e in edits}.values())
-        return FileChange(path=path, before=file.text, after=text, known_edits=known)
+        return FileChange(path=path, before=file.text, after=text, bom=file.bom, known_edits=known)
 
 
 class _Layer(NamedTuple):

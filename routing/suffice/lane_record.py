@@ -1,4 +1,4 @@
-"""How a lane did before on tasks like the one at hand: what memory tells decide."""
+"""How a lane did before on tasks like the one at hand: what memory tells decide, and the checker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from typing import NamedTuple, Self
 
 Counted = tuple[float, float, float]
 """Tasks, those of them that sufficed, and the dollars of all."""
+
+
+class Prior(NamedTuple):
+    """How often (0..1) a lane's patches for such a task were good, of `n`; older ones count less.
+
+    Good is what the checker let pass and, where the developer said a word on it, what was kept: that weighs three.
+    """
+
+    rate: float
+    n: float
 
 
 class LaneRecord(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from suffice.asking import Question, allowed_output_tokens, prompt_cache_key, told
-from suffice.checker.subject import Subject
+from suffice.checker.subject import UNKNOWN, Maker, Subject
 from suffice.checker.verdict import Verdict
 from suffice.checker.waves import Waves
 from suffice.edits.edit import apply_to_file, linter_edits
@@ -76,7 +76,7 @@ def _read(
     return read if isinstance(read, CannotFix | Unusable) else Proposal(edits=read)
 
 
-async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves) -> Verdict:
+async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN) -> Verdict:
     """Return the checker's word on what *made* proposes."""
     file = snapshot.file(task.diagnostics[0].path)
     subject = Subject(
@@ -87,5 +87,7 @@ async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Wa
         from_linter=made.lane == LINTER,
         base_shas={edit.path: edit.base_sha for edit in made.edits},
         oldest_python=oldest_python(snapshot.root, file.path),
+        retries=maker.retries,
+        prior=maker.prior,
     )
     return await checking.check(subject)

@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
     """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
 
     `evidence` is what the next try is told. `answer` is the data that a text kind gives. An attempt `from_cache` cost
-    nothing now; `saved_usd` and `saved_usage` are what it took when it was made.
+    nothing now; `saved_usd` and `saved_usage` are what it took when it was made. `judge` is the call of the judge.
     """
 
     lane: str
@@ -52,6 +52,12 @@ class Attempt(NamedTuple):
     from_cache: bool = False
     saved_usd: float = 0.0
     saved_usage: Usage = Usage()
+    judge: Attempt | None = None
+
+    @property
+    def paid_usd(self) -> float:
+        """What it cost, with the judge that was asked about it."""
+        return self.cost_usd + (self.judge.cost_usd if self.judge else 0.0)
 
 
 class Outcome(NamedTuple):
@@ -73,4 +79,4 @@ class Outcome(NamedTuple):
     @property
     def cost_usd(self) -> float:
         """What all attempts cost, the failed ones too."""
-        return sum(attempt.cost_usd for attempt in self.attempts)
+        return sum(attempt.paid_usd for attempt in self.attempts)

@@ -31,7 +31,8 @@ class KindPolicy(NamedTuple):
     `propose` and `apply` are confidences 0..1, and `rise_per_rung` is what each rung climbed adds to them.
     `value_usd` is what a fix is worth, `human_usd` what handing over costs, `wrong_usd` what a wrong fix costs that
     passed the checker, and `wrong_accepted` (0..1) the share of wrong ones that pass.
-    `prefilter`: a cheap lane looks through many tasks before a dear one sees any.
+    `prefilter`: a cheap lane looks through many tasks before a dear one sees any. `judge`: cheap lanes, of which one
+    judges what a dear lane made.
     """
 
     rungs: tuple[Rung, ...]
@@ -39,6 +40,7 @@ class KindPolicy(NamedTuple):
     explicit_only: frozenset[str] = frozenset()
     high_stakes_from: str | None = None
     prefilter: bool = False
+    judge: tuple[str, ...] = ()
     propose: float = 0.8
     apply: float = 0.95
     rise_per_rung: float = 0.02

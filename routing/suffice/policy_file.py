@@ -66,7 +66,7 @@ _NUMBERS = {key: default for key, default in KindPolicy._field_defaults.items() 
 _SHARES = {"propose", "apply", "rise_per_rung", "wrong_accepted"}
 _POSITIVE = {"max_output_tokens", "timeout_s"}
 _MOST = 1e12
-_KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", *_NUMBERS)
+_KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", "judge", *_NUMBERS)
 
 
 def _inherited_denies(source: TomlSource, parent: Policy | None) -> tuple[Deny, ...]:
@@ -140,6 +140,8 @@ def _choices(source: TomlSource, kind: str, entry: Mapping[str, Any], lanes: Map
         if not isinstance(entry["prefilter"], bool):
             raise ConfigError(f"{source.where('kinds', kind, 'prefilter')} is to be true or false.")
         found["prefilter"] = entry["prefilter"]
+    if "judge" in entry:
+        found["judge"] = _judges(source, ("kinds", kind, "judge"), entry["judge"], lanes)
     return found
 
 
@@ -190,6 +192,15 @@ def _names(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: M
             known = ", ".join((LINTER, *lanes, HUMAN))
             raise ConfigError(f"{source.where(*path)} names {name!r}, which is no lane; lanes are: {known}.")
     return list(names) if isinstance(names, list) else [names]
+
+
+def _judges(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: Mapping[str, Lane]) -> tuple[str, ...]:
+    for name in names if isinstance(names, list) else [names]:
+        if not isinstance(name, str) or name not in lanes:
+            raise ConfigError(
+                f"{source.where(*path)} names {name!r}, which is no model's lane; known: {', '.join(lanes)}."
+            )
+    return tuple(names) if isinstance(names, list) else (names,)
 
 
 def _denies(source: TomlSource, lanes: Mapping[str, Lane]) -> tuple[Deny, ...]:

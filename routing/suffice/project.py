@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from suffice.toml_source import read_toml
 
 _LOWEST = re.compile(r"(?:>=|~=|==|\^|>)\s*3\.(\d+)")
 _RUFF_TARGET = re.compile(r"py3(\d+)")
@@ -23,21 +26,30 @@ def project_root(place: Path) -> Path | None:
 
 
 def oldest_python(root: Path | None, path: str) -> tuple[int, int] | None:
-    """Return the lowest Python that is declared for the file *path* under *root*, such as (3, 8), else None."""
+    """Return the lowest Python that is declared for the file *path* under *root*, such as (3, 8), else None.
+
+    A changed declaration counts after a second at the latest: a wave of patches asks for the same folders again and
+    again.
+    """
     if root is None:
         return None
-    folder = (root / path).parent
-    declared = (_declared(f) for f in (folder, *folder.parents) if f.is_relative_to(root))
+    return _oldest_around(str(root), path.rpartition("/")[0], int(time.monotonic()))
+
+
+@lru_cache(maxsize=1024)
+def _oldest_around(root: str, inside: str, _second: int) -> tuple[int, int] | None:
+    top, folder = Path(root), Path(root, inside)
+    declared = (_declared(f) for f in (folder, *folder.parents) if f.is_relative_to(top))
     return next((version for version in declared if version), None)
 
 
 def _declared(folder: Path) -> tuple[int, int] | None:
-    return _read_declared(folder, tuple(map(_modified, (folder / mark for mark in _MARKS))))
+    return _read_declared(folder, tuple(_modified(f"{folder}{os.sep}{mark}") for mark in _MARKS))
 
 
-def _modified(path: Path) -> int:
+def _modified(path: str) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - asked for every folder above every file
     except OSError:
         return 0
 
@@ -60,8 +72,8 @@ def _read_declared(folder: Path, _modified_ns: tuple[int, ...]) -> tuple[int, in
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return read_toml(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}  # the linter reports broken settings in its own words
 
 

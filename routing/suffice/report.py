@@ -165,7 +165,6 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
     head = _head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
     shas = {"base_sha": targets.base_sha, "head_sha": targets.head_sha}
     paths = sorted({item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)})
-    boms = frozenset(path for path in paths if targets.snapshot.file(path).bom)
     return {
         **head,
         "root": str(targets.root),
@@ -173,7 +172,7 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
         "files": [_file(path, targets) for path in paths],
         "items": entries,
         "not_looked_at": [{"path": left.path, "reason": left.reason} for left in targets.not_looked_at],
-        "patch": unified_diff(fixed.changes, boms=boms),
+        "patch": unified_diff(fixed.changes),
         "totals": _totals(fixed, run),
     }
 
@@ -298,8 +297,14 @@ def attempt_entry(attempt: Attempt) -> dict[str, Any]:
         "reasoning_tokens": attempt.usage.reasoning_tokens,
         "latency_ms": round(attempt.latency_ms, 1),
         "failed_checks": [check.name for check in attempt.verdict.failed] if attempt.verdict else [],
+        "judge": _judge_entry(attempt.judge) if attempt.judge else None,
     }
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _judge_entry(judge: Attempt) -> dict[str, Any]:
+    """Return the call of a judge, and its word if it gave one."""
+    return {**attempt_entry(judge), **({"said": judge.answer["verdict"]} if judge.answer else {})}
 
 
 def verdict_entry(verdict: Verdict) -> dict[str, Any]:
@@ -341,17 +346,23 @@ def _totals(fixed: Fixed, run: Run) -> dict[str, Any]:
 
 def cache_hits(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return how many attempts came from the cache, and what they cost when they were made."""
-    saved_usd = [attempt.saved_usd for outcome in outcomes for attempt in outcome.attempts if attempt.from_cache]
+    attempts = [attempt for outcome in outcomes for attempt in outcome.attempts]
+    calls = [*attempts, *(attempt.judge for attempt in attempts if attempt.judge)]
+    saved_usd = [call.saved_usd for call in calls if call.from_cache]
     return {"hits": len(saved_usd), "saved_usd": round(sum(saved_usd), 8)}
 
 
 def by_lane(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
-    """Return how often each lane was tried and sufficed, and what it cost."""
+    """Return how often each lane was tried and sufficed, how often it judged others, and what all of that cost."""
     lanes: dict[str, dict[str, Any]] = defaultdict(lambda: {"attempts": 0, "sufficed": 0, "cost_usd": 0.0})
     for outcome in outcomes:
         for attempt in outcome.attempts:
             lanes[attempt.lane]["attempts"] += 1
             lanes[attempt.lane]["cost_usd"] = round(lanes[attempt.lane]["cost_usd"] + attempt.cost_usd, 8)
+            if attempt.judge:
+                judge = lanes[attempt.judge.lane]
+                judge["judged"] = judge.get("judged", 0) + 1
+                judge["cost_usd"] = round(judge["cost_usd"] + attempt.judge.cost_usd, 8)
         if outcome.lane and outcome.ending is Ending.PROPOSED:
             lanes[outcome.lane]["sufficed"] += 1
     return dict(sorted(lanes.items()))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from stat import S_ISLNK
 from typing import TYPE_CHECKING
 
 from suffice.errors import InputError
@@ -81,6 +82,10 @@ def blob_sha(content: bytes) -> str:
 
 def safe_path(path: str) -> str | None:
     """Return *path* with forward slashes if it stays inside a root, else None."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates names no file
+        return None
     pure = PurePosixPath(path.replace("\\", "/"))
     inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and ":" not in pure.parts[0]
     return str(pure) if inside and "\n" not in path and "\r" not in path and "\0" not in path else None
@@ -134,6 +139,7 @@ class Snapshot:
         def read(path: str) -> bytes:
             if path not in blobs:
                 raise InputError(f"{path} is not staged; stage it with git add.")
+            _refuse_link(path, blobs[path].mode)
             return bytes(repo.odb.stream(blobs[path].binsha).read())
 
         return cls(read, root=Path(repo.working_dir), listed=tuple(sorted(blobs)))
@@ -150,6 +156,7 @@ class Snapshot:
         def read(path: str) -> bytes:
             if path not in blobs:
                 raise InputError(f"{path} is not in commit {sha}; name one of its files.")
+            _refuse_link(path, blobs[path].mode)
             return bytes(blobs[path].data_stream.read())
 
         return cls(read, root=Path(repo.working_dir), listed=tuple(sorted(blobs)))
@@ -187,6 +194,11 @@ class Snapshot:
         layered = Snapshot(read, root=self.root, listed=tuple({*self.listed, *texts}))
         layered._files = {path: file for path, file in self._files.items() if path not in texts}
         return layered
+
+
+def _refuse_link(path: str, mode: int) -> None:
+    if S_ISLNK(mode):
+        raise InputError(f"{path} is a symbolic link; name the file itself.")
 
 
 def _read_inside(root: Path, path: str) -> bytes:

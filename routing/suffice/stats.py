@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from suffice.counterfactual import Counterfactual, counterfactuals
+from suffice.judges import NAME as JUDGE
 from suffice.lanes import LINTER, OLD_PRICES_DAYS
 from suffice.policy import Policy
 from suffice.providers.reply import Ended
@@ -133,7 +134,8 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
         for row in ledger.feedback_since(since)
         if kind in {None, row.kind}
     }
-    judged = [tries for tries in climbs(attempts) if is_counted(tries)]
+    of_tasks = [row for row in attempts if row.kind != JUDGE]
+    judged = [tries for tries in climbs(of_tasks) if is_counted(tries)]
     return _Seen(attempts, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
 
 
@@ -191,7 +193,7 @@ def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
     cost_usd = sum(row.cost_usd for row in seen.calls)
     compared = {other.kind for other in others}
     other_usd = sum(other.cost_usd for other in others)
-    paid_usd = sum(row.cost_usd for row in seen.calls if row.kind in compared)
+    paid_usd = sum(row.cost_usd for row in seen.calls if row.kind in {*compared, JUDGE})
     settled, said = by_models + by_linter, Counter(row.word for row in seen.words)
     return Totals(
         tasks=len(seen.climbs) + by_linter,

@@ -82,12 +82,13 @@ def find_targets(
     folder: Path,
     settings: Snapshot | None = None,
     config: Config | None = None,
+    own_ruff: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Targets:
     """Return what *wanted* names under `root_of`. Raises InputError.
 
-    *settings* holds the ignore file that counts, *config* what else is left out; *meanwhile* is called while the
-    linter looks.
+    *settings* holds the ignore file that counts, *config* what else is left out; *own_ruff* is the program that
+    speaks for the project (None: ours); *meanwhile* is called while it looks.
     """
     everywhere = wanted.staged or wanted.base or wanted.diff is not None or wanted.diagnostics
     named = [_existing(path, folder) for path in wanted.paths or (() if everywhere else (".",))]
@@ -96,7 +97,7 @@ def find_targets(
     if outside:
         raise InputError(f"{outside} lies outside {root}; name paths of one project.")
     snapshot, lines, base_sha, head_sha = _scope(wanted, root)
-    found = _diagnostics(wanted, named, root, snapshot, lines, meanwhile)
+    found = _diagnostics(wanted, named, root, snapshot, lines, meanwhile, own_ruff)
     counting = found if lines is None else [d for d in found if _touches(d, lines)]
     config = config or Config()
     kept, left_out = _readable(
@@ -105,7 +106,7 @@ def find_targets(
         named={path.relative_to(root).as_posix() for path in named if path.is_file()},
         snapshot=snapshot,
     )
-    kept, stale = _as_of_now(kept, snapshot, root) if wanted.diagnostics else (kept, frozenset[Diagnostic]())
+    kept, stale = _as_of_now(kept, snapshot, root, own_ruff) if wanted.diagnostics else (kept, frozenset[Diagnostic]())
     return Targets(
         root=root,
         snapshot=snapshot,
@@ -144,6 +145,7 @@ def _diagnostics(
     snapshot: Snapshot,
     lines: ChangedLines | None,
     meanwhile: Callable[[], object],
+    own_ruff: str | None,
 ) -> list[Diagnostic]:
     if wanted.diagnostics:
         given = [d for name, text in wanted.diagnostics for d in read_diagnostics(text, name=name, root=root)]
@@ -151,19 +153,23 @@ def _diagnostics(
     elif snapshot.in_place:
         changed = [root / path for path in lines or () if path.endswith((".py", ".pyi")) and (root / path).is_file()]
         places = [path for path in changed if _is_named(path, named)] if lines is not None else named or [root]
-        found = ruff.lint_in_place(places, root=root, select=wanted.select, meanwhile=meanwhile) if places else []
+        found = (
+            ruff.lint_in_place(places, root=root, select=wanted.select, meanwhile=meanwhile, program=own_ruff)
+            if places
+            else []
+        )
     else:
         paths = [
             p for p in lines or () if p.endswith((".py", ".pyi")) and _is_named(root / p, named) and snapshot.has(p)
         ]
         files = [(snapshot.file(path), snapshot.text(path)) for path in paths]
-        linted = ruff.lint_texts(files, root=root, select=wanted.select) if files else []
+        linted = ruff.lint_texts(files, root=root, select=wanted.select, program=own_ruff) if files else []
         found = [diagnostic for of_file in linted for diagnostic in of_file]
     return found
 
 
 def _as_of_now(
-    given: Sequence[Diagnostic], snapshot: Snapshot, root: Path
+    given: Sequence[Diagnostic], snapshot: Snapshot, root: Path, own_ruff: str | None
 ) -> tuple[list[Diagnostic], frozenset[Diagnostic]]:
     """Return *given* with place and fix as ruff finds them now, and those of ruff that it does not find any more."""
     from suffice.checker.target_gone import masked
@@ -173,7 +179,7 @@ def _as_of_now(
         return list(given), frozenset()
     files = [snapshot.file(path) for path in sorted({d.path for d in ours})]
     select = ",".join(sorted({d.rule for d in ours}))
-    linted = ruff.lint_texts([(file, file.text) for file in files], root=root, select=select)
+    linted = ruff.lint_texts([(file, file.text) for file in files], root=root, select=select, program=own_ruff)
     waiting = [diagnostic for of_file in linted for diagnostic in of_file]
     current, stale = [d for d in given if d not in ours], set()
     for diagnostic in ours:

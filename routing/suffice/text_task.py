@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from suffice.answer_form import DATA, data_flaw, sent_schema, usable_schema
 from suffice.asking import Question, allowed_output_tokens, prompt_cache_key, told
+from suffice.checker.subject import UNKNOWN, Maker
 from suffice.checker.verdict import Check, Verdict
 from suffice.checker.verdict import State as CheckState
 from suffice.checker.waves import Waves
@@ -159,9 +160,9 @@ def _read(answer: Mapping[str, Any], *, task: Task) -> Proposal | CannotFix | Un
     return Proposal(answer=answer)
 
 
-async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves) -> Verdict:
+async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN) -> Verdict:
     """Return the checker's word on the form of an answer."""
-    del checking  # there is no patch to look at
+    del checking, maker  # there is no patch to look at
     answer = made.answer or {}
     checks = [_form_check(task, answer)]
     if "quotes" in answer:

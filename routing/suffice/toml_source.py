@@ -18,6 +18,9 @@ _BITS = 64
 _DEEPEST = 100
 _TOO_DEEP = f"is nested deeper than {_DEEPEST} tables and lists; write it flatter."
 
+_LONG_KEY = re.compile(r"""(?<![\w"'.-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){500}""")
+"""The time that tomllib takes for a dotted key grows with the square of its length."""
+
 _HEADER = re.compile(r"\s*(\[\[?[^\[\]]+\]\]?)\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*=""")
 
@@ -38,11 +41,18 @@ class TomlSource(NamedTuple):
         return f"{self.name}, line {line}: {dotted}" if dotted else f"{self.name}, line {line}"
 
 
+def read_toml(text: str) -> dict[str, Any]:
+    """Return the data in *text*, which may be hostile. Raises ValueError (or RecursionError) if it is no TOML."""
+    if _LONG_KEY.search(text):
+        raise RecursionError("a key of more than 500 parts")
+    return tomllib.loads(text)
+
+
 def parse_toml(content: bytes | str, *, name: str) -> TomlSource:
     """Return the data in *content*. Raises ConfigError with the line."""
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
-        source = TomlSource(name=name, text=text, data=tomllib.loads(text))
+        source = TomlSource(name=name, text=text, data=read_toml(text))
     except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigError(f"{name} is no valid TOML: {error}; mend that line.") from error
     except RecursionError as error:

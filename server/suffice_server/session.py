@@ -16,6 +16,7 @@ from suffice.decide import Facts, decide
 from suffice.errors import StorageError
 from suffice.fingerprint import repository_name
 from suffice.lanes import HUMAN, LINTER
+from suffice.linters.chosen import linters_for
 from suffice.outcome import Attempt, Outcome
 from suffice.policy import Policy
 from suffice.privacy import ignored
@@ -53,7 +54,7 @@ class Subject:
         return cls(
             path=message.path,
             snapshot=Snapshot.of_texts({message.path: message.text}, root=repository.root),
-            linting=Linting(root=repository.root),
+            linting=Linting(root=repository.root, linters=linters_for(repository.root, config, environment)),
             config=config,
             is_ignored=ignored(repository, config.exclude).match_file(message.path),
         )
@@ -113,7 +114,7 @@ class Session:
         self.budget.cap_usd = self.budget.cap_usd if cap_usd is None else min(self.budget.cap_usd, cap_usd)
         jobs = config.jobs or DEFAULT_JOBS
         return State(
-            checking=Waves(subject.linting),
+            checking=Waves(subject.linting, config.own_weights),
             storage=self.storage,
             budget=_FixBudget(self.budget, config, repository_name(subject.snapshot.root), self.storage.store),
             calls=self._calls.setdefault(jobs, Calls(jobs)),

@@ -60,7 +60,7 @@ def test_without_a_key_nothing_is_broken_and_nobody_is_asked(examined):
     assert code == 0
     assert list(found) == [
         *("suffice", "ruff", "git", "anthropic", "openai"),
-        *("state folder", "settings", "lanes", "policy", "prices"),
+        *("state folder", "settings", "ruff of the project", "grammars", "lanes", "policy", "prices"),
     ]
     assert found["anthropic"] == (False, "ANTHROPIC_API_KEY is not set; its lanes are not used")
     assert found["policy"] == (True, "guide, with ladders for 21 kinds")
@@ -70,7 +70,7 @@ def test_without_a_key_nothing_is_broken_and_nobody_is_asked(examined):
 def test_in_words_it_is_one_line_each(project, suffice):
     lines = suffice("doctor", "--offline").stdout.decode().splitlines()
 
-    assert len(lines) == 10
+    assert len(lines) == 12
     assert all(line.startswith(("ok  ", "NO  ")) for line in lines)
 
 

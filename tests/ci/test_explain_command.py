@@ -103,8 +103,12 @@ def test_a_kind_has_all_that_the_contract_names(project, suffice):
             f"sonnet is the smallest lane that may be used: {catalogue().lanes['sonnet'].best_for}",
         ],
         "estimated_cost_usd": 0.027,
-        "least_confidence": 0.8,
+        "least_confidence": 0.5,
         "next_lane": {"lane": "opus", "estimated_cost_usd": 0.054},
+        "judges": [
+            {"lane": "haiku", "estimated_cost_usd": 0.00092},
+            {"lane": "gpt-5.4:low", "estimated_cost_usd": 0.0235},
+        ],
     }
 
 
@@ -118,6 +122,7 @@ def test_a_kind_in_words_tells_when_to_use_its_first_lane(project, suffice):
         f"  use when: {lane.use_when}\n"
         f"  avoid when: {lane.avoid_when}\n"
         "ladder:\n  sonnet | codex\n  opus | gpt-5.4:high\n  human\n"
+        "judged by haiku, which can only lower its confidence, about $0.0009 a task\n"
         "next: opus, about $0.0540 a task\n"
     )
 
@@ -147,6 +152,12 @@ def test_the_settings_of_the_user_count(project, suffice, settings):
     assert (found["policy"], found["first"], found["estimated_cost_usd"]) == ("anthropic", "sonnet", 0.75)
     assert found["excluded"] == [{"lane": "opus", "constraint": "denied by the settings"}]
     assert found["why"][-1].endswith("all I do")
+
+
+def test_the_other_providers_judge_comes_first_where_its_lane_costs_little(project, suffice, settings):
+    settings('[lanes."gpt-5.4:low"]\nprices = [{ input = 0.1, cached = 0.01, output = 0.5 }]\n')
+
+    assert [judge["lane"] for judge in explained(suffice, "edit")["judges"]] == ["gpt-5.4:low", "haiku"]
 
 
 def test_a_lane_of_ones_own_can_be_asked_for(project, suffice, settings):
@@ -376,9 +387,8 @@ def test_what_the_linter_settled_was_free(small, suffice, report):
 
     assert "proposed by linter: " in told
     assert "\n  linter (ruff): answered, free\n" in told
-    assert (
-        ", proven by the linter's own safe fix\n  skipped python-range: the project declares no oldest Python\n" in told
-    )
+    assert ", proven by the linter's own safe fix\n" in told
+    assert "\n  skipped python-range: the project declares no oldest Python\n" in told
 
 
 def test_a_text_of_a_report_moves_nothing_on_the_screen(small, suffice, report):

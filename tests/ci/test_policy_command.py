@@ -48,6 +48,7 @@ def test_shown_as_json_it_says_all_with_what_it_extends(project, suffice):
         "explicit_only": [],
         "high_stakes_from": "opus",
         "prefilter": False,
+        "judge": ["haiku", "gpt-5.4:low"],
         "propose": 0.9,
         "apply": 0.95,
         "rise_per_rung": 0.02,
@@ -178,7 +179,7 @@ def test_the_difference_of_two_policies_is_told_in_words(project, suffice):
             "from guide to own",
             "edit",
             "  ladder: sonnet | codex, opus | gpt-5.4:high, human -> sonnet, opus, human",
-            "  propose: 0.8 -> 0.9",
+            "  propose: 0.5 -> 0.9",
         ],
     )
     assert lines[4] == "only guide denies opus in modes bulk: opus is not for bulk automation"
@@ -194,7 +195,7 @@ def test_the_difference_as_json(project, suffice):
     assert found["kinds"] == {
         "edit": {
             "ladder": [["sonnet | codex", "opus | gpt-5.4:high", "human"], ["sonnet", "opus", "human"]],
-            "propose": [0.8, 0.9],
+            "propose": [0.5, 0.9],
         }
     }
     assert found["deny"] == found["stakes"] == {"only_a": [], "only_b": []}

@@ -231,6 +231,30 @@ BAD = {
         '[lanes."gpt-5.4:low"]\nrank = "1"\n',
         "own.toml, line 2: lanes.gpt-5.4:low.rank: '1'",
     ),
+    "a repository by a relative path": (
+        '[[repositories]]\nroot = "shop"\ntests = "pytest"\n',
+        "own.toml, line 2: repositories.root is to name the repository's folder",
+    ),
+    "a repository without a folder": (
+        '[[repositories]]\ntests = "pytest"\n',
+        "own.toml, line 1: repositories.root is to name the repository's folder",
+    ),
+    "a repository without a command": (
+        '[[repositories]]\nroot = "/code/shop"\n',
+        "own.toml, line 1: repositories names no command",
+    ),
+    "an empty command": (
+        '[[repositories]]\nroot = "/code/shop"\ntests = " "\n',
+        "own.toml, line 3: repositories.tests is ' '; expected text",
+    ),
+    "an unknown command": (
+        '[[repositories]]\nroot = "/code/shop"\nlint = "ruff"\n',
+        "own.toml, line 3: repositories.lint: this is no setting of a repository",
+    ),
+    "one table for all repositories": (
+        '[repositories]\nroot = "/code/shop"\n',
+        "own.toml, line 1: repositories is to be tables, each under its own [[repositories]].",
+    ),
     "an unknown provider": (
         '[lanes.opus]\nprovider = "x"\n',
         "own.toml, line 2: lanes.opus.provider: 'x' is no provider",
@@ -326,6 +350,10 @@ GOOD = {
         'exclude = ["a"]\nmax_cost_usd = 1\nmax_task_usd = 0.5\nmax_day_usd = 5\nmax_repository_month_usd = 50\n'
         'time_budget_s = 60\ndeny_lanes = ["opus"]\nmin_confidence = 0.9\ndisabled_rules = ["B904"]\n'
         'policy = "guide"\njobs = 4\n'
+    ),
+    "commands of repositories": (
+        '[[repositories]]\nroot = "/code/shop"\ntests = "pytest -q"\ntypes = "mypy"\n'
+        '[[repositories]]\nroot = "~/code/till"\ntypes = "pyright"\n'
     ),
     "a lane": f"[lanes.opus]\nread_on = 2026-01-02\nretires_on = 2027-01-02\n{PRICES}",
     "a new lane": NEW + PRICES,

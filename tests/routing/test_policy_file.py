@@ -117,6 +117,11 @@ BAD = {
         "own.toml, line 4: defaults.apply is '1'; expected a number",
     ),
     "a truth as text": (f'{EDIT}prefilter = "no"\n', "own.toml, line 3: kinds.edit.prefilter is to be true or false"),
+    "a judge that is no model": (
+        f'{EDIT}judge = ["haiku", "human"]\n',
+        "own.toml, line 3: kinds.edit.judge names 'human', which is no model's lane",
+    ),
+    "a judge that is a number": (f"{EDIT}judge = 3\n", "own.toml, line 3: kinds.edit.judge names 3, which is no"),
     "high stakes off the ladder": (
         f'{EDIT}high_stakes_from = "haiku"\n',
         "own.toml, line 3: kinds.edit.high_stakes_from is haiku, which is not on the ladder",
@@ -189,6 +194,7 @@ BEYOND_A_SCHEMA = {
     "an unknown lane",
     "a lane twice",
     "a human in between",
+    "a judge that is no model",
     "high stakes off the ladder",
     "stakes of no pattern",
     "a deny of no pattern",
@@ -214,7 +220,7 @@ def test_the_schema_takes_what_ships(name):
 GOOD = {
     "nothing but what it extends": 'extends = "guide"\n',
     "a kind without a ladder of its own": 'extends = "guide"\n[kinds.edit]\nvalue_usd = 2\n',
-    "lanes that must be allowed": f'{EDIT}explicit_only = ["opus"]\nprefilter = true\n',
+    "lanes that must be allowed": f'{EDIT}explicit_only = ["opus"]\nprefilter = true\njudge = "haiku"\n',
     "all of a deny": (
         '[[deny]]\nlanes = ["opus"]\nproviders = ["openai"]\nkinds = ["edit"]\nmodes = ["bulk"]\nstakes = ["low"]\n'
         'paths = ["a/**"]\nbecause = "no"\n'
@@ -262,7 +268,7 @@ def test_the_schema_names_the_defaults_that_hold():
     }
     numbers = {key: value for key, value in KindPolicy._field_defaults.items() if isinstance(value, float | int)}
 
-    assert stated == {**numbers, "explicit_only": []}
+    assert stated == {**numbers, "explicit_only": [], "judge": []}
 
 
 def test_every_key_of_the_schema_says_what_it_means():

@@ -1,13 +1,16 @@
 """Programs that we start see no key, neither in their own environment nor in ours."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from suffice.errors import ToolError
-from suffice.processes import child_environment, run
+from suffice.processes import Started, child_environment, run
 
 
 def test_a_program_that_prints_its_environment_shows_no_key(monkeypatch):
@@ -53,3 +56,29 @@ def test_a_program_that_is_not_there_is_said_in_one_sentence():
 def test_a_program_that_does_not_end_is_stopped():
     with pytest.raises(ToolError, match="did not end"):
         run([sys.executable, "-I", "-c", "import time; time.sleep(60)"], timeout_s=0.2)
+
+
+STARTS_ANOTHER = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-I", "-c", "import time; time.sleep(60)"])
+open(sys.argv[1], "w").write(str(child.pid))
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("seconds", ["0", "60"], ids=["ends in time", "is ended"])
+def test_with_a_group_of_its_own_what_a_program_started_ends_with_it(tmp_path, seconds):
+    command = [sys.executable, "-I", "-c", STARTS_ANOTHER, str(tmp_path / "child"), seconds]
+    started = Started(command, own_group=True)
+    while not (tmp_path / "child").is_file() or not (tmp_path / "child").read_text():
+        time.sleep(0.01)
+
+    with contextlib.suppress(ToolError):
+        started.finish(timeout_s=1)
+
+    state = Path("/proc", (tmp_path / "child").read_text(), "stat")
+    deadline = time.monotonic() + 5
+    while state.is_file() and state.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not state.is_file() or state.read_text().split()[2] == "Z"

@@ -742,7 +742,8 @@ def test_gpt_takes_a_group_too(double, bulk, keys, monkeypatch):
 
 def test_a_bad_answer_of_a_group_climbs_alone(double, bulk):
     silenced = SILENCED.replace("load", "save")
-    double.script(HAIKU, [answering_items(save=silenced), reply(silenced)])
+    right = ScriptedAnswer(answer={"doubts": [], "verdict": "right"}, usage=USAGE)
+    double.script(HAIKU, [answering_items(save=silenced), reply(silenced), right])
     double.script(SONNET, [reply(GOOD.replace("load", "save"))])
 
     ran = bulk(files={"mod.py": several(*FUNCTIONS)})
@@ -753,7 +754,7 @@ def test_a_bad_answer_of_a_group_climbs_alone(double, bulk):
         ["haiku"],
     ]
     assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
-    assert models(double) == [HAIKU, HAIKU, SONNET]
+    assert models(double) == [HAIKU, HAIKU, SONNET, HAIKU]  # the last one judges what sonnet wrote
     assert all("# Item" not in prompt for _, prompt in asked(double)[1:])
 
 

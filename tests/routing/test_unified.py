@@ -1,20 +1,51 @@
 # ruff: noqa: E501  rows of tables stay on one line
-"""The diff that we write says exactly the bytes that we mean, to git and to ourselves."""
+"""The diff that we write says exactly the bytes that we mean, to git and to ourselves.
 
+More examples than in the default run: FUZZ_EXAMPLES=5000 pytest tests/routing/test_unified.py
+"""
+
+import os
+import shutil
 import subprocess
+import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from suffice.edits.edit import Edit, FileChange, LineEdit, apply_edits, edits_between, line_edits, whole_lines
-from suffice.edits.unified import Rejected, parse_patch, unified_diff
+from suffice.edits.line_diff import differing_runs
+from suffice.edits.patch_in import parse_patch
+from suffice.edits.unified import unified_diff
+from suffice.errors import InputError
 from suffice.positions import split_lines
 from suffice.snapshot import Snapshot, SourceFile
 
-LINES = ["a = 1", "b", "", "    c", "\tt", "é", "🙂 = 2", "x\u2028y", "x\x0cy", "x\x85y", "-- a", "++ b", "@@ -1 +1 @@", "\\ No", "diff --git a/x b/x", " "]  # fmt: skip
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+LINES = [
+    "a = 1",
+    "b",
+    "",
+    "    c",
+    "\tt",
+    "é",
+    "🙂 = 2",
+    "x\u2028y",
+    "x\x0cy",
+    "x\x85y",
+    "-- a",
+    "++ b",
+    "@@ -1 +1 @@",
+    "\\ No",
+    "diff --git a/x b/x",
+    " ",
+    "long " * 2000,
+    "--- a/x",
+    "+++ b/x",
+    "-- ",
+    "\x0b\x1c",
+]
 line = st.sampled_from(LINES)
 ends = st.sampled_from(["\n", "\n", "\r\n", "\r"])
 texts = st.tuples(
@@ -23,8 +54,19 @@ texts = st.tuples(
 lf_texts = st.tuples(
     st.lists(line.map(lambda text: f"{text}\n"), max_size=14).map("".join), st.sampled_from(["", "", "no newline"])
 ).map("".join)
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=100, deadline=None)
+FEW = settings(max_examples=EXAMPLES or 60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=EXAMPLES or 60, deadline=None)
+NAMES = [
+    "a.py",
+    "a b.py",
+    "é.py",
+    'q"q.py',
+    "tab\t.py",
+    "🙂/a.py",
+    "pkg/deep/er/a.py",
+    "x\x07\x08\x0b\x0c\x7f",
+    "-- a",
+]
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +90,117 @@ def edited(draw, source=texts):
     return file, edits
 
 
-def applied_by_git(folder, file, diff):
-    """Return the bytes that `git apply` makes of *file*, None if they are no more."""
-    target = folder / file.path
-    target.parent.mkdir(exist_ok=True, parents=True)
-    target.write_bytes(file.to_bytes(file.text))
-    command = ["git", "apply", "--whitespace=nowarn", "--unidiff-zero", "-"]
-    done = subprocess.run(command, cwd=folder, input=diff.encode(), capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return target.read_bytes()
+def texts_near(text):
+    """Return texts that share lines with *text*, and any others."""
+    lines = split_lines(text)
+    cuts = st.tuples(st.integers(0, len(lines)), st.integers(0, len(lines)), texts).map(
+        lambda cut: "".join((*lines[: min(cut[:2])], cut[2], *lines[max(cut[:2]) :]))
+    )
+    return cuts | texts
+
+
+@st.composite
+def changes(draw):
+    """Return changes of several files: replaced, created, deleted, renamed, with and without byte order mark."""
+    made = []
+    for number, name in enumerate(draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6))):
+        path, operation = (
+            f"{number}/{name}",
+            draw(st.sampled_from(["replace", "replace", "create", "delete", "rename"])),
+        )
+        before = None if operation == "create" else draw(texts)
+        after = None if operation == "delete" else draw(texts_near(before or ""))
+        if operation == "replace":
+            assume(before != after)
+        new_path = f"{number}/to/{draw(st.sampled_from(NAMES))}" if operation == "rename" else None
+        made.append(FileChange(path=path, before=before, after=after, new_path=new_path, bom=draw(st.booleans())))
+    return made
+
+
+def raw(text, *, bom):
+    return (("\ufeff" if bom else "") + text).encode()
+
+
+def laid_out(folder, made):
+    """Write what *made* starts from."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for change in made:
+        if change.before is not None:
+            target = folder / change.path
+            target.parent.mkdir(exist_ok=True, parents=True)
+            target.write_bytes(raw(change.before, bom=change.bom))
+
+
+def applied(folder, diff, *options):
+    """Return the bytes of all files after `git apply`."""
+    done = subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", *options, "-"],
+        cwd=folder,
+        input=diff.encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stderr.decode(), diff)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@FEW
+@given(changes())
+def test_git_makes_exactly_our_bytes_of_a_patch_of_several_files(folder, made):
+    laid_out(folder, made)
+
+    files = applied(folder, unified_diff(made))
+
+    assert files == {change.target: raw(change.after, bom=change.bom) for change in made if change.after is not None}
+
+
+@MANY
+@given(changes())
+def test_what_we_write_of_several_files_we_read_again(made):
+    snapshot = Snapshot.of_texts({c.path: raw(c.before, bom=c.bom).decode() for c in made if c.before is not None})
+
+    read = parse_patch(unified_diff(made), snapshot=snapshot)
+
+    assert read == tuple(made)
+    for change in read:
+        if change.known_edits is not None:
+            assert applied_lines(change.before, change.known_edits) == change.after
+
+
+@FEW
+@given(edited())
+@example((file_of("a\r\nb\r\n"), [Edit("pkg/a.py", "", 0, 1, "c")]))
+@example((file_of("a\rb\rc", bom=True), [Edit("pkg/a.py", "", 2, 3, "")]))
+def test_git_makes_exactly_our_bytes_of_edits(folder, row):
+    file, edits = row
+    after = apply_edits(file.text, edits)
+    assume(after != file.text)
+    change = FileChange(
+        path=file.path, before=file.text, after=after, bom=file.bom, known_edits=whole_lines(file, edits)
+    )
+    laid_out(folder, [change])
+
+    diff = unified_diff([change])
+
+    assert applied(folder, diff) == {file.path: file.to_bytes(after)}
+
+
+@MANY
+@given(edited())
+def test_edits_that_are_known_make_the_same_kind_of_diff(row):
+    file, edits = row
+    after = apply_edits(file.text, edits)
+    assume(after != file.text)
+    change = FileChange(
+        path=file.path, before=file.text, after=after, bom=file.bom, known_edits=whole_lines(file, edits)
+    )
+
+    read = parse_patch(
+        unified_diff([change]), snapshot=Snapshot.of_texts({file.path: file.to_bytes(file.text).decode()})
+    )
+
+    assert read == (change,)
 
 
 JOINING = {
@@ -71,59 +215,11 @@ def test_an_edit_that_joins_two_lines_is_an_edit_of_both(folder, text, cuts):
     file = file_of(text)
     edits = [Edit(path=file.path, base_sha=file.blob_sha, start=a, end=b, new_text=new) for a, b, new in cuts]
     after = apply_edits(text, edits)
-    change = FileChange(path=file.path, before=text, after=after, known_edits=whole_lines(file, edits))
+    change = FileChange(path=file.path, before=text, after=after, bom=file.bom, known_edits=whole_lines(file, edits))
 
-    assert applied_by_git(folder, file, unified_diff([change])) == after.encode()
+    laid_out(folder, [change])
 
-
-@FEW
-@given(edited())
-@example((file_of("a\r\nb\r\n"), [Edit("pkg/a.py", "", 0, 1, "c")]))
-@example((file_of("a\rb\rc", bom=True), [Edit("pkg/a.py", "", 2, 3, "")]))
-def test_git_makes_exactly_our_bytes_of_the_diff(folder, row):
-    file, edits = row
-    after = apply_edits(file.text, edits)
-    assume(after != file.text)
-    change = FileChange(path=file.path, before=file.text, after=after, known_edits=whole_lines(file, edits))
-
-    diff = unified_diff([change], boms=frozenset({file.path} if file.bom else ()))
-
-    assert applied_by_git(folder, file, diff) == file.to_bytes(after)
-
-
-@FEW
-@given(texts, texts, st.booleans())
-def test_git_makes_exactly_our_bytes_of_any_two_texts(folder, before, after, bom):
-    assume(before != after)
-    file = file_of(before, bom=bom)
-    change = FileChange(path=file.path, before=before, after=after)
-
-    diff = unified_diff([change], boms=frozenset({file.path} if bom else ()))
-
-    assert applied_by_git(folder, file, diff) == file.to_bytes(after)
-
-
-@MANY
-@given(edited())
-def test_what_we_write_we_read_again(row):
-    file, edits = row
-    after = apply_edits(file.text, edits)
-    assume(after != file.text and not file.bom)
-    change = FileChange(path=file.path, before=file.text, after=after, known_edits=whole_lines(file, edits))
-
-    read = parse_patch(unified_diff([change]), snapshot=Snapshot.of_texts({file.path: file.text}))
-
-    assert read == (change,)
-
-
-def test_a_file_with_a_byte_order_mark_is_read_again():
-    file = file_of("a = 1\nb = 2\n", bom=True)
-    snapshot = Snapshot.of_texts({file.path: "\ufeffa = 1\nb = 2\n"})
-    change = FileChange(path=file.path, before=file.text, after="a = 2\nb = 2\n")
-
-    read = parse_patch(unified_diff([change], boms=frozenset({file.path})), snapshot=snapshot)
-
-    assert read == (change,)
+    assert applied(folder, unified_diff([change])) == {file.path: after.encode()}
 
 
 @MANY
@@ -163,14 +259,80 @@ def applied_lines(text, edits):
     return "".join(lines)
 
 
-@pytest.mark.parametrize("name", ["a b.py", "é.py", 'q"q.py', "tab\t.py", "🙂/a.py", "a\\b.py"])
-def test_any_name_of_a_file_survives(folder, name):
-    file = file_of("a = 1\n", path=name)
-    change = FileChange(path=name, before="a = 1\n", after="a = 2\n")
+names = st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1, max_size=12)
 
-    diff = unified_diff([change])
 
-    assert applied_by_git(folder, file, diff) == b"a = 2\n"
+@settings(max_examples=EXAMPLES or 12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(names, min_size=1, max_size=40))
+def test_names_are_quoted_as_git_quotes_them(tmp_path_factory, found):
+    """Everything that git prints of created files, but for its `index` lines."""
+    root = tmp_path_factory.mktemp("names")
+    paths = sorted({f"n{name}" for name in found}, key=str.encode)
+    git(root, "init", "--quiet")
+    blob = git(root, "hash-object", "-w", "--stdin", stdin=b"x\n").strip().decode()
+    entries = b"".join(f"100644 {blob}\t{path}\0".encode() for path in paths)
+    git(
+        root,
+        "-c",
+        "core.protectNTFS=false",
+        "-c",
+        "core.protectHFS=false",
+        "update-index",
+        "-z",
+        "--index-info",
+        stdin=entries,
+    )
+
+    said = git(root, "diff", "--cached", "--no-color").decode()
+
+    ours = unified_diff([FileChange(path=path, before=None, after="x\n") for path in paths])
+    assert ours == "".join(line for line in said.splitlines(keepends=True) if not line.startswith("index "))
+
+
+def git(root, *arguments, stdin=None):
+    return subprocess.run(["git", *arguments], cwd=root, input=stdin, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize(("old", "new"), [("a.py", "b.py"), ("a b.py", "c d/é.py"), ('q"q', "t\tt")])
+def test_a_rename_is_said_as_git_says_it(repository, old, new):
+    repository.write({old: "a = 1\n"}).commit()
+    (repository.root / new).parent.mkdir(exist_ok=True)
+    repository.git("mv", old, new)
+
+    ours = unified_diff([FileChange(path=old, before="a = 1\n", after="a = 1\n", new_path=new)])
+
+    assert ours == repository.git("diff", "--cached", "--find-renames")
+
+
+def test_an_executable_file_stays_executable(folder):
+    """No line of the diff speaks of modes, and git keeps them: of an edited file, of a moved one."""
+    made = [
+        FileChange(path="1/run", before="a\n", after="b\n"),
+        FileChange(path="2/run", before="a\n", after="a\n", new_path="2/go"),
+    ]
+    laid_out(folder, made)
+    for name in ("1/run", "2/run"):
+        (folder / name).chmod(0o755)
+
+    applied(folder, unified_diff(made))
+
+    assert [(folder / name).stat().st_mode & 0o777 for name in ("1/run", "2/go")] == [0o755, 0o755]
+
+
+HEADERS = {
+    "an empty file is created": (FileChange(path="a b", before=None, after=""), "diff --git a/a b b/a b\nnew file mode 100644\n"),
+    "an empty file is deleted": (FileChange(path="é", before="", after=None), 'diff --git "a/\\303\\251" "b/\\303\\251"\ndeleted file mode 100644\n'),
+    "a name with a blank ends with a tab": (FileChange(path="a b", before="x", after=None), "diff --git a/a b b/a b\ndeleted file mode 100644\n--- a/a b\t\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n\\ No newline at end of file\n"),
+    "a moved file that changes": (FileChange(path="a", before="1\n2\n3\n4\n", after="1\n2\n3\nx\n", new_path="b"), "diff --git a/a b/b\nsimilarity index 75%\nrename from a\nrename to b\n--- a/a\n+++ b/b\n@@ -1,4 +1,4 @@\n 1\n 2\n 3\n-4\n+x\n"),
+    "a created file with a byte order mark": (FileChange(path="a", before=None, after="1\n", bom=True), "diff --git a/a b/a\nnew file mode 100644\n--- /dev/null\n+++ b/a\n@@ -0,0 +1 @@\n+\ufeff1\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "diff"), HEADERS.values(), ids=HEADERS)
+def test_what_has_no_lines_to_show_is_said_in_the_header(folder, change, diff):
+    assert unified_diff([change]) == diff
+    laid_out(folder, [change])
+    applied(folder, diff)
 
 
 def test_the_diff_is_small_and_looks_like_gits():
@@ -188,49 +350,64 @@ def test_nothing_changed_is_no_diff():
     assert unified_diff([FileChange(path="a.py", before="a\n", after="a\n")]) == ""
 
 
-REJECTED = {
-    "prose": "I changed the file as you asked.",
-    "nothing": "",
-    "no hunk": "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n",
-    "another text": "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-b = 1\n+b = 2\n",
-    "another place": "--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-a = 1\n+a = 2\n",
-    "no such file": "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n",
-    "outside": "--- a/../a.py\n+++ b/../a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n",
-    "absolute": "--- /a.py\n+++ /a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n",
-    "renamed": "--- a/a.py\n+++ b/c.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n",
-    "created again": "--- /dev/null\n+++ b/a.py\n@@ -0,0 +1 @@\n+a = 2\n",
-    "deleted in part": "--- a/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a = 1\n",
-    "wrong counts": "--- a/a.py\n+++ b/a.py\n@@ -1,9 +1,9 @@\n-a = 1\n+a = 2\n",
-    "short hunk": "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-a = 1\n+a = 2\n",
-    "a link": "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n",
-    "binary": "diff --git a/a.png b/a.png\nindex 1..2 100644\nBinary files a/a.png and b/a.png differ\n",
-    "the same file twice": "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-b = 1\n+b = 3\n",
+def test_only_what_differs_is_shown_though_the_edits_say_more():
+    before = "a\nb\nc\n"
+    sloppy = (LineEdit(start_line=1, end_line=3, new_text="a\nx\nc\n"),)
+    change = FileChange(path="a.py", before=before, after="a\nx\nc\n", known_edits=sloppy)
+
+    assert unified_diff([change]).endswith("@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n")
+
+
+NO_TEXT = {
+    "NUL": ("a.py", "a\0b\n", "a NUL character"),
+    "half a surrogate pair": ("a.py", "\ud800\n", "surrogate"),
+    "NUL in a name": ("a\0.py", "a\n", "a NUL character"),
+    "too large": ("a.py", "x" * (1024 * 1024 + 1), "over the limit of 1 MiB"),
+}
+
+
+@pytest.mark.parametrize(("path", "text", "said"), NO_TEXT.values(), ids=NO_TEXT)
+def test_what_text_cannot_say_is_refused(path, text, said):
+    with pytest.raises(InputError, match=said):
+        unified_diff([FileChange(path=path, before=None, after=text)])
+
+
+def test_a_file_that_is_not_utf_8_never_becomes_a_change():
+    with pytest.raises(InputError, match=r"a\.py is not UTF-8 \(byte 1\)"):
+        SourceFile.of_bytes("a.py", b"a\xff\n")
+
+
+HOSTILE = {
+    "many equal lines, moved": ("x\n" * 60_000 + "y\n" * 60_000, "y\n" * 60_000 + "x\n" * 60_000),
+    "blank lines between": ("".join(f"{n}\n\n" for n in range(60_000)), "".join(f"{-n}\n\n" for n in range(60_000))),
+    "two letters": ("".join("ab"[n * n % 7 % 2] + "\n" for n in range(90_000)), "".join("ab"[n * n % 5 % 2] + "\n" for n in range(90_000))),
+    "reversed": ("".join(f"{n}\n" for n in range(60_000)), "".join(f"{n}\n" for n in reversed(range(60_000)))),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [pytest.param(t, id=name) for name, t in REJECTED.items()])
-def test_what_does_not_fit_exactly_is_rejected(text):
-    read = parse_patch(text, snapshot=Snapshot.of_texts({"a.py": "a = 1\nb = 1\n"}))
+@pytest.mark.parametrize(("before", "after"), HOSTILE.values(), ids=HOSTILE)
+def test_no_two_texts_take_long_to_compare(before, after):
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    start = time.perf_counter()
 
-    assert isinstance(read, Rejected), read
-    assert read.reason
+    runs = differing_runs(old, new)
 
-
-def test_files_are_created_and_deleted(folder):
-    created = FileChange(path="new.py", before=None, after="a = 1\nb")
-    deleted = FileChange(path="old.py", before="x = 1\n", after=None)
-    snapshot = Snapshot.of_texts({"old.py": "x = 1\n"})
-
-    diff = unified_diff([created, deleted])
-
-    assert parse_patch(diff, snapshot=snapshot) == (created, deleted)
-    Path(folder, "old.py").write_text("x = 1\n")
-    subprocess.run(["git", "apply", "-"], cwd=folder, input=diff.encode(), check=True)
-    assert (Path(folder, "new.py").read_text(), Path(folder, "old.py").exists()) == ("a = 1\nb", False)
+    assert time.perf_counter() - start < 5
+    assert made_of(runs, old, new) == new
 
 
-@given(st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
-def test_no_text_makes_the_reader_crash(text):
-    parse_patch(text, snapshot=Snapshot.of_texts({"a.py": "a = 1\n"}))
-    parse_patch(f"--- a/a.py\n+++ b/a.py\n{text}", snapshot=Snapshot.of_texts({"a.py": "a = 1\n"}))
+@MANY
+@given(st.lists(st.sampled_from("abcd"), max_size=30), st.lists(st.sampled_from("abcd"), max_size=30))
+def test_runs_turn_one_text_into_the_other(old, new):
+    runs = differing_runs(old, new)
+
+    assert made_of(runs, old, new) == new
+    assert all(before.a2 < after.a1 or before.b2 < after.b1 for before, after in pairwise(runs))
+
+
+def made_of(runs, old, new):
+    made, end = [], 0
+    for run in runs:
+        made += [*old[end : run.a1], *new[run.b1 : run.b2]]
+        end = run.a2
+    return [*made, *old[end:]]

@@ -347,8 +347,10 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
         "suffice.decide",
         "suffice.edits",
         "suffice.edits.edit",
+        "suffice.edits.line_diff",
         "suffice.errors",
         "suffice.globs",
+        "suffice.judges",
         "suffice.lane_record",
         "suffice.lanes",
         "suffice.policy",
@@ -361,5 +363,6 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
         "suffice.shipped",
         "suffice.snapshot",
         "suffice.task",
+        "suffice.toml_source",
         "suffice.worth",
     }

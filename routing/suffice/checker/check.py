@@ -1,20 +1,30 @@
-"""The checker alone, on anybody's patch: from another tool, a bot or a person."""
+"""The checker alone, on anybody's patches: from another tool, a bot or a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from suffice.checker.complete import NAME as COMPLETE
+from suffice.checker.file_roles import is_python
 from suffice.checker.linting import Linting
 from suffice.checker.pipeline import check_wave
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, State, Verdict
+from suffice.checker.weights import Weights
 from suffice.edits.applied import Rejected
 from suffice.edits.edit import FileChange
-from suffice.edits.unified import parse_patch
+from suffice.edits.patch_in import parse_patch
 from suffice.project import oldest_python
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
+
+if TYPE_CHECKING:
+    from suffice.checker.executed.sides import Executed
+
+WAVE = 128
+"""Patches that share a linter run: enough that its start costs nothing, few enough to keep their texts in memory."""
 
 
 def check(patch: str, *, snapshot: Snapshot, kind: Kind | None = None, rule: str | None = None) -> Verdict:
@@ -23,25 +33,66 @@ def check(patch: str, *, snapshot: Snapshot, kind: Kind | None = None, rule: str
     *kind* is `edit` unless a *rule* says that the patch is a lint fix. Raises ConfigError or ToolError where the
     linter cannot run.
     """
+    return next(check_patches([patch], snapshot=snapshot, kind=kind, rule=rule))
+
+
+def check_patches(
+    patches: Iterable[str],
+    *,
+    snapshot: Snapshot,
+    kind: Kind | None = None,
+    rule: str | None = None,
+    executed: Executed | None = None,
+    linting: Linting | None = None,
+    weights: Weights | None = None,
+) -> Iterator[Verdict]:
+    """Yield the verdict on each of *patches*, each alone against *snapshot*, in order.
+
+    What held before is looked at once for all of them, and one linter run serves many. On what passed, the commands of
+    *executed* are run. *linting* knows the project's own linters; without it only our ruff looks. *weights*
+    None: evidence weighs what ships. Raises ConfigError or ToolError where the linter or such a command cannot run.
+    """
+    linting = linting or Linting.for_rule(rule, root=snapshot.root)
+    kind = kind or (Kind.LINT_FIX if rule else Kind.EDIT)
+    left = iter(patches)
+    while wave := list(islice(left, WAVE)):
+        read = [_subject(patch, snapshot=snapshot, kind=kind, rule=rule, weights=weights) for patch in wave]
+        verdicts = iter(check_wave([s for s in read if isinstance(s, Subject)], linting=linting, run_all=True))
+        for s in read:
+            yield _after_running(s, next(verdicts), executed) if isinstance(s, Subject) else refused(s.reason)
+
+
+def _after_running(subject: Subject, verdict: Verdict, executed: Executed | None) -> Verdict:
+    if executed is None:
+        return verdict
+    from suffice.checker.executed.execute import run_executed
+
+    return run_executed(subject, verdict, executed)
+
+
+def refused(reason: str) -> Verdict:
+    """Return the verdict on what is no patch that could be looked at."""
+    rejected = Check(name=COMPLETE, state=State.FAILED, blocking=True, evidence=reason)
+    return Verdict(state=State.FAILED, confidence=0.0, checks=(rejected,))
+
+
+def _subject(
+    patch: str, *, snapshot: Snapshot, kind: Kind, rule: str | None, weights: Weights | None
+) -> Subject | Rejected:
     changes = parse_patch(patch, snapshot=snapshot)
     if isinstance(changes, Rejected):
-        rejected = Check(name=COMPLETE, state=State.FAILED, blocking=True, evidence=changes.reason)
-        return Verdict(state=State.FAILED, confidence=0.0, checks=(rejected,))
-    linting = Linting(root=snapshot.root, select=rule)
-    subject = Subject(
-        kind=kind or (Kind.LINT_FIX if rule else Kind.EDIT),
+        return changes
+    return Subject(
+        kind=kind,
         changes=changes,
         snapshot=snapshot,
         rule=rule,
-        messages=_messages(changes, snapshot, rule, linting),
-        oldest_python=oldest_python(snapshot.root, changes[0].path),
+        oldest_python=_oldest_python(changes, snapshot),
+        weights=weights,
     )
-    return check_wave([subject], linting=linting, run_all=True)[0]
 
 
-def _messages(changes: Sequence[FileChange], snapshot: Snapshot, rule: str | None, linting: Linting) -> str:
-    """Return what the linter says for *rule* of the files as they are; a right fix may take away names in it."""
-    if rule is None:
-        return ""
-    files = [snapshot.file(c.path) for c in changes if c.before is not None and c.path.endswith((".py", ".pyi"))]
-    return " ".join(d.message for found in linting.diagnostics_of(files) for d in found if d.rule == rule)
+def _oldest_python(changes: Sequence[FileChange], snapshot: Snapshot) -> tuple[int, int] | None:
+    """Return the oldest that any of the changed Python files is declared for."""
+    declared = (oldest_python(snapshot.root, change.path) for change in changes if is_python(change.path))
+    return min((version for version in declared if version), default=None)

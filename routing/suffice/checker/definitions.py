@@ -1,8 +1,11 @@
-"""Every function, class and module or class variable that was there is still there."""
+"""Every function, class and module or class variable that was there is still there.
+
+Example: a function that is too complex is gone.
+"""
 
 from __future__ import annotations
 
-from suffice.checker.loss import allowance, lost_definitions
+from suffice.checker.loss import exceeded, rule_allowance
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.task import Kind
@@ -18,9 +21,5 @@ def look(subject: Subject) -> Found:
         return skipped("only a lint fix must keep all definitions")
     if not subject.regions:
         return skipped("no Python file is touched")
-    allowed = allowance(subject).definitions
-    for path, touched in subject.regions.items():
-        lost = lost_definitions(touched)
-        if len(lost) > allowed:
-            return failed(f"{path} no longer defines {', '.join(sorted(lost))}")
-    return passed("all definitions are kept")
+    over = exceeded(subject, rule_allowance(subject), fields=("definitions",))
+    return failed(over) if over else passed("all definitions are kept")

@@ -7,35 +7,60 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 from suffice.checker import (
+    applier_step,
     applies,
     complete,
+    debug_output,
     definitions,
+    edits_source,
+    elision,
+    files,
     hard_diagnostics,
+    imports_resolve,
+    layout,
     loss,
     paths,
+    placeholders,
     public_surface,
     python_range,
+    retries,
     scope,
+    secrets,
+    size,
     soft_diagnostics,
     suppression,
     syntax,
     target_gone,
+    tool_fix,
+    tree_changed,
+    weakened_settings,
+    weakened_tests,
+    weakened_types,
 )
+from suffice.checker.aim import aim
 from suffice.checker.confidence import LEAST, weighed
-from suffice.checker.linting import Linting
+from suffice.checker.linting import Linting, LintWave
 from suffice.checker.proof import proof_of
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Check, Found, State, Verdict
+from suffice.checker.verdict import Check, Found, State, Verdict, skipped
+from suffice.errors import SufficeError
 from suffice.task import Kind
 
 SHOWABLE: tuple[ModuleType, ...] = (complete, paths, applies)
 """What has to hold before a linter is shown the texts."""
 
 STATIC: tuple[ModuleType, ...] = (
+    edits_source,
     scope,
+    elision,
     suppression,
+    weakened_settings,
+    secrets,
+    weakened_tests,
+    tree_changed,
     public_surface,
     definitions,
+    layout,
     loss,
 )
 """Checks of the texts alone, cheapest first."""
@@ -46,8 +71,30 @@ LINTED: tuple[ModuleType, ...] = (syntax, target_gone, hard_diagnostics)
 LAST: tuple[ModuleType, ...] = (python_range,)
 """The dearest, for what is left."""
 
-LOWERING: tuple[ModuleType, ...] = (soft_diagnostics,)
+LOWERING: tuple[ModuleType, ...] = (
+    applier_step,
+    retries,
+    size,
+    files,
+    placeholders,
+    debug_output,
+    imports_resolve,
+    soft_diagnostics,
+    weakened_types,
+    tool_fix,
+)
 """What never blocks and lowers the confidence."""
+
+BY_TEXT = tuple(module for module in LOWERING if module is not soft_diagnostics)
+"""Those of them that do not wait for a linter's word."""
+
+NOT_RUN = Check(
+    name="written-test",
+    state=State.SKIPPED,
+    blocking=False,
+    evidence="a written test counts once it ran, and failed on a mutant of the code; give the command (--tests)",
+)
+"""What stands for executed/written_test.py where nothing is run."""
 
 CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST, *LOWERING)
 
@@ -63,20 +110,36 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
         seen.look(SHOWABLE)
     shown = [seen for seen in all_seen if seen.is_good]
     wave = linting.begin([seen.subject for seen in shown])
-    for seen in shown:
-        if not wave.is_done():
-            seen.look(STATIC)
-    if any(seen.is_good and seen.subject.oldest_python for seen in shown):
-        python_range.load()
+    _look_meanwhile(shown, wave)
     for seen, diagnostics in zip(shown, wave.finish(), strict=True):
         seen.subject.linted = diagnostics or None
+        aim(seen.subject)
         seen.look(LINTED)
         seen.look(STATIC)
-    python_range.look_ahead([seen.subject for seen in shown if seen.is_good])
+    _look_ahead(shown)
     for seen in shown:
         seen.look(LAST)
         seen.look(LOWERING)
     return [_verdict(seen.subject, seen.in_order()) for seen in all_seen]
+
+
+def _look_meanwhile(shown: Sequence[_Seen], wave: LintWave) -> None:
+    """Look at the texts for as long as the linter is busy with them, cheapest first."""
+    aimed = [seen for seen in shown if not seen.subject.wants_aim]
+    for modules in (STATIC, LAST, BY_TEXT):
+        if modules is LAST and not wave.is_done():
+            _look_ahead(aimed)
+        for seen in aimed:
+            if wave.is_done():
+                return
+            seen.look(modules)
+
+
+def _look_ahead(shown: Sequence[_Seen]) -> None:
+    dated = [seen.subject for seen in shown if seen.is_good and seen.subject.oldest_python]
+    if dated:
+        python_range.load()
+        python_range.look_ahead(dated)
 
 
 class _Seen:
@@ -105,7 +168,10 @@ class _Seen:
 
 def _looked(module: ModuleType, subject: Subject) -> Check:
     start = time.perf_counter()
-    found: Found = module.look(subject)
+    try:
+        found: Found = module.look(subject)
+    except SufficeError as error:
+        found = skipped(f"could not look: {error}")
     ms = (time.perf_counter() - start) * 1000
     return Check(
         name=module.NAME,
@@ -127,6 +193,8 @@ def _verdict(subject: Subject, checks: tuple[Check, ...]) -> Verdict:
     looked = {c.name for c in checks if c.state is State.PASSED}
     if subject.kind is Kind.LINT_FIX and target_gone.NAME not in looked:
         return Verdict(state=State.UNCHECKED, confidence=LEAST, checks=checks)
+    if subject.kind is Kind.TEST_WRITING:  # executed/written_test.py settles it
+        return Verdict(state=State.UNCHECKED, confidence=LEAST, checks=(*checks, NOT_RUN))
     proof = proof_of(subject)
     sure = weighed(subject, checks, proof)
-    return Verdict(State.PASSED, sure.value, checks, calibrated=sure.calibrated, n=sure.n, proof=proof)
+    return Verdict(State.PASSED, sure.value, checks, sure.calibrated, sure.n, proof, sure.signals)

@@ -1,11 +1,16 @@
-"""A lint fix never changes the name or the signature of a public definition: that is for a human."""
+"""A lint fix never changes the name or the signature of a public definition: that is for a human.
+
+Example: `def load(path)` becomes `def load(path, *, strict)` to mend a rule about booleans.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from suffice.checker.subject import Subject
 from suffice.checker.surface import is_public
+from suffice.checker.trees import Region
 from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
 from suffice.task import Kind
 
@@ -20,15 +25,20 @@ def look(subject: Subject) -> Found:
         return skipped("only a lint fix must keep the public surface")
     for path, touched in subject.regions.items():
         for region in touched:
-            if region.in_function or not _is_public_place(path, region.scope):
-                continue
-            before, after = (contents.surface for contents in region.contents)
-            renamed = set(after) - set(before)  # what is gone without another in its place, `definitions` will say
-            for name, signature in before.items():
-                if after.get(name) != signature and (name in after or renamed):
-                    what = "signature of" if name in after else "public name"
-                    return failed(f"changes the {what} {region.scope}{name} in {path}")
+            if not region.in_function and _is_public_place(path, region.scope):
+                for change in _changed(region):
+                    return failed(f"changes the {change} in {path}")
     return passed("public names and signatures are kept")
+
+
+def _changed(region: Region) -> Iterator[str]:
+    before, after = (contents.surface for contents in region.contents)
+    renamed = set(after) - set(before)  # what is gone without another in its place, `definitions` will say
+    for name, signature in before.items():
+        if name not in after and renamed:
+            yield f"public name {region.scope}{name}"
+        elif name in after and not after[name].serves(signature):
+            yield f"signature of {region.scope}{name}"
 
 
 def _is_public_place(path: str, scope: str) -> bool:

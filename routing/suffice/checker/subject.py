@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from suffice.checker.trees import Region, regions
 from suffice.checker.verdict import Found
+from suffice.checker.weights import Weights
+from suffice.checker.written import Written, written
 from suffice.edits.applied import Step
 from suffice.edits.edit import FileChange
+from suffice.lane_record import Prior
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic, Kind
 
@@ -26,21 +29,25 @@ class Linted(NamedTuple):
     hard_after: tuple[Diagnostic, ...]
 
 
-class Prior(NamedTuple):
-    """How often (0..1) a lane's patches for such a task turned out right, from `n` recorded outcomes."""
+class Maker(NamedTuple):
+    """What is known of who made a patch: how often the same lane was asked before, and how it did on such tasks."""
 
-    rate: float
-    n: int
+    retries: int = 0
+    prior: Prior | None = None
+
+
+UNKNOWN = Maker()
+"""Anybody."""
 
 
 @dataclass(kw_only=True)
 class Subject:
     """One patch under check.
 
-    `diagnostics` are what a lint fix is for; empty where nobody said, then `messages` are those of its rule.
+    `diagnostics` are what a lint fix is for; where only its `rule` is known they are found out (`wants_aim`).
 
     `step` is the farthest that the applier had to go, `retries` how often the same lane was asked before, `prior` how
-    often what this lane proposes for such a task turns out right.
+    often what this lane proposes for such a task turns out right, `weights` what evidence weighs (None: as shipped).
 
     `oldest_python` is the lowest declared version, such as (3, 8); None where the project declares none.
     """
@@ -50,19 +57,29 @@ class Subject:
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...] = ()
     rule: str | None = None
-    messages: str = ""
     from_linter: bool = False
     base_shas: Mapping[str, str] = field(default_factory=dict)
     oldest_python: tuple[int, int] | None = None
     step: Step = Step.EXACT
     retries: int = 0
     prior: Prior | None = None
+    weights: Weights | None = None
     linted: Mapping[str, Linted] | None = None
 
     @cached_property
     def regions(self) -> Mapping[str, tuple[Region, ...]]:
         """The touched parts of each Python file, by path."""
         return {change.path: regions(change) for change in self.changes if change.path.endswith((".py", ".pyi"))}
+
+    @cached_property
+    def written(self) -> tuple[Written, ...]:
+        """The lines that each file gains and loses."""
+        return tuple(map(written, self.changes))
+
+    @property
+    def wants_aim(self) -> bool:
+        """Whether it is for a rule, and nobody said for which of its diagnostics."""
+        return self.rule is not None and not self.diagnostics
 
     @property
     def rules(self) -> frozenset[str]:

@@ -11,11 +11,12 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from suffice.checker.profile import Profile, of_text, of_tree
-from suffice.checker.surface import surface
+from suffice.checker.surface import Public, surface
+from suffice.checker.tree_equality import Docstrings, differ
 from suffice.edits.edit import FileChange, LineEdit
 from suffice.outline import around, outline, parse
 from suffice.positions import split_lines
@@ -29,7 +30,7 @@ class Contents(NamedTuple):
     """What a part of a file holds, before or after: counted, and its public names with their signatures."""
 
     profile: Profile
-    surface: Mapping[str, str]
+    surface: Mapping[str, Public]
 
 
 class Region(NamedTuple):
@@ -50,26 +51,35 @@ class Region(NamedTuple):
         """What the part holds before and after."""
         if not self.parsed:
             return Contents(of_text(self.before), {}), Contents(of_text(self.after), {})
-        sides = (_contents(text, local=self.in_function) for text in (self.before, self.after))
+        in_class = bool(self.scope) and not self.in_function
+        sides = (_contents(text, local=self.in_function, in_class=in_class) for text in (self.before, self.after))
         before, after = (side for side in sides if side)
         return before, after
 
     @property
     def is_same_tree(self) -> bool:
         """Whether nothing but layout and comments differs."""
-        before, after = (parse_part(text) for text in (self.before, self.after))
-        return before is not None and after is not None and ast.dump(before) == ast.dump(after)
+        return not differ(parse_part(self.before), parse_part(self.after))
+
+    @property
+    def is_same_layout(self) -> bool:
+        """Whether nothing but layout and comments differs, and white space in docstrings."""
+        return not differ(parse_part(self.before), parse_part(self.after), Docstrings.BLANKS_ASIDE)
 
 
 @lru_cache(maxsize=4096)
-def _contents(text: str, *, local: bool) -> Contents | None:
+def _contents(text: str, *, local: bool, in_class: bool) -> Contents | None:
     """Return what *text* holds, None if it cannot be parsed.
 
     The same part is often asked for twice: a patch alone
     and among the others of its file.
     """
     tree = parse_part(text)
-    return Contents(of_tree(tree, in_function=local), dict(surface(tree))) if tree else None
+    if tree is None:
+        return None
+    if is_wrapped(text) and isinstance(tree.body[0], ast.If):
+        tree = ast.Module(body=tree.body[0].body, type_ignores=[])  # our `if` is no part of it
+    return Contents(of_tree(tree, text, in_function=local), dict(surface(tree, in_class=in_class)))
 
 
 class _Place(NamedTuple):
@@ -88,17 +98,38 @@ def regions(change: FileChange) -> tuple[Region, ...]:
     old = split_lines(before)
     for placed in (_by_statement, _by_indentation, _by_outline):
         places = [placed(before, old, edit) for edit in edits]
-        if None in places:
+        if None in places or (placed is not _by_outline and not all(_is_sound(old, p) for p in places if p)):
             continue
         found = tuple(_cut([place for place in places if place], edits, old))
         if all(region.parsed for region in found):
             return found
-    return (Region(before, after, parsed=parse(before) is not None and parse(after) is not None),)
+    return (Region(before, after, parsed=parse_part(after) is not None and parse_part(before) is not None),)
 
 
 def imports(text: str) -> str:
     """Return the top-level import statements of *text*."""
     return "\n".join(match[0] for match in IMPORTS.finditer(text))
+
+
+def _is_sound(lines: Sequence[str], place: _Place) -> bool:
+    """Whether a statement may well start at the guessed *place*: not within a string or a bracket."""
+    above = "".join(lines[: place.start])
+    if any(above.count(quotes) % 2 for quotes in ('"""', "'''")):
+        return False
+    written = (line for line in reversed(lines[: place.start]) if not _SAYS_NOTHING.match(line))
+    nearest = next(written, None)
+    if nearest is None or nearest.rstrip().endswith(_OPEN_ENDS):
+        return nearest is None
+    own = next((_indent(line) for line in lines[place.start : place.end] if line.strip()), 0)
+    header = next((line for line in chain([nearest], written) if _indent(line) < own), None) if own else None
+    return header is None or _HEADER.match(header) is not None
+
+
+_SAYS_NOTHING = re.compile(r"[ \t]*(?:#|[\r\n]|$)")
+_OPEN_ENDS = ("(", "[", "{", ",", "\\", "=", "+", " and", " or", " in", " if", " else")
+_HEADER = re.compile(
+    r"\s*(?:async\s+)?(?:(?:def|class|if|elif|else|for|while|with|try|except|finally|match|case)\b|[)\]}].*:)"
+)
 
 
 def _cut(places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str]) -> Iterator[Region]:
@@ -113,8 +144,19 @@ def _cut(places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str]
     for place, own in runs:
         before = "".join(old[place.start : place.end])
         after = _edited(old, place, own)
-        parsed = all(_contents(text, local=place.in_function) for text in (before, after))
+        stays = len({_first_indent(text) for text in (before, after)} - {None}) < _SIDES  # in its class or function
+        parsed = stays and all(parse_part(text) is not None for text in (before, after))
         yield Region(before, after, parsed, place.scope, place.in_function)
+
+
+_SIDES = 2
+
+
+def _first_indent(text: str) -> int | None:
+    """Return how far the first line of code in *text* is indented, None if there is none."""
+    lines = (line for line in split_lines(text) if line.strip() and not line.lstrip().startswith("#"))
+    first = next(lines, None)
+    return None if first is None else _indent(first)
 
 
 def _joined(one: _Place, other: _Place) -> _Place:
@@ -130,18 +172,19 @@ def _edited(old: Sequence[str], place: _Place, edits: Sequence[LineEdit]) -> str
     return "".join((*parts, *old[line : place.end]))
 
 
+@lru_cache(maxsize=16)
 def parse_part(text: str) -> ast.Module | None:
     """Return the syntax tree of some whole lines, indented or not; None if they cannot be parsed alone.
 
-    Indented lines stand under an `if` of ours, so that their line numbers are one too high.
+    Indented lines stand under an `if` of ours, so that their line numbers are one too high. The last few trees are
+    kept, for one check after the other asks for the same part: nobody changes what they say.
     """
     return parse(f"if 1:\n{text}") if is_wrapped(text) else parse(text)
 
 
 def is_wrapped(text: str) -> bool:
     """Whether `parse_part` puts *text* under an `if`."""
-    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
-    return first[:1] in {" ", "\t"}
+    return bool(_first_indent(text))
 
 
 def function_lines(text: str, line: int) -> tuple[int, int] | None:
@@ -215,6 +258,8 @@ def _headers(lines: Sequence[str], first: int, indent: int) -> list[tuple[int, i
     found = []
     for number in range(min(first, len(lines) - 1), -1, -1):
         line = lines[number]
+        if number != first and indent and line[:indent].isspace():
+            continue  # deeper inside, or blank
         own = _indent(line)
         if own >= indent and number != first:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -39,6 +40,13 @@ class Check(NamedTuple):
     amount: float = 0.0
 
 
+class Signals(NamedTuple):
+    """What a confidence was made of, for the ledger: the log odds at the `start`, and `amounts` by check."""
+
+    start: float
+    amounts: Mapping[str, float]
+
+
 class Verdict(NamedTuple):
     """All checks of one patch. `confidence` is 0..1, from `n` recorded outcomes when `calibrated`."""
 
@@ -48,6 +56,7 @@ class Verdict(NamedTuple):
     calibrated: bool = False
     n: int = 0
     proof: str | None = None
+    signals: Signals | None = None
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -12,21 +12,24 @@ from suffice.checker.linting import Linting
 from suffice.checker.pipeline import check_wave
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Verdict
+from suffice.checker.weights import Weights
 
 MAX_WAVE = 64
 """Patches in one wave: more would keep the first of them waiting, and their syntax trees in memory."""
 
 
 class Waves:
-    """Checks subjects of one project in threads."""
+    """Checks subjects of one project in threads; their evidence weighs what *weights* say, None: as shipped."""
 
-    def __init__(self, linting: Linting) -> None:
+    def __init__(self, linting: Linting, weights: Weights | None = None) -> None:
         self.linting = linting
+        self.weights = weights
         self._waiting: deque[tuple[Subject, asyncio.Future[Verdict]]] = deque()
         self._runner: asyncio.Task[None] | None = None
 
     async def check(self, subject: Subject) -> Verdict:
         """Return the verdict on *subject*. Raises what the linter run raised."""
+        subject.weights = subject.weights or self.weights
         result: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((subject, result))
         if self._runner is None or self._runner.done():

@@ -20,6 +20,7 @@ class Step(StrEnum):
     SKIPPED_BLANK = "skipped-blank"
     SKIPPED_COMMENT = "skipped-comment"
     ELISION = "elision"
+    CONTEXT_TYPO = "context-typo"
 
 
 class Candidate(NamedTuple):
@@ -33,12 +34,17 @@ class Candidate(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """A reply applied in memory, all of it. `files` are the new texts by path, None for a deleted one."""
+    """A reply applied in memory, all of it. `files` are the new texts by path, None for a deleted one.
+
+    `step` is the farthest that was needed; `notes` say what decided where a text stood at several places, or which
+    indentation was changed.
+    """
 
     files: Mapping[str, str | None]
     patch: str
     step: Step
     changes: tuple[FileChange, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Rejected(NamedTuple):

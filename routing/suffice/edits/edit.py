@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from suffice.edits.line_diff import differing_runs
 from suffice.positions import common_ends, split_lines
-from suffice.snapshot import SourceFile
+from suffice.snapshot import MAX_FILE_BYTES, SourceFile
 from suffice.task import LinterFix
 
 
@@ -60,6 +60,30 @@ class FileChange:
         return line_edits(self.before or "", self.after or "")
 
 
+def flaw_of(change: FileChange) -> str | None:
+    """Return why *change* cannot be said as text and names, None if it can."""
+    for text in filter(None, (change.after, change.before, change.target, change.path)):
+        if "\0" in text:
+            return f"{change.target!r} would hold a NUL character, as binary files do; leave it out"
+        if not text.isascii() and _is_no_utf8(text):
+            return f"{change.target!r} would hold half a surrogate pair, which is no text; leave it out"
+    if change.after is not None and _size(change.after) > MAX_FILE_BYTES:
+        return f"{change.target} would be over the limit of {MAX_FILE_BYTES // 1024**2} MiB; make the change smaller"
+    return None
+
+
+def _is_no_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8"))
+
+
 def linter_edits(fix: LinterFix, file: SourceFile) -> tuple[Edit, ...]:
     """Return *fix* as edits of *file*, with the file's own line ends."""
     edits = []
@@ -89,13 +113,9 @@ def edits_between(file: SourceFile, after: str) -> tuple[Edit, ...]:
 def line_edits(before: str, after: str) -> tuple[LineEdit, ...]:
     """Return the whole-line edits that turn *before* into *after*, as a diff finds them."""
     old, new = split_lines(before), split_lines(after)
-    head, tail = common_ends(old, new)
-    old_middle, new_middle = old[head : len(old) - tail], new[head : len(new) - tail]
-    matcher = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False)
     return tuple(
-        LineEdit(start_line=head + a + 1, end_line=head + b, new_text="".join(new_middle[c:d]))
-        for tag, a, b, c, d in matcher.get_opcodes()
-        if tag != "equal"
+        LineEdit(start_line=run.a1 + 1, end_line=run.a2, new_text="".join(new[run.b1 : run.b2]))
+        for run in differing_runs(old, new)
     )
 
 

@@ -1,115 +1,144 @@
-"""The unified diff, out and in: the form in which people, git and other tools see a patch.
+"""The unified diff, out: the form in which people, git and other tools see a patch.
 
-Out: minimal hunks as git prints them, parsed again by unidiff before anybody sees them. In: only what names
-its files and hunks and fits the snapshot line by line; nothing is guessed.
+Minimal hunks with git's headers and git's names; what is written is parsed again by unidiff before anybody sees it.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from suffice.edits.applied import Rejected
-from suffice.edits.edit import FileChange
+from suffice.edits.edit import FileChange, flaw_of
+from suffice.edits.git_names import quoted
+from suffice.edits.line_diff import Run, differing_runs, git_lines, has_lone_cr, trimmed
 from suffice.errors import InputError
-from suffice.snapshot import Snapshot, safe_path
-
-if TYPE_CHECKING:
-    from unidiff.patch import Hunk, PatchedFile
 
 CONTEXT_LINES = 3
 """Unchanged lines around a change, as git has it."""
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
+_NOWHERE = "/dev/null"
 
 
-def unified_diff(changes: Iterable[FileChange], *, boms: frozenset[str] = frozenset()) -> str:
-    """Return *changes* as one diff that `git apply` takes; *boms* are the paths with a byte order mark."""
-    text = "".join(_file_diff(change, bom=change.path in boms) for change in changes)
+def unified_diff(changes: Iterable[FileChange]) -> str:
+    """Return *changes* as one diff that `git apply` takes. Raises InputError for a text that is none."""
+    written = [_FileDiff(change) for change in changes if _differs(change)]
+    text = "".join(diff.text() for diff in written)
     if text:
-        _parsed_again(text)
+        _parsed_again(text, written)
     return text
 
 
-def _parsed_again(diff: str) -> None:
+def _differs(change: FileChange) -> bool:
+    return change.before != change.after or change.target != change.path
+
+
+def _parsed_again(text: str, written: Sequence[_FileDiff]) -> None:
+    """Raise AssertionError unless unidiff, which knows nothing of us, reads in *text* what we meant to write."""
     from unidiff.patch import PatchSet
 
-    if not all(len(file) for file in PatchSet(diff)):
-        raise AssertionError("a diff that suffice wrote has a file without hunks")
+    read = [(file.source_file, file.target_file, len(file), file.removed, file.added) for file in PatchSet(text)]
+    if read != [diff.summary() for diff in written]:
+        raise AssertionError("a diff that suffice wrote is read as another one")
 
 
-def _file_diff(change: FileChange, *, bom: bool) -> str:
-    if change.before == change.after:
-        return ""
-    mark = "\ufeff" if bom else ""
-    old = _git_lines(mark + change.before) if change.before is not None else []
-    new = _git_lines(mark + change.after) if change.after is not None else []
-    name_a, name_b = _quoted(f"a/{change.path}"), _quoted(f"b/{change.path}")
-    header = f"diff --git {name_a} {name_b}\n"
-    if change.before is None:
-        header += "new file mode 100644\n"
-    if change.after is None:
-        header += "deleted file mode 100644\n"
-    header += f"--- {'/dev/null' if change.before is None else name_a}\n"
-    header += f"+++ {'/dev/null' if change.after is None else name_b}\n"
-    return header + "".join(_hunks(old, new, _opcodes(change, old, new, mark)))
+class _FileDiff:
+    """The diff of one file."""
+
+    def __init__(self, change: FileChange) -> None:
+        flaw = flaw_of(change)
+        if flaw:
+            raise InputError(f"{flaw}.")
+        mark = "\ufeff" if change.bom else ""
+        self._change = change
+        self._old = git_lines(mark + change.before) if change.before is not None else ()
+        self._new = git_lines(mark + change.after) if change.after is not None else ()
+        self._runs = _runs(change, self._old, self._new, mark)
+        self._groups = list(_groups(self._runs))
+        self._source = quoted(f"a/{change.path}")
+        self._target = quoted(f"b/{change.target}")
+
+    def text(self) -> str:
+        """Return header and hunks."""
+        return "".join((*self._header(), *(_hunk(group, self._old, self._new) for group in self._groups)))
+
+    def summary(self) -> tuple[str, str, int, int, int]:
+        """Return both names, and how many hunks, removed and added lines there are."""
+        source = _NOWHERE if self._change.before is None else self._source
+        target = _NOWHERE if self._change.after is None else self._target
+        removed, added = sum(run.a2 - run.a1 for run in self._runs), sum(run.b2 - run.b1 for run in self._runs)
+        return source, target, len(self._groups), removed, added
+
+    def _header(self) -> Iterable[str]:
+        change = self._change
+        yield f"diff --git {self._source} {self._target}\n"
+        if change.before is None:
+            yield "new file mode 100644\n"
+        if change.after is None:
+            yield "deleted file mode 100644\n"
+        if change.target != change.path:
+            yield f"similarity index {self._similarity()}%\n"
+            yield f"rename from {quoted(change.path)}\nrename to {quoted(change.target)}\n"
+        if self._runs:
+            source, target, *_ = self.summary()
+            yield f"--- {_ended(source)}\n+++ {_ended(target)}\n"
+
+    def _similarity(self) -> int:
+        """Return how much of the larger side (percent, by characters) stands on both."""
+        if not self._runs:
+            return 100
+        size = sum(map(len, self._old))
+        gone = sum(len(line) for run in self._runs for line in self._old[run.a1 : run.a2])
+        return min(99, 100 * (size - gone) // max(size, sum(map(len, self._new)), 1))
 
 
-def _git_lines(text: str) -> list[str]:
-    """Return the lines of *text* as git counts them: they end with LF alone."""
-    *ended, rest = text.split("\n")
-    lines = [f"{line}\n" for line in ended]
-    return [*lines, rest] if rest else lines
+def _ended(name: str) -> str:
+    """Return *name* as it stands after `--- `: a blank in it would be its end to some, so git adds a tab."""
+    return f"{name}\t" if " " in name else name
 
 
-_Opcode = tuple[str, int, int, int, int]
-
-
-def _opcodes(change: FileChange, old: list[str], new: list[str], mark: str) -> list[_Opcode]:
-    """Return the differing runs of lines, old and new, from the change's own line edits where lines are git's."""
-    texts = [change.before or "", change.after or "", *(edit.new_text for edit in change.known_edits or ())]
-    if change.known_edits is None or mark or any("\r" in text.replace("\r\n", "") for text in texts):
-        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-        return [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    codes: list[_Opcode] = []
+def _runs(change: FileChange, old: Sequence[str], new: Sequence[str], mark: str) -> tuple[Run, ...]:
+    """Return the runs that differ: from the change's own line edits where its lines are git's lines."""
+    edits = change.known_edits
+    texts = [change.before or "", change.after or "", *(edit.new_text for edit in edits or ())]
+    if edits is None or mark or any(map(has_lone_cr, texts)):
+        return differing_runs(old, new)
+    runs: list[Run] = []
     shift = 0
-    for edit in change.known_edits:
+    for edit in edits:
         a1, a2 = edit.start_line - 1, edit.end_line
-        b1 = a1 + shift
-        b2 = b1 + len(_git_lines(edit.new_text))
-        codes.append(("replace", a1, a2, b1, b2))
+        b1, b2 = a1 + shift, a1 + shift + len(git_lines(edit.new_text))
         shift += (b2 - b1) - (a2 - a1)
-    return codes
+        run = trimmed(Run(a1, a2, b1, b2), old, new)
+        if run.a1 < run.a2 or run.b1 < run.b2:
+            runs.append(run)
+    return tuple(runs)
 
 
-def _hunks(old: list[str], new: list[str], codes: Sequence[_Opcode]) -> Iterable[str]:
-    for group in _groups(codes):
-        a1 = max(0, group[0][1] - CONTEXT_LINES)
-        a2 = min(len(old), group[-1][2] + CONTEXT_LINES)
-        b1 = group[0][3] - (group[0][1] - a1)
-        b2 = group[-1][4] + (a2 - group[-1][2])
-        yield f"@@ -{_range(a1, a2)} +{_range(b1, b2)} @@\n"
-        line = a1
-        for _, i1, i2, j1, j2 in group:
-            yield from (_line(" ", text) for text in old[line:i1])
-            yield from (_line("-", text) for text in old[i1:i2])
-            yield from (_line("+", text) for text in new[j1:j2])
-            line = i2
-        yield from (_line(" ", text) for text in old[line:a2])
-
-
-def _groups(codes: Sequence[_Opcode]) -> Iterable[list[_Opcode]]:
-    """Yield runs of changes that share context lines."""
-    group: list[_Opcode] = []
-    for code in codes:
-        if group and code[1] - group[-1][2] > 2 * CONTEXT_LINES:
+def _groups(runs: Iterable[Run]) -> Iterable[list[Run]]:
+    """Yield runs that share context lines together."""
+    group: list[Run] = []
+    for run in runs:
+        if group and run.a1 - group[-1].a2 > 2 * CONTEXT_LINES:
             yield group
             group = []
-        group.append(code)
+        group.append(run)
     if group:
         yield group
+
+
+def _hunk(group: Sequence[Run], old: Sequence[str], new: Sequence[str]) -> str:
+    first, last = group[0], group[-1]
+    before = min(CONTEXT_LINES, first.a1)
+    after = min(CONTEXT_LINES, len(old) - last.a2)
+    old_range, new_range = (first.a1 - before, last.a2 + after), (first.b1 - before, last.b2 + after)
+    parts = [f"@@ -{_range(*old_range)} +{_range(*new_range)} @@\n"]
+    line = first.a1 - before
+    for run in group:
+        parts += _marked(" ", old[line : run.a1])
+        parts += _marked("-", old[run.a1 : run.a2])
+        parts += _marked("+", new[run.b1 : run.b2])
+        line = run.a2
+    return "".join((*parts, *_marked(" ", old[line : last.a2 + after])))
 
 
 def _range(start: int, stop: int) -> str:
@@ -119,116 +148,5 @@ def _range(start: int, stop: int) -> str:
     return f"{start + 1 if length else start},{length}"
 
 
-def _line(mark: str, line: str) -> str:
-    return f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}"
-
-
-def _quoted(name: str) -> str:
-    """Return *name* as git prints it: in quotes with escapes where it holds unusual bytes."""
-    if all(" " <= char <= "~" and char not in '"\\' for char in name):
-        return name
-    escapes = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-    return (
-        '"'
-        + "".join(
-            escapes.get(char) or (char if " " <= char <= "~" else "".join(f"\\{byte:03o}" for byte in char.encode()))
-            for char in name
-        )
-        + '"'
-    )
-
-
-def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Rejected:
-    """Return what the unified diff *text* makes of *snapshot*, or why it cannot be taken."""
-    from unidiff.errors import UnidiffParseError
-    from unidiff.patch import PatchSet
-
-    try:
-        patch = PatchSet(text if text.endswith("\n") else f"{text}\n")
-    except UnidiffParseError as error:
-        return Rejected(reason=f"the text is no well-formed unified diff ({error})")
-    if not len(patch):
-        return Rejected(reason="the text names no file to change")
-    changes: dict[str, FileChange] = {}
-    for file in patch:
-        change = _file_change(file, snapshot)
-        if isinstance(change, Rejected):
-            return change
-        if change.path in changes:
-            return Rejected(reason=f"{change.path} is named twice")
-        changes[change.path] = change
-    return tuple(changes.values())
-
-
-_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
-_ESCAPED = {"t": b"\t", "n": b"\n", "r": b"\r"}
-
-
-def _unquoted(name: str) -> str:
-    if not (name.startswith('"') and name.endswith('"') and len(name) > 1):
-        return name
-
-    def raw(match: re.Match[str]) -> str:
-        code = match[1]
-        byte = bytes([int(code, 8) & 255]) if code.isdigit() else _ESCAPED.get(code, code.encode())
-        return byte.decode("latin-1")
-
-    inner = _ESCAPE.sub(raw, name[1:-1].encode("utf-8").decode("latin-1"))
-    return inner.encode("latin-1").decode("utf-8", errors="replace")
-
-
-def _name(header: str | None, prefix: str) -> str | None:
-    """Return the path in a `---` or `+++` line: None for /dev/null."""
-    name = _unquoted((header or "").split("\t")[0].rstrip("\n"))
-    return None if name == "/dev/null" else name.removeprefix(prefix)
-
-
-def _file_change(file: PatchedFile, snapshot: Snapshot) -> FileChange | Rejected:
-    old, new = _name(file.source_file, "a/"), _name(file.target_file, "b/")
-    if file.is_binary_file or file.is_symlink or file.is_submodule:
-        return Rejected(reason=f"{new or old} is binary, a link or a submodule, which is never patched")
-    if old and new and old != new:
-        return Rejected(reason=f"renaming {old} to {new} is not supported yet")
-    path = safe_path(new or old or "")
-    if path is None or path != (new or old):
-        return Rejected(reason=f"the path {new or old!r} leads outside the root")
-    if not len(file):
-        return Rejected(reason=f"{path} has no hunk")
-    return _with_hunks(file, path, snapshot, creates=old is None, deletes=new is None)
-
-
-def _with_hunks(
-    file: PatchedFile, path: str, snapshot: Snapshot, *, creates: bool, deletes: bool
-) -> FileChange | Rejected:
-    try:
-        before = None if creates else snapshot.text(path)
-    except InputError as error:
-        return Rejected(reason=str(error))
-    if creates and snapshot.has(path):
-        return Rejected(reason=f"{path} is to be created but is there already")
-    mark = "\ufeff" if not creates and snapshot.file(path).bom else ""
-    lines = _git_lines(mark + (before or ""))
-    for hunk in reversed(file):
-        start = max(hunk.source_start - 1, 0) if hunk.source_length else hunk.source_start
-        old, new = _hunk_lines(hunk, "-"), _hunk_lines(hunk, "+")
-        if lines[start : start + len(old)] != old:
-            return Rejected(reason=f"the hunk at line {hunk.source_start} of {path} does not fit its text")
-        lines[start : start + len(old)] = new
-    if deletes and lines:
-        return Rejected(reason=f"{path} is to be deleted but text would be left")
-    return FileChange(path=path, before=before, after=None if deletes else "".join(lines).removeprefix(mark))
-
-
-def _hunk_lines(hunk: Hunk, side: str) -> list[str]:
-    """Return the lines of one side of *hunk*: context and removed ("-"), or context and added ("+")."""
-    lines: list[str] = []
-    last_counts = False
-    for line in hunk:
-        if line.line_type == "\\":
-            if last_counts and lines:
-                lines[-1] = lines[-1].removesuffix("\n")
-            continue
-        last_counts = line.line_type in {" ", "", side}
-        if last_counts:
-            lines.append(line.value if line.value.endswith("\n") else f"{line.value}\n")
-    return lines
+def _marked(mark: str, lines: Iterable[str]) -> Iterable[str]:
+    return (f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}" for line in lines)

@@ -9,6 +9,7 @@ from typing import Any
 
 from suffice.errors import InputError
 from suffice.linters import ruff
+from suffice.linters.linter import Report
 from suffice.snapshot import safe_path
 from suffice.task import Diagnostic, Span
 
@@ -29,11 +30,21 @@ def read_diagnostics(content: str, *, name: str, root: Path) -> list[Diagnostic]
     raise InputError(f"{name} holds no diagnostics in a known form; {expected}.")
 
 
+def read_sarif(content: str, *, root: Path) -> Report:
+    """Return what a linter wrote as SARIF, with what is silenced. Raises ValueError if it is not SARIF."""
+    try:
+        found = list(_sarif(json.loads(content), root, no_region=_WHOLE_FILE))
+        said, silenced = ([_with_right_place(d) for d, own in found if own is wanted] for wanted in (False, True))
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+    return Report(tuple(said), tuple(silenced))
+
+
 def _read(data: Any, content: str, root: Path) -> list[Diagnostic] | None:
     if isinstance(data, list):
         return ruff.parse(content, root=root)
     if isinstance(data, Mapping) and "runs" in data:
-        return list(_sarif(data, root))
+        return [diagnostic for diagnostic, is_silenced in _sarif(data, root) if not is_silenced]
     if isinstance(data, Mapping) and "diagnostics" in data:
         return list(_rdjson(data, root))
     return None
@@ -49,28 +60,41 @@ def _with_right_place(diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic
 
 
-def _sarif(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:
+_WHOLE_FILE: Mapping[str, Any] = {"startLine": 1}
+"""What a result without a region is about. It can be counted, but not mended: given ones need a region."""
+
+
+def _sarif(
+    data: Mapping[str, Any], root: Path, *, no_region: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Diagnostic, bool]]:
+    """Yield the results with a place, each with whether something in the code or in the settings silences it.
+
+    *no_region* is the region of one without; None: there must be one.
+    """
     for one_run in data["runs"]:
         source = one_run["tool"]["driver"]["name"]
         for result in one_run.get("results") or ():
-            for location in result["locations"][:1]:
-                place = location["physicalLocation"]
-                path = _inside(place["artifactLocation"]["uri"], root)
-                region = place["region"]
-                first = region["startLine"]
-                yield Diagnostic(
-                    rule=str(result["ruleId"]),
-                    message=str(result["message"]["text"]),
-                    path=path,
-                    span=Span(
-                        start_line=first,
-                        start_column=region.get("startColumn", 1),
-                        end_line=region.get("endLine", first),
-                        end_column=region.get("endColumn", region.get("startColumn", 1) + 1),
-                    ),
-                    source=str(source),
-                    severity=str(result.get("level", "warning")),
-                )
+            for location in (result.get("locations") or ())[:1]:
+                place = {"region": no_region, **location["physicalLocation"]}
+                yield _of_result(result, place, source, root), bool(result.get("suppressions"))
+
+
+def _of_result(result: Mapping[str, Any], place: Mapping[str, Any], source: object, root: Path) -> Diagnostic:
+    region = place["region"]
+    first = region["startLine"]
+    return Diagnostic(
+        rule=str(result.get("ruleId") or result["rule"]["id"]),
+        message=str(result["message"].get("text") or result["message"]["id"]),
+        path=_inside(place["artifactLocation"]["uri"], root),
+        span=Span(
+            start_line=first,
+            start_column=region.get("startColumn", 1),
+            end_line=region.get("endLine", first),
+            end_column=region.get("endColumn", region.get("startColumn", 1) + 1),
+        ),
+        source=str(source),
+        severity=str(result.get("level", "warning")),
+    )
 
 
 def _rdjson(data: Mapping[str, Any], root: Path) -> Iterator[Diagnostic]:

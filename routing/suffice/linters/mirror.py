@@ -10,8 +10,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
 from suffice.snapshot import SourceFile
@@ -20,10 +21,12 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only a place for tempfile to make 
 
 
 @contextmanager
-def mirrored(files: Sequence[tuple[SourceFile, str]], *, root: Path | None) -> Iterator[list[Path]]:
+def mirrored(
+    files: Sequence[tuple[SourceFile, str]], *, root: Path | None, settings: Sequence[str] = ()
+) -> Iterator[list[Path]]:
     """Yield the paths at which the text of each (file, text) pair stands until the block ends.
 
-    The project's own settings files, also those above *root*, apply to each.
+    The project's own settings files, also those above *root*, apply to each; *settings* are names of more of them.
     """
     top = _topmost_with_settings(root) if root else None
     shm = _IN_MEMORY if _IN_MEMORY.is_dir() else None
@@ -31,6 +34,7 @@ def mirrored(files: Sequence[tuple[SourceFile, str]], *, root: Path | None) -> I
         copies: Counter[str] = Counter()
         places = []
         done: set[Path] = set()
+        surroundings = cache(partial(_surroundings, settings=tuple(settings)))
         for file, text in files:
             copy = Path(folder) / str(copies[file.path])
             copies[file.path] += 1
@@ -40,8 +44,13 @@ def mirrored(files: Sequence[tuple[SourceFile, str]], *, root: Path | None) -> I
             place.write_bytes(file.to_bytes(text))
             places.append(place)
             if root and top:
-                _copy_surroundings(place, copy, top, done)
+                _copy_surroundings(place, copy, top, done, surroundings)
         yield places
+
+
+def has_settings(root: Path | None) -> bool:
+    """Whether a settings file for ruff stands at *root* or above."""
+    return root is not None and any(any(_settings_in(folder)) for folder in (root, *root.parents))
 
 
 def _topmost_with_settings(root: Path) -> Path:
@@ -55,15 +64,22 @@ def _settings_in(folder: Path) -> Iterator[Path]:
             yield folder / name
 
 
-def _copy_surroundings(place: Path, copy: Path, top: Path, done: set[Path]) -> None:
+def _copy_surroundings(
+    place: Path, copy: Path, top: Path, done: set[Path], surroundings: Callable[[Path], tuple[Path, ...]]
+) -> None:
     for folder in place.parents:
         if folder == copy.parent:
             return
-        original = top / folder.relative_to(copy)
         if folder in done:
             return
         done.add(folder)
-        for source in (original / "__init__.py", original / ".ruff.toml", *original.glob("*.toml")):
+        for source in surroundings(top / folder.relative_to(copy)):
             target = folder / source.name
-            if not target.exists() and source.is_file():
+            if not target.exists():
                 shutil.copyfile(source, target)
+
+
+def _surroundings(original: Path, *, settings: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the files in the folder *original* that change how its texts are linted."""
+    named = (original / name for name in ("__init__.py", ".ruff.toml", *settings))
+    return tuple(source for source in (*named, *original.glob("*.toml")) if source.is_file())

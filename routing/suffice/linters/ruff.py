@@ -17,9 +17,10 @@ from suffice.processes import Started, run
 from suffice.snapshot import SourceFile
 from suffice.task import Applicability, Diagnostic, LinterFix, Span, SpanEdit
 
-HARD_RULES = "E9,F821,F822,F823,FA102"
+HARD_RULES = "E9,F70,F811,F821,F822,F823,FA102"
 """What no patch may add, whatever the project selects: syntax, undefined names, and annotations that the
-oldest declared Python cannot evaluate. Syntax errors come with every selection."""
+oldest declared Python cannot evaluate; for a patch that mends or rebuilds, F811 too, a definition made twice.
+Syntax errors come with every selection."""
 
 SYNTAX_ERROR = "invalid-syntax"
 IO_ERROR = "E902"
@@ -56,26 +57,43 @@ def rule_explanation(rule: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
+@cache
+def _is_preview(select: str) -> bool:
+    """Whether *select* is a single rule that ruff has in preview: who names it wants to hear of it."""
+    if not select.isalnum():
+        return False
+    done = run([executable(), "rule", select, "--output-format", "json"])
+    return done.code == 0 and bool(json.loads(done.stdout).get("preview"))
+
+
 def lint_in_place(
     paths: Sequence[Path],
     *,
     root: Path,
     select: str | None = None,
     meanwhile: Callable[[], object] = lambda: None,
+    program: str | None = None,
 ) -> list[Diagnostic]:
     """Return the diagnostics of the files and folders *paths*, found as ruff itself would find them.
 
-    *meanwhile* is called while ruff looks.
+    *meanwhile* is called while ruff looks; *program* is the project's own ruff, None: ours.
     """
-    started = _start([*paths], cwd=root, select=select)
+    started = _start([*paths], cwd=root, select=select, program=program)
     meanwhile()
     return parse(_finished(started), root=root)
 
 
-def lint_texts(files: Sequence[_Text], *, root: Path | None, select: str | None = None) -> list[list[Diagnostic]]:
+def lint_texts(
+    files: Sequence[_Text],
+    *,
+    root: Path | None,
+    select: str | None = None,
+    program: str | None = None,
+    arguments: Sequence[str] = (),
+) -> list[list[Diagnostic]]:
     """Return the diagnostics of each (file, text) pair under the project's own settings, in one run."""
     with mirrored(files, root=root) as places:
-        started = _start(places, cwd=places[0].parent, select=select)
+        started = _start(places, cwd=places[0].parent, select=select, arguments=arguments, program=program)
         return _by_place(_finished(started), places, files)
 
 
@@ -93,13 +111,22 @@ class Lints:
     """Two looks at texts that go on at the same time: by the project's settings, and by `HARD_RULES`."""
 
     def __init__(
-        self, files: Sequence[_Text], *, root: Path | None, select: str | None, targets: Sequence[str]
+        self,
+        files: Sequence[_Text],
+        *,
+        root: Path | None,
+        select: str | None,
+        targets: Sequence[str],
+        program: str | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         self._files = files
         self._targets = targets
         self._mirror = mirrored(files, root=root)
         self._places = self._mirror.__enter__()
-        self._own = _start(self._places, cwd=self._places[0].parent, select=select) if files else None
+        cwd = self._places[0].parent if files else None
+        own = _start(self._places, cwd=cwd, select=select, arguments=arguments, program=program) if cwd else None
+        self._own = own
         self._hard = _start_hard(self._places, targets)
 
     def is_done(self) -> bool:
@@ -136,10 +163,20 @@ def parse(output: str, *, root: Path) -> list[Diagnostic]:
     return [_diagnostic(entry, root) for entry in json.loads(output) if entry.get("cell") is None]
 
 
-def _start(paths: Sequence[Path], *, cwd: Path, select: str | None, arguments: Sequence[str] = ()) -> Started:
-    command = [executable(), "check", "--output-format", "json", "--no-cache", "--quiet", *arguments]
+def _start(
+    paths: Sequence[Path],
+    *,
+    cwd: Path,
+    select: str | None,
+    arguments: Sequence[str] = (),
+    program: str | None = None,
+) -> Started:
+    command = [program or executable(), "check", "--output-format", "json", "--no-cache", "--quiet", *arguments]
     if select:
-        command += [f"--select={select}"]
+        command += [
+            f"--select={select}",
+            *(["--preview"] if "--preview" not in arguments and _is_preview(select) else []),
+        ]
     if "--isolated" not in arguments:
         command += ["--extend-select", IO_ERROR]  # without it an unreadable file is passed over
     return Started([*command, "--", *map(str, paths)], cwd=cwd)

@@ -1,7 +1,7 @@
 """What was decided, tried, checked, paid, kept and undone: the program's memory.
 
     Ledger(store, clock=time.time)
-        .record_call(work, call) -> row     .record_check(row, failure=, failed_checks=, confidence=)
+        .record_call(work, call) -> row     .record_check(row, failure=, failed_checks=, confidence=, signals=None)
         .record_outcome(work, ...)          .record_feedback(work, lane=, word=)
         .consented()                        .record_consent(provider)
         .attempts_since(at)  .outcomes_since(at)  .feedback_since(at)  .spent_since(at, repository=None)
@@ -12,11 +12,13 @@ that money is recorded even when the process dies. Times are seconds since 1970,
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from suffice.checker.verdict import Signals
 from suffice.lanes import Usage
 from suffice.state.store import Store, Value
 
@@ -83,6 +85,7 @@ class AttemptRow(NamedTuple):
     failure: str | None
     failed_checks: tuple[str, ...]
     confidence: float | None
+    signals: Signals | None = None
 
 
 class OutcomeRow(NamedTuple):
@@ -132,12 +135,19 @@ class Ledger:
         return self._insert("attempts", work, row)
 
     def record_check(
-        self, row: int, *, failure: str | None, failed_checks: tuple[str, ...], confidence: float | None
+        self,
+        row: int,
+        *,
+        failure: str | None,
+        failed_checks: tuple[str, ...],
+        confidence: float | None,
+        signals: Signals | None = None,
     ) -> None:
         """Record what became of the call in *row*: *failure* None means that it sufficed."""
+        written = None if signals is None else json.dumps(signals._asdict())
         self.store.execute(
-            "UPDATE attempts SET settled = 1, failure = ?, failed_checks = ?, confidence = ? WHERE id = ?",
-            (failure, ",".join(failed_checks), confidence, row),
+            "UPDATE attempts SET settled = 1, failure = ?, failed_checks = ?, confidence = ?, signals = ? WHERE id = ?",
+            (failure, ",".join(failed_checks), confidence, written, row),
         )
 
     def record_outcome(self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float) -> None:
@@ -163,7 +173,9 @@ class Ledger:
         found = self._since(at, "attempts", AttemptRow._fields)
         return [
             AttemptRow(**row)._replace(
-                settled=bool(row["settled"]), failed_checks=tuple(filter(None, (row["failed_checks"] or "").split(",")))
+                settled=bool(row["settled"]),
+                failed_checks=tuple(filter(None, (row["failed_checks"] or "").split(","))),
+                signals=Signals(**json.loads(row["signals"])) if row["signals"] else None,
             )
             for row in found
         ]

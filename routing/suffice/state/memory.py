@@ -2,6 +2,7 @@
 
     Memory(store, clock=time.time)
         .of(work, models={lane: model id}, prompt_version=None) -> Remembered       .refresh()
+        .prior(work, lane=, model=, prompt_version=None) -> Prior | None
 
 Counted are settled attempts of the lane's present model (and prompt version) that did not fail in transport; see
 `past_tasks` for what makes a task, how the age counts, and how the developer's word overrides the checker's.
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from suffice.lane_record import LaneRecord
+from suffice.lane_record import LaneRecord, Prior
 from suffice.state.ledger import Feedback, Work
 from suffice.state.past_tasks import Counts, Group, Past, PastTask, load_past
 from suffice.state.store import Store
@@ -72,6 +73,17 @@ class Memory:
         unwanted = tuple(dict.fromkeys((*undone, *rejected)))
         return Remembered(records, tuple(dict.fromkeys((*failed, *unwanted))), tuple(rejected), unwanted)
 
+    def prior(self, work: Work, *, lane: str, model: str, prompt_version: str | None = None) -> Prior | None:
+        """Return how often what *lane* makes for such a task turned out right, None if it made nothing yet.
+
+        Patches are counted and filled up as the tasks of `of` are; the developer's word overrides the checker's.
+        """
+        past = self._past(work.kind)
+        seen = Counts()
+        for is_after in (False, True):
+            seen = seen.plus(_pooled(past.patches, work, Group(lane, model, prompt_version, is_after, place=())))
+        return Prior(seen.sufficed / seen.n, seen.n) if seen.n else None
+
     def refresh(self) -> None:
         """Drop what was loaded: the next question sees what was recorded since."""
         self._loaded.clear()
@@ -84,21 +96,21 @@ class Memory:
 
 
 def _record(past: Past, work: Work, lane: str, model: str, version: str | None) -> LaneRecord:
-    first = _pooled(past, work, Group(lane, model, version, is_after=False, place=()))
-    after = _pooled(past, work, Group(lane, model, version, is_after=True, place=()))
+    first = _pooled(past.counts, work, Group(lane, model, version, is_after=False, place=()))
+    after = _pooled(past.counts, work, Group(lane, model, version, is_after=True, place=()))
     return LaneRecord.of(first, after, latency_p90_s=past.latency_p90_s.get((lane, model)))
 
 
 _NOTHING = Counts()
 
 
-def _pooled(past: Past, work: Work, widest: Group) -> Counts:
+def _pooled(counts: Mapping[Group, Counts], work: Work, widest: Group) -> Counts:
     """Return the counts of the narrowest group, filled up from the wider ones, of which each holds the narrower."""
-    everywhere = past.counts.get(widest, _NOTHING)
+    everywhere = counts.get(widest, _NOTHING)
     if not everywhere.n:
         return _NOTHING
-    repository = past.counts.get(widest._replace(place=(work.repository,)), _NOTHING)
-    pooled = inner = past.counts.get(widest._replace(place=(work.repository, work.rule)), _NOTHING)
+    repository = counts.get(widest._replace(place=(work.repository,)), _NOTHING)
+    pooled = inner = counts.get(widest._replace(place=(work.repository, work.rule)), _NOTHING)
     for group in (repository, everywhere):
         others = group.plus(inner, -1.0)
         missing = min(others.n, FULL_RECORD_TASKS - pooled.n)

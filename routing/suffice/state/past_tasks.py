@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -85,6 +85,7 @@ class PastTask:
     """Consecutive attempts of one lane on one fingerprint: the last one is the result, and all were paid.
 
     `failures` counts the attempts that did not suffice; `word` is the developer's, which overrides the checker's.
+    `passed` is whether the checker let the last patch pass, however sure it was; None where there was no patch.
     """
 
     lane: str
@@ -97,23 +98,38 @@ class PastTask:
     usd: float = 0.0
     sufficed: bool = False
     failures: int = 0
+    passed: bool | None = None
     word: Feedback | None = None
 
     def counts(self, now: float) -> Counts:
         """Return what this task adds to its groups."""
-        age_s = max(0.0, now - self.at)
-        weight = 0.5 ** (age_s / HALF_LIFE_S) * (FEEDBACK_WEIGHT if self.word else 1.0)
+        weight = self._weight(now)
         sufficed = self.word is Feedback.KEPT if self.word else self.sufficed
         return Counts(weight, weight * sufficed, weight * self.usd)
+
+    def patches(self, now: float) -> Counts:
+        """Return what this task says of how good the lane's patches are: nothing where it made none."""
+        if self.passed is None:
+            return Counts()
+        weight = self._weight(now)
+        return Counts(weight, weight * (self.word is Feedback.KEPT if self.word else self.passed))
+
+    def _weight(self, now: float) -> float:
+        age_s = max(0.0, now - self.at)
+        return float(0.5 ** (age_s / HALF_LIFE_S) * (FEEDBACK_WEIGHT if self.word else 1.0))
 
 
 @dataclass(slots=True, kw_only=True)
 class Past:
-    """All that is known of one kind. `words`: by fingerprint and lane, with the task that the word is about."""
+    """All that is known of one kind. `words`: by fingerprint and lane, with the task that the word is about.
+
+    `counts` are of tasks, `patches` of the patches among what came of them, by whether they were good.
+    """
 
     tasks: dict[str, list[PastTask]] = field(default_factory=lambda: defaultdict(list))
     words: dict[str, dict[str, tuple[Feedback, PastTask | None]]] = field(default_factory=lambda: defaultdict(dict))
     counts: dict[Group, Counts] = field(default_factory=dict)
+    patches: dict[Group, Counts] = field(default_factory=dict)
     latency_p90_s: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
@@ -125,9 +141,13 @@ def load_past(store: Store, kind: str, now: float) -> Past:
     _add_tasks(past, seen)
     for each in said:
         _add_word(past, each)
-    _count(past, now)
+    past.counts = _counted(past, lambda task: task.counts(now))
+    past.patches = _counted(past, lambda task: task.patches(now))
     return past
 
+
+_PASSED = {None: True, "low-confidence": True, "check-failed": False}
+"""Whether a patch passed, by failure; not having been sure enough of it is nothing that counts against the lane."""
 
 _ATTEMPTS = """
 SELECT at, rule, COALESCE(repository, ''), fingerprint, lane, model, COALESCE(prompt_version, ''), ended, failure,
@@ -151,6 +171,7 @@ def _add_tasks(past: Past, seen: Iterable[_Seen]) -> None:
         task.usd += row.cost_usd
         task.sufficed = row.failure is None
         task.failures += row.failure is not None
+        task.passed = _PASSED.get(row.failure, task.passed)
 
 
 def _begun(row: _Seen) -> PastTask:
@@ -178,17 +199,19 @@ def _add_word(past: Past, said: _Said) -> None:
     past.words[said.fingerprint][said.lane] = (word, task)
 
 
-def _count(past: Past, now: float) -> None:
-    """Count the tasks of each narrowest group, then each of those into the wider ones that hold it."""
+def _counted(past: Past, of_task: Callable[[PastTask], Counts]) -> dict[Group, Counts]:
+    """Return what the tasks of each narrowest group add up to, and each of those in the wider ones that hold it."""
     narrow: dict[tuple[str, str, str, bool, str, str | None], Counts] = {}
     for task in chain.from_iterable(past.tasks.values()):
         key = (task.lane, task.model, task.prompt_version, task.is_after, task.repository, task.rule)
-        narrow[key] = narrow.get(key, Counts()).plus(task.counts(now))
+        narrow[key] = narrow.get(key, Counts()).plus(of_task(task))
+    counted: dict[Group, Counts] = {}
     for (lane, model, prompt_version, is_after, repository, rule), counts in narrow.items():
         for version in (prompt_version, None):
             for place in ((repository, rule), (repository,), ()):
                 group = Group(lane, model, version, is_after, place)
-                past.counts[group] = past.counts.get(group, Counts()).plus(counts)
+                counted[group] = counted.get(group, Counts()).plus(counts)
+    return counted
 
 
 def _latencies(seen: Sequence[_Seen]) -> dict[tuple[str, str], float]:

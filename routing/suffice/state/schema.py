@@ -49,5 +49,8 @@ _SECOND = (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, expires REAL NOT NULL, repository TEXT NOT NULL, usd REAL NOT NULL)""",
 )
 
-STEPS = (_FIRST, _SECOND)
+_THIRD = ("ALTER TABLE attempts ADD COLUMN signals TEXT",)
+"""What a confidence was made of, as JSON; rows from before it have none and are no evidence for a refit."""
+
+STEPS = (_FIRST, _SECOND, _THIRD)
 VERSION = len(STEPS)

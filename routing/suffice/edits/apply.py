@@ -1,0 +1,141 @@
+"""Applies a model's reply, in whatever form, to a snapshot: all of it in memory, or none with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from suffice.edits.applied import Applied, Rejected, Step
+from suffice.edits.desk import Desk
+from suffice.edits.draft import Draft
+from suffice.edits.edit import FileChange, flaw_of
+from suffice.edits.forms.calls import parse_calls
+from suffice.edits.forms.form import Form, calls_in, form_of_lines
+from suffice.edits.forms.search_replace import parse_search_replace
+from suffice.edits.forms.tagged import parse_tagged
+from suffice.edits.forms.unified import parse_unified
+from suffice.edits.forms.v4a import parse_v4a
+from suffice.edits.operation import Create, Operation, Parsed, Update, plain_lines
+from suffice.edits.reindent import still_parses
+from suffice.edits.reply_paths import allowed_path, is_taken, known_path
+from suffice.edits.unified import unified_diff
+from suffice.snapshot import MAX_FILE_BYTES, Snapshot
+
+MAX_REPLY_CHARACTERS = 4 * MAX_FILE_BYTES
+"""No model writes more in one reply. Our own number."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_EDIT = "the reply holds no edit; send SEARCH/REPLACE blocks, a V4A patch or a unified diff"
+
+
+def apply_reply(text: str, *, snapshot: Snapshot, expected: Form | None = None) -> Applied | Rejected:
+    """Return what the edits in *text* make of *snapshot*; with *expected*, only if they have that form."""
+    text = text.removeprefix("\ufeff")
+    unreadable = _unreadable(text)
+    if unreadable is not None:
+        return unreadable
+    calls = calls_in(text)
+    form = Form.CALLS if calls is not None else form_of_lines(plain_lines(text))
+    if form is None:
+        return Rejected(_NO_EDIT)
+    if expected is not None and form is not expected:
+        return Rejected(f"the reply is written as {form} where {expected} was asked for; send it so")
+    read = _read(text, form, snapshot) if calls is None else parse_calls(calls)
+    match read:
+        case Rejected():
+            return read
+        case Parsed():
+            return _mixed(read, form) or _carried_out(read, snapshot)
+        case _:
+            return _taken(read, snapshot)
+
+
+def _unreadable(text: str) -> Rejected | None:
+    if len(text) > MAX_REPLY_CHARACTERS:
+        return Rejected(f"the reply has {len(text)} characters, more than {MAX_REPLY_CHARACTERS}; send smaller edits")
+    if _SURROGATE.search(text):
+        return Rejected("the reply holds half a surrogate pair, which is no text; send it as UTF-8")
+    return None
+
+
+def _mixed(parsed: Parsed, form: Form) -> Rejected | None:
+    """Return why *parsed* is not all that the reply says, None if it is."""
+    other = form_of_lines(parsed.prose)
+    return Rejected(f"the reply mixes {form} and {other}; send all edits in one form") if other else None
+
+
+def apply_calls(calls: Sequence[Any], *, snapshot: Snapshot) -> Applied | Rejected:
+    """Return what *calls* of the providers' edit tools (JSON objects) make of *snapshot*, one after the other."""
+    parsed = parse_calls(calls)
+    return parsed if isinstance(parsed, Rejected) else _carried_out(parsed, snapshot)
+
+
+def _read(text: str, form: Form, snapshot: Snapshot) -> Parsed | tuple[FileChange, ...] | Rejected:
+    match form:
+        case Form.SEARCH_REPLACE:
+            return parse_search_replace(text, known=lambda path: is_taken(path, snapshot))
+        case Form.TAGGED:
+            return parse_tagged(text)
+        case Form.V4A:
+            return parse_v4a(text)
+        case _:
+            return parse_unified(text, snapshot)
+
+
+def _carried_out(parsed: Parsed, snapshot: Snapshot) -> Applied | Rejected:
+    desk = Desk(snapshot)
+    for operations in parsed.rounds:
+        for operation in _merged(operations, snapshot):
+            rejected = operation if isinstance(operation, Rejected) else desk.carry_out(operation)
+            if rejected is not None:
+                return rejected
+    return _applied(tuple(desk.changes()), step=desk.step, notes=desk.notes)
+
+
+def _merged(operations: Iterable[Operation], snapshot: Snapshot) -> Iterable[Operation | Rejected]:
+    """Return *operations*, which all speak of the same text, with one for each file."""
+    merged: dict[str, Operation] = {}
+    for operation in operations:
+        path = known_path(operation.path, snapshot)
+        other = merged.get(path)
+        if other is None:
+            merged[path] = operation
+        elif (
+            isinstance(other, Update) and isinstance(operation, Update) and not (other.new_path and operation.new_path)
+        ):
+            hunks = (*other.hunks, *operation.hunks)
+            names = {hunk.name for hunk in hunks}
+            if len(names) < len(hunks):
+                hunks = tuple(hunk._replace(name=f"hunk {n}") for n, hunk in enumerate(hunks, 1))
+            merged[path] = Update(path, hunks, other.new_path or operation.new_path)
+        else:
+            what = "created" if isinstance(operation, Create) else "named"
+            return [Rejected(f"{path[:100]} is {what} twice; send one edit of it")]
+    return merged.values()
+
+
+def _taken(changes: Sequence[FileChange], snapshot: Snapshot) -> Applied | Rejected:
+    """Return *changes*, which a diff says to the letter, if they may be made."""
+    for change in changes:
+        for path in {change.path, change.target}:
+            allowed = allowed_path(path, snapshot)
+            if isinstance(allowed, Rejected):
+                return allowed
+        before, after = (Draft.new(change.target, text or "") for text in (change.before, change.after))
+        if change.before is not None and not still_parses(before, after):
+            return Rejected(
+                f"{change.target} would no longer parse; check the indentation and brackets of the new lines"
+            )
+    return _applied(changes, step=Step.EXACT)
+
+
+def _applied(changes: Sequence[FileChange], *, step: Step, notes: tuple[str, ...] = ()) -> Applied | Rejected:
+    flaw = next((flaw for change in changes if (flaw := flaw_of(change))), None)
+    if flaw is not None:
+        return Rejected(flaw)
+    changed = tuple(change for change in changes if change.before != change.after or change.target != change.path)
+    if not changed:
+        return Rejected("the reply changes nothing; send the lines as they are to be")
+    files = {change.path: None for change in changed} | {change.target: change.after for change in changed}
+    return Applied(files=files, patch=unified_diff(changed), step=step, changes=changed, notes=notes)

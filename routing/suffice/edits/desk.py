@@ -1,0 +1,147 @@
+"""The files that a reply works on, in memory: nothing is written, and a reply that fails anywhere leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from suffice.edits.applied import Rejected, Step
+from suffice.edits.draft import Draft
+from suffice.edits.edit import FileChange
+from suffice.edits.operation import Create, Delete, Insert, Operation, Replace, Update, plain_lines
+from suffice.edits.rebase import Splice
+from suffice.edits.reindent import still_parses
+from suffice.edits.replace import replaced
+from suffice.edits.reply_paths import allowed_path, is_taken, known_path
+from suffice.edits.update import Updated, updated
+from suffice.errors import InputError
+from suffice.snapshot import Snapshot
+
+
+class Desk:
+    """Drafts by path, None for a deleted file; what is not on it is as the snapshot has it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._drafts: dict[str, Draft | None] = {}
+        self._came_from: dict[str, str] = {}
+        self.step = Step.EXACT
+        self.notes: tuple[str, ...] = ()
+
+    def carry_out(self, operation: Operation) -> Rejected | None:
+        """Do what *operation* asks for; return why it cannot be done."""
+        path = self._allowed(operation.path)
+        if isinstance(path, Rejected):
+            return path
+        if isinstance(operation, Create):
+            return self._create(path, operation.text)
+        draft = self._draft(path)
+        if isinstance(draft, Rejected):
+            return draft
+        if isinstance(operation, Delete):
+            return self._delete(draft, operation)
+        made = _made(draft, operation)
+        if isinstance(made, Rejected):
+            return made
+        self.step = max(self.step, made.step, key=list(Step).index)
+        self.notes += made.notes
+        self._drafts[path] = made.draft
+        target = operation.new_path if isinstance(operation, Update) else None
+        return self._move(made.draft, target) if target is not None else None
+
+    def changes(self) -> Iterator[FileChange]:
+        """Yield what differs from the snapshot, by path."""
+        moved = set(self._came_from.values())
+        for path, draft in sorted(self._drafts.items()):
+            if draft is None and path in moved:
+                continue
+            origin = self._came_from.get(path, path)
+            own = self._snapshot.file(origin) if self._snapshot.has(origin) else None
+            before, after = own.text if own else None, draft.text if draft else None
+            if before == after and origin == path:
+                continue
+            target = path if path != origin else None
+            yield FileChange(path=origin, before=before, after=after, new_path=target, bom=own is not None and own.bom)
+
+    def _allowed(self, path: str) -> str | Rejected:
+        return allowed_path(known_path(path, self._snapshot), self._snapshot)
+
+    def _draft(self, path: str) -> Draft | Rejected:
+        if path in self._drafts:
+            return self._drafts[path] or Rejected(f"{path} is gone by then; change it before it is deleted or moved")
+        try:
+            return Draft.of(self._snapshot.file(path))
+        except InputError as error:
+            if not is_taken(path, self._snapshot):
+                return Rejected(f"there is no file {path}; name one that is there, relative to the root")
+            return Rejected(str(error).removesuffix("."))
+
+    def _create(self, path: str, text: str) -> Rejected | None:
+        there = self._draft(path)
+        if isinstance(there, Draft) and not there.text and path not in self._drafts:
+            self._drafts[path] = there._replace(text=text)
+            return None
+        if self._is_taken(path):
+            return Rejected(f"{path} is to be created but is there already; send the lines to change")
+        self._drafts[path] = Draft.new(path, text.removeprefix("\ufeff"))
+        return self._refuse_file_as_folder(path)
+
+    def _is_taken(self, path: str) -> bool:
+        if path in self._drafts:
+            return self._drafts[path] is not None
+        return is_taken(path, self._snapshot) or any(name.startswith(f"{path}/") for name in self._present())
+
+    def _present(self) -> Iterator[str]:
+        return (name for name, draft in self._drafts.items() if draft is not None)
+
+    def _refuse_file_as_folder(self, path: str) -> Rejected | None:
+        for parent in map(str, PurePosixPath(path).parents):
+            if parent in self._present() or (parent not in self._drafts and self._snapshot.has(parent)):
+                return Rejected(f"{path} cannot be created, {parent} is a file; choose another path")
+        return None
+
+    def _delete(self, draft: Draft, operation: Delete) -> Rejected | None:
+        if operation.lines is not None and [line.rstrip() for line in operation.lines] != [
+            line.rstrip() for line in draft.lines
+        ]:
+            return Rejected(
+                f"{draft.path} is to be deleted but holds other lines than the diff says; delete it by name"
+            )
+        self._drafts[draft.path] = None
+        return None
+
+    def _move(self, draft: Draft, target: str) -> Rejected | None:
+        path = self._allowed(target)
+        if isinstance(path, Rejected):
+            return path
+        if path == draft.path:
+            return None
+        if self._is_taken(path) or is_taken(path, self._snapshot):
+            return Rejected(f"{draft.path} is to be moved onto {path}, which is there already; choose another path")
+        self._drafts[draft.path] = None
+        self._drafts[path] = draft._replace(path=path)
+        self._came_from[path] = self._came_from.pop(draft.path, draft.path)
+        return self._refuse_file_as_folder(path)
+
+
+def _made(draft: Draft, operation: Update | Replace | Insert) -> Updated | Rejected:
+    match operation:
+        case Update():
+            return updated(draft, operation.hunks)
+        case Replace():
+            return replaced(draft, operation)
+        case Insert():
+            return _inserted(draft, operation)
+
+
+def _inserted(draft: Draft, operation: Insert) -> Updated | Rejected:
+    count = len(draft.lines)
+    if operation.after_line > count:
+        return Rejected(
+            f"{operation.name}: {draft.path} has {count} lines, none to insert after line {operation.after_line}"
+        )
+    splice = Splice(operation.after_line, operation.after_line, plain_lines(operation.text))
+    made = draft.spliced([splice])
+    if not still_parses(draft, made):
+        return Rejected(f"{operation.name}: {draft.path} would no longer parse; check the line and the indentation")
+    return Updated(made, Step.EXACT)

@@ -1,0 +1,121 @@
+"""The providers' own edit tools: Anthropic's text editor and OpenAI's `apply_patch`, as the calls of one reply.
+
+Each call sees what the earlier ones left. Calls are data from outside: a missing or wrong argument is a reason to
+reject them all, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from suffice.edits.applied import Rejected
+from suffice.edits.forms.v4a import MARKER, created_text, parse_hunks
+from suffice.edits.operation import Create, Delete, Insert, Operation, Parsed, Replace, Update, plain_lines
+
+_COMMANDS = ("str_replace", "create", "insert", "view")
+_OPERATIONS = ("create_file", "update_file", "delete_file")
+
+
+def parse_calls(calls: Sequence[Any]) -> Parsed | Rejected:
+    """Return what *calls* ask for, each a round of its own."""
+    rounds: list[tuple[Operation, ...]] = []
+    for number, call in enumerate(calls, 1):
+        operation = _operation(_arguments(call), f"call {number}")
+        if isinstance(operation, Rejected):
+            return Rejected(f"call {number}: {operation.reason}")
+        if operation is not None:
+            rounds.append((operation,))
+    if not rounds:
+        return Rejected("no call edits a file; call the tool with the change")
+    return Parsed(tuple(rounds))
+
+
+def is_call(value: Any) -> bool:
+    """Whether *value* looks like a call of one of the tools."""
+    arguments = _arguments(value)
+    return bool(arguments) and (arguments.get("command") in _COMMANDS or arguments.get("type") in _OPERATIONS)
+
+
+def _arguments(call: Any) -> Mapping[str, Any]:
+    """Return the arguments of *call*, which may stand inside the provider's own item."""
+    if not isinstance(call, Mapping):
+        return {}
+    inner = call.get("operation", call.get("input", call))
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _operation(arguments: Mapping[str, Any], name: str) -> Operation | Rejected | None:
+    """Return what one call asks for, None where it only looks."""
+    path = arguments.get("path")
+    if not isinstance(path, str) or not path.strip():
+        return Rejected("it names no path; send the path of the file, relative to the root")
+    match arguments.get("command"), arguments.get("type"):
+        case "view", _:
+            return None
+        case ("str_replace" | "create" | "insert") as command, _:
+            return _EDITS[command](arguments, path, name)
+        case None, ("create_file" | "update_file" | "delete_file") as kind:
+            return _patched(arguments, path, kind)
+        case _:
+            return Rejected(f"it is none of {', '.join((*_COMMANDS, *_OPERATIONS))}; call one of them")
+
+
+def _text(arguments: Mapping[str, Any], key: str, otherwise: str | None = None) -> str | Rejected:
+    text = arguments.get(key, otherwise)
+    return text if isinstance(text, str) else Rejected(f"{key} is no text; send it as a string")
+
+
+def _replace(arguments: Mapping[str, Any], path: str, name: str) -> Replace | Rejected:
+    old, new = _text(arguments, "old_str"), _text(arguments, "new_str", "")
+    if isinstance(old, Rejected):
+        return old
+    if isinstance(new, Rejected):
+        return new
+    if not old.strip():
+        return Rejected("old_str is empty; send the lines to replace, or create the file")
+    return Replace(path, name, old, new)
+
+
+def _create(arguments: Mapping[str, Any], path: str, _: str) -> Create | Rejected:
+    text = _text(arguments, "file_text")
+    return text if isinstance(text, Rejected) else Create(path, text)
+
+
+def _insert(arguments: Mapping[str, Any], path: str, name: str) -> Insert | Rejected:
+    line = arguments.get("insert_line")
+    text = _text(arguments, "insert_text", arguments.get("new_str"))
+    if isinstance(text, Rejected):
+        return text
+    if not isinstance(line, int) or isinstance(line, bool) or line < 0:
+        return Rejected("insert_line is no line number; send the line to insert after, 0 for the top")
+    return Insert(path, name, line, text)
+
+
+_EDITS: Mapping[str, Callable[[Mapping[str, Any], str, str], Operation | Rejected]] = {
+    "str_replace": _replace,
+    "create": _create,
+    "insert": _insert,
+}
+
+
+def _patched(arguments: Mapping[str, Any], path: str, kind: str) -> Operation | Rejected:
+    if kind == "delete_file":
+        return Delete(path)
+    diff = _text(arguments, "diff")
+    if isinstance(diff, Rejected):
+        return diff
+    body = [line for line in plain_lines(diff) if not _is_envelope(line, path)]
+    if kind == "create_file":
+        text = created_text(body)
+        return text if isinstance(text, Rejected) else Create(path, text)
+    hunks = parse_hunks(body)
+    if isinstance(hunks, Rejected):
+        return hunks
+    return Update(path, hunks) if hunks else Rejected("its diff changes nothing; send @@ and the lines to change")
+
+
+def _is_envelope(line: str, path: str) -> bool:
+    """Whether *line* only repeats what the call itself says, as models do that put a whole patch into the diff."""
+    marker = MARKER.fullmatch(line)
+    return bool(marker and (marker["envelope"] or (marker["path"] or "").strip() == path))

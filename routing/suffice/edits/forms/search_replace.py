@@ -1,0 +1,119 @@
+"""Fenced SEARCH/REPLACE blocks: what models write when they have no tool, each block under the path of its file.
+
+Strict where a guess could swallow text: a block without its end, or with two dividers, is no block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from suffice.edits.applied import Rejected
+from suffice.edits.operation import Create, Operation, Parsed, Update, plain_lines, replacement
+
+START = re.compile(r"(<{5,9}) ?SEARCH>?[ \t]*")
+_DIVIDER = re.compile(r"(={5,9})[ \t]*")
+END = re.compile(r">{5,9} ?REPLACE[ \t]*")
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|<source>)(.*)")
+
+_PATH = re.compile(r"[^\s`'\"<>|?*:]+")
+_LINES_ABOVE = 3
+"""The path stands at most so many lines with text above a block, its fence among them."""
+
+ADVICE = "send the path, then <<<<<<< SEARCH, the lines to find, =======, the new lines, >>>>>>> REPLACE"
+
+
+class _Block(NamedTuple):
+    start: int
+    divider: int
+    end: int
+
+
+def parse_search_replace(text: str, *, known: Callable[[str], bool]) -> Parsed | Rejected:
+    """Return what the SEARCH/REPLACE blocks of *text* ask for; *known* says whether a path names a file."""
+    lines = plain_lines(text)
+    operations: list[Operation] = []
+    path, seen = None, 0
+    prose: list[str] = []
+    for number, block in enumerate(_blocks(lines), 1):
+        if isinstance(block, Rejected):
+            return block
+        between = lines[seen : block.start]
+        path = _path_above(between, known) or path
+        if path is None:
+            return Rejected(f"block {number} names no file; write its path on the line above the block")
+        operations.append(_operation(f"block {number}", path, lines, block))
+        prose += between
+        seen = block.end + 1
+    return Parsed((tuple(operations),), prose=(*prose, *lines[seen:]))
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Block | Rejected]:
+    """Yield the blocks in order; a Rejected ends them."""
+    start, number = None, 0
+    for index, line in enumerate(lines):
+        if START.fullmatch(line):
+            number += 1
+            if start is not None:
+                yield Rejected(f"block {number - 1} has no end before the next begins; end it with >>>>>>> REPLACE")
+                return
+            start = index
+        elif END.fullmatch(line):
+            if start is None:
+                yield Rejected(f"line {index + 1} ends a block that was never begun; {ADVICE}")
+                return
+            yield _divided(lines, start, index, number)
+            start = None
+    if start is not None:
+        yield Rejected(f"block {number} has no end; end it with >>>>>>> REPLACE on a line of its own")
+
+
+def _divided(lines: Sequence[str], start: int, end: int, number: int) -> _Block | Rejected:
+    begun = START.fullmatch(lines[start])
+    width = len(begun[1]) if begun else 0
+    found = [(n, match[1]) for n in range(start + 1, end) if (match := _DIVIDER.fullmatch(lines[n]))]
+    fitting = [n for n, mark in found if len(mark) == width] or [n for n, _ in found]
+    if len(fitting) == 1:
+        return _Block(start, fitting[0], end)
+    if not fitting:
+        return Rejected(f"block {number} has no ======= between the old and the new lines; {ADVICE}")
+    return Rejected(
+        f"block {number} has {len(fitting)} lines of {'=' * width}; give its three markers another length, such as nine"
+    )
+
+
+def _operation(name: str, path: str, lines: Sequence[str], block: _Block) -> Operation:
+    old, new = lines[block.start + 1 : block.divider], lines[block.divider + 1 : block.end]
+    if not any(line.strip() for line in old):
+        return Create(path, "".join(f"{line}\n" for line in new))
+    return Update(path, (replacement(name, old, new),))
+
+
+def _path_above(lines: Sequence[str], known: Callable[[str], bool]) -> str | None:
+    """Return the path in the lines just above a block, one that names a file before one that only looks like it."""
+    near = [line for line in lines[-2 * _LINES_ABOVE :] if line.strip()][-_LINES_ABOVE:]
+    found = [path for line in reversed(near) for path in _paths_in(line)]
+    first = next((path for path in found if known(path)), None)
+    return first or next((path for path in found if _looks_like_path(path)), None)
+
+
+def _paths_in(line: str) -> Iterator[str]:
+    """Yield what could be the path in *line*: the whole of it, what follows a fence, or what stands in backticks."""
+    fence = _FENCE.fullmatch(line)
+    if fence:
+        for word in reversed(fence[1][:_MOST_CHARACTERS].split()):
+            yield word.split("=", 1)[-1].split(":", 1)[-1].strip("\"'{}")
+        return
+    bare = line[:_MOST_CHARACTERS].strip().lstrip("#").strip().strip("*`").rstrip(":").strip("*` ")
+    yield bare.removeprefix("File: ").removeprefix("file: ").strip("`")
+    quoted = line[:_MOST_CHARACTERS].split("`")[1::2]
+    if len(quoted) == 1:
+        yield quoted[0]
+
+
+_MOST_CHARACTERS = 1000
+
+
+def _looks_like_path(word: str) -> bool:
+    return bool(_PATH.fullmatch(word)) and ("/" in word or "." in word[:-1]) and not word.endswith(".")

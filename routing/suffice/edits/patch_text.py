@@ -1,0 +1,142 @@
+"""Reads the text of a unified diff, strictly: which files, which headers, which hunks. It never looks at the files.
+
+Prose may stand before the first file and after a mail's signature, as `git format-patch` writes it, and around a fence.
+Everything else has to belong to a file or a hunk: a line that a lenient reader would drop is a reason to refuse it all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from suffice.edits.hunk_text import HunkText, Refused, is_signature, read_hunk, starts_file
+
+
+class FileText(NamedTuple):
+    """What a patch says of one file, from line `line` of the patch on.
+
+    `git_line`, `old` and `new` are what follows `diff --git `, `--- ` and `+++ `, None where there is no such line.
+    `headers` are git's other lines, such as `rename from`. `has_crlf` says that the patch itself was saved with CRLF.
+    """
+
+    line: int
+    git_line: str | None
+    headers: Mapping[str, str]
+    old: str | None
+    new: str | None
+    hunks: tuple[HunkText, ...]
+    has_crlf: bool
+
+
+_HEADER = re.compile(
+    r"((?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) (.*)"
+)
+_NEVER = (
+    (
+        re.compile(r"GIT binary patch\r?\Z|(?:Binary f|F)iles .* differ\r?\Z"),
+        "is about a binary file, which is never patched; take the file out of the patch",
+    ),
+    (
+        re.compile(r"diff --(?:cc|combined) |@@@ "),
+        "belongs to a merge's combined diff; give the diff against one parent",
+    ),
+    (
+        re.compile(r"Submodule .* [0-9a-f]{4,64}\.{2,3}[0-9a-f]{4,64}"),
+        "moves a submodule, which is never patched; take it out of the patch",
+    ),
+    (re.compile(r"@@"), "begins a hunk that belongs to no file; write --- and +++ lines before it"),
+)
+_BETWEEN = re.compile(r"\r?\Z|diff |Index: |=====|Only in .*: ")
+_FENCE = "```"
+_MAIL = re.compile(r"From [0-9a-f]{7,64} ")
+
+
+def read_patch(text: str) -> list[FileText]:
+    """Return the files that *text* speaks of, at least one. Raises Refused."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    files = _Reader(lines).files()
+    if not files:
+        raise Refused("the text names no file to change")
+    return files
+
+
+class _Reader:
+    """Goes through the lines of a patch once."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._at = 0
+        self._is_fenced = False
+
+    def files(self) -> list[FileText]:
+        found: list[FileText] = []
+        prose = True
+        while self._at < len(self._lines):
+            if starts_file(self._lines, self._at):
+                found.append(self._file())
+                prose = False
+                continue
+            prose = prose or self._begins_prose()
+            self._is_fenced = self._is_fenced or (not found and self._lines[self._at].startswith(_FENCE))
+            self._refuse_what_cannot_stand_here(prose=prose)
+            self._at += 1
+        return found
+
+    def _begins_prose(self) -> bool:
+        """Whether the patch ends here: with a mail's signature, where the next mail begins, or with its fence."""
+        line = self._lines[self._at]
+        ends_fence = self._is_fenced and line.rstrip() == _FENCE
+        return ends_fence or is_signature(self._lines, self._at) or bool(_MAIL.match(line))
+
+    def _refuse_what_cannot_stand_here(self, *, prose: bool) -> None:
+        line = self._lines[self._at]
+        where = f"line {self._at + 1} of the patch ({line[:60].strip()!r})"
+        for pattern, what in _NEVER:
+            if pattern.match(line):
+                raise Refused(f"{where} {what}")
+        if not prose and not _BETWEEN.match(line):
+            raise Refused(f"{where} belongs to no hunk; take it out, or make the patch again")
+
+    def _file(self) -> FileText:
+        start = self._at
+        has_crlf = self._lines[start].endswith("\r")
+        git_line = self._taken("diff --git ")
+        headers = self._headers() if git_line is not None else {}
+        old = new = None
+        if self._at < len(self._lines) and self._lines[self._at].startswith("--- "):
+            old, new = self._taken("--- "), self._taken("+++ ")
+        named = old if new == "/dev/null" else new
+        hunks = self._hunks((named or "").split("\t", 1)[0]) if old is not None and new is not None else ()
+        return FileText(start + 1, git_line, headers, old, new, hunks, has_crlf)
+
+    def _taken(self, start: str) -> str | None:
+        """Return the rest of the line at hand and go on if it has this *start*."""
+        if self._at == len(self._lines) or not self._lines[self._at].startswith(start):
+            return None
+        self._at += 1
+        return self._lines[self._at - 1].removesuffix("\r").removeprefix(start)
+
+    def _headers(self) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        while self._at < len(self._lines):
+            found = _HEADER.match(self._lines[self._at].removesuffix("\r"))
+            if not found:
+                break
+            if found[1] in headers:
+                raise Refused(f"line {self._at + 1} of the patch says {found[1]} twice; make the patch again")
+            headers[found[1]] = found[2]
+            self._at += 1
+        return headers
+
+    def _hunks(self, name: str) -> tuple[HunkText, ...]:
+        hunks: list[HunkText] = []
+        while self._at < len(self._lines) and self._lines[self._at].startswith("@@"):
+            called = f"hunk {len(hunks) + 1} of {name} (line {self._at + 1} of the patch)"
+            hunk, self._at = read_hunk(self._lines, self._at, name=called)
+            hunks.append(hunk)
+        if not hunks:
+            raise Refused(f"{name} (line {self._at} of the patch) has no hunk; add one, or take the file out")
+        return tuple(hunks)
