@@ -16,15 +16,14 @@ from suffice.checker.allowance import FIELDS, allowance, is_layout_only
 from suffice.checker.check import check
 from suffice.checker.lexing import comment_words, without_strings
 from suffice.checker.linting import Linting
-from suffice.checker.own_fix import agreement
 from suffice.checker.pipeline import check_wave
-from suffice.checker.subject import Linted, Subject
+from suffice.checker.subject import Subject
 from suffice.checker.trees import regions
 from suffice.checker.verdict import State
 from suffice.edits.edit import FileChange, apply_to_file, linter_edits
 from suffice.shipped import shipped_text
 from suffice.snapshot import Snapshot
-from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Span, SpanEdit
+from suffice.task import Diagnostic, Kind, Span
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -198,37 +197,6 @@ def test_only_layout_that_ends_the_complaint_is_proven(tmp_path, after, state, p
     verdict = check(patch, snapshot=snapshot, rule="E225")
 
     assert (verdict.state, verdict.proof, failed(verdict)) == (state, proof, [] if proof else ["target-gone"])
-
-
-@pytest.mark.parametrize(
-    ("rule", "before", "own", "after", "agreed"),
-    [
-        ("no-var", "var a = 2;\n", "let a = 2;\n", "let a  = 2; // two\n", Applicability.SAFE),
-        ("no-var", "var a = 2;\n", "let a = 2;\n", "const a = 2;\n", None),
-        ("space-infix-ops", "a=2;\n", "a = 2;\n", "a =2;\n", None),  # layout, and both are Python too
-        ("space-infix-ops", "a=2;\n", "a = 2;\n", "a = 2;\n", Applicability.SAFE),
-    ],
-)
-def test_agreement_with_the_linter_is_judged_in_the_files_own_language(rule, before, own, after, agreed):
-    whole = Span(1, 1, 2, 1)
-    fix = LinterFix(edits=(SpanEdit(whole, own),), applicability=Applicability.SAFE)
-    diagnostic = Diagnostic(rule=rule, message="m", path="app.js", span=whole, fix=fix)
-
-    found = agreement(subject(before, after, path="app.js", kind=Kind.LINT_FIX, diagnostics=(diagnostic,)))
-
-    assert found is agreed
-
-
-@pytest.mark.parametrize("linted_after", [("Too many at the end.",), ("Too many within.",), ()])
-def test_the_same_rule_in_other_words_is_no_mended_rule(linted_after):
-    def said(message):
-        return Diagnostic(rule="no-multiple-empty-lines", message=message, path="app.js", span=Span(2, 1, 3, 1))
-
-    before = (said("Too many at the end."),)
-    fix = subject("a\n\n\n", "a\n\n\n// b\n", path="app.js", kind=Kind.LINT_FIX, diagnostics=before)
-    fix.linted = {"app.js": Linted(before, tuple(map(said, linted_after)), (), ())}
-
-    assert target_gone.look(fix).state is (State.FAILED if linted_after else State.PASSED)
 
 
 def test_another_fix_than_the_linters_own_lowers_and_does_not_block():
@@ -434,14 +402,3 @@ def test_losses_are_named():
 
     assert loss.look(fix).evidence == "mod.py loses 1 of its steps"
     assert verdict.confidence == 0
-
-
-def test_no_python_is_looked_for_in_another_language():
-    before = "class A {\n" + "  b = 2;\n" * 30 + "}\n"  # its first line reads like a Python class
-    found = Diagnostic(rule="no-b", message="m", path="app.js", span=Span(1, 1, 1, 2))
-    after = before.replace("b = 2;\n}", "c = 2;\n}")
-
-    assert (
-        scope.look(subject(before, after, path="app.js", kind=Kind.LINT_FIX, diagnostics=(found,))).state
-        is State.FAILED
-    )
