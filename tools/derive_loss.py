@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import suffice.checker
 from suffice.checker.allowance import FIELDS, of_table
 from suffice.checker.loss import measured, names_in
 from suffice.checker.trees import regions
@@ -26,7 +27,7 @@ from suffice.edits.edit import FileChange, apply_edits, linter_edits
 from suffice.snapshot import SourceFile
 from suffice.task import Applicability, LinterFix, Span, SpanEdit
 
-TABLE = Path(__file__).resolve().parents[1] / "routing" / "suffice" / "checker" / "loss.toml"
+TABLE = Path(suffice.checker.__file__).parent / "loss.toml"
 MARK = "# ---- measured by tools/derive_loss.py; what stands above was read ----\n"
 READ_ON = "2026-11-21"
 

@@ -15,6 +15,7 @@ import click
 from suffice.checker.check import check_patches, refused
 from suffice.checker.executed import EXECUTED_NAMES
 from suffice.checker.linting import Linting
+from suffice.checker.target_gone import NAME as TARGET_GONE
 from suffice.checker.verdict import Check, State, Verdict
 from suffice.config import load_config
 from suffice.errors import InputError
@@ -134,14 +135,18 @@ def _show(name: str, verdict: Verdict, *, as_json: bool) -> None:
     calibrated = f"from {verdict.n} outcomes" if verdict.calibrated else "not calibrated"
     proof = f"; proven: {verdict.proof}" if verdict.proof else ""
     lines = [f"{name}: {verdict.state}, confidence {verdict.confidence:.2f} ({calibrated}){proof}"]
-    lines += [f"  {mark} {check.name}: {check.evidence}" for check in verdict.checks if (mark := _mark(check))]
+    lines += [
+        f"  {mark} {check.name}: {check.evidence}" for check in verdict.checks if (mark := _mark(check, verdict.state))
+    ]
     counts = {state: sum(check.state is state for check in verdict.checks) for state in State}
     lines.append(f"  {counts[State.PASSED]} checks passed, {counts[State.SKIPPED]} did not apply")
     click.echo("\n".join(lines))
 
 
-def _mark(check: Check) -> str:
+def _mark(check: Check, verdict: State) -> str:
     """Return how *check* is marked; nothing for one that says nothing against the patch, unless it was asked for."""
+    if check.name == TARGET_GONE and verdict is State.UNCHECKED:  # why the patch is no more than that
+        return "skip "
     if check.name in EXECUTED_NAMES and check.state is not State.FAILED:
         return "ok   " if check.state is State.PASSED else "skip "
     if check.state is State.SKIPPED and check.evidence.startswith("could not look"):

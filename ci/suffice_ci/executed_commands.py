@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suffice.config import load_config
+from suffice.errors import InputError
 from suffice.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 def executed_of(options: Mapping[str, Any], *, snapshot: Snapshot, environment: Mapping[str, str]) -> Executed | None:
     """Return what is run on patches for the project of *snapshot*, None for nothing.
 
-    An option that is given empty leaves out what the settings name. Raises ConfigError, and InputError beside a key.
+    An option takes the place of what the settings name. Raises ConfigError, and InputError beside a key or for an
+    option that is given empty.
     """
     root = snapshot.root or Path.cwd()
     own = load_config(snapshot, environment).commands_for(root)
-    tests = own.tests if options["tests"] is None else options["tests"].strip() or None
-    types = own.types if options["types"] is None else options["types"].strip() or None
+    tests = own.tests if options["tests"] is None else _given("--tests", options["tests"])
+    types = own.types if options["types"] is None else _given("--types", options["types"])
     if tests is None and types is None:
         return None
     from suffice.checker.executed.key_holders import refuse_beside_keys
@@ -36,3 +38,9 @@ def executed_of(options: Mapping[str, Any], *, snapshot: Snapshot, environment: 
         types=types,
         timeout_s=options["test_timeout_s"],
     )
+
+
+def _given(option: str, command: str) -> str:
+    if not command.strip():
+        raise InputError(f"{option}: the command is empty; give one or leave the option out.")
+    return command.strip()

@@ -134,7 +134,7 @@ def ask(**options: Any) -> int:
 @click.option("--kind", metavar="KIND", help="What the patch is for; default: edit, with --rule lint-fix.")
 @click.option("--rule", metavar="RULE", help="The lint rule that the patch is to mend.")
 @click.option("--tests", metavar="CMD", help="Run the tests, without and with the patch; your settings may name CMD.")
-@click.option("--types", metavar="CMD", help="Run the type checker, such as mypy; your settings may name CMD.")
+@click.option("--types", metavar="CMD", help="Run the type checker, such as mypy .; your settings may name CMD.")
 @click.option("--test-timeout-s", type=Amount(min=1), default=300, help="Limit of each such run; default: 300.")
 @click.option("--trust", is_flag=True, help="Let the folder's own eslint and ruff run: they are its code.")
 @click.option("--allow-unchecked", is_flag=True, help="Let an unchecked patch pass.")

@@ -96,7 +96,7 @@ SETTINGS: Mapping[str, str] = {
     "policy": "name of a shipped policy, or the path of a policy file; without it guide",
     "jobs": "number of calls in flight; without it 8",
     "repositories": "tables `[[repositories]]`, each with `root` (a folder), and `tests` (a command, such as"
-    " `pytest -q`) or `types` (such as `mypy`) or both: what `suffice check` runs on patches for it",
+    " `pytest -q`) or `types` (such as `mypy .`) or both: what `suffice check` runs on patches for it",
     "trusted": "list of folders, absolute or from `~/` on, `*` for any one name: what lies in them may run its own"
     " eslint and ruff, and the linters below",
     "linters": "tables `[[linters]]`, each with `name`, `command` (words, `{file}` or `{files}` among them; it writes"

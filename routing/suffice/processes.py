@@ -100,6 +100,12 @@ class Started:
         """Whether the program has ended."""
         return self._process.poll() is not None
 
+    def drop(self) -> None:
+        """End the program if it goes on, and forget what it printed; nothing to do after `finish`."""
+        if not self._out.closed:
+            self._end()
+            self._close()
+
     def finish(self, *, timeout_s: float = 60) -> Finished:
         """Return what the program printed. Raises ToolError if it does not end in time."""
         try:

@@ -49,7 +49,6 @@ def test_the_users_settings_name_commands_for_a_repository(checked, project):
 
     assert evidence(checked("--json", own=own)) == {"types": "passed", "tests": "failed"}
     assert evidence(checked("--json", "--tests", PASSES, own=own)) == {"types": "passed", "tests": "passed"}
-    assert evidence(checked("--json", "--tests", "", "--types", "", own=own)) == {}
     assert evidence(checked("--json", own=own.replace(str(project.root), "/elsewhere"))) == {}
 
 
@@ -81,10 +80,24 @@ def test_in_ci_no_test_runs_beside_a_key(checked, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("option", ["--tests", "--types"])
+def test_an_empty_command_is_refused(checked, option):
+    ran = checked(option, " ")
+
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.sentences == [f"suffice: {option}: the command is empty; give one or leave the option out."]
+
+
+def test_a_command_that_was_asked_for_and_says_nothing_lets_nothing_pass(checked):
+    ran = checked("--tests", "false")
+
+    assert (ran.code, b": unchecked, " in ran.stdout) == (1, True)
+
+
 def test_a_program_that_is_not_there_is_one_sentence(checked):
     ran = checked("--tests", "no-such-program -q")
 
-    assert (ran.code, ran.sentences[0].split(";")[0]) == (1, "suffice: no-such-program cannot be found or started")
+    assert (ran.code, ran.sentences[0].split(";")[0]) == (2, "suffice: no-such-program cannot be found or started")
 
 
 def test_a_written_test_that_nothing_ran_is_unchecked(suffice, project, tmp_path):

@@ -94,7 +94,10 @@ def test_a_block_without_path_is_of_the_file_above():
     [
         (
             "I would change line 3.",
-            "the reply holds no edit; send SEARCH/REPLACE blocks, a V4A patch or a unified diff",
+            (
+                "the reply holds no edit; send SEARCH/REPLACE blocks, <file> <original> <patched> tags, a V4A patch, a"
+                " unified diff or, as JSON, calls of an edit tool or the provider's answer that holds them"
+            ),
         ),
         (
             block("        return 1\n", "        return 2\n").replace(">>>>>>> REPLACE\n", ""),
@@ -125,6 +128,15 @@ def test_a_block_without_path_is_of_the_file_above():
         (
             block("        return 1\n", "        return 2\n") + block("    def total(self):\n        return 1\n", ""),
             "block 2 and block 1 change the same lines of a.py; send them as one edit",
+        ),
+        (
+            block("    def empty(self):\n", "    def is_empty(self):\n")
+            + block("        return 1\n", "        return 2\n")
+            + block("        return 2\n", "        return 3\n"),
+            (
+                "block 3 of a.py: its lines stand nowhere in the file; each block is held against the file as it was;"
+                " join it with block 2"
+            ),
         ),
         (
             block("        return 1\n", "        return 2\n") + "\n*** Begin Patch\n*** Delete File: a.py\n",
@@ -244,6 +256,42 @@ def test_an_empty_search_creates_a_file_that_is_not_there():
     assert result.patch.startswith("diff --git a/pkg/new.py b/pkg/new.py\nnew file mode 100644\n--- /dev/null\n")
 
 
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("Makefile", "Makefile"),
+        ("### `Dockerfile`", "Dockerfile"),
+        ("**`my notes`**:", "my notes"),
+        ("my docs/a file.md", "my docs/a file.md"),
+    ],
+)
+@pytest.mark.parametrize("lines", ["{}", "```\n{}```\n"], ids=["bare", "fenced"])
+def test_a_file_to_create_may_have_no_ending_or_spaces_in_its_name(line, path, lines):
+    created = lines.format("<<<<<<< SEARCH\n=======\nx\n>>>>>>> REPLACE\n")
+
+    assert applied(f"{line}\n{created}").files == {path: "x\n"}
+
+
+@pytest.mark.parametrize(
+    "line", ["Here is the change:", "Here is the change", "Done.", "Create docs/a.md", "I/O is slow"]
+)
+def test_a_sentence_is_no_name_of_a_file_to_create(line):
+    reply = f"{line}\n" + block("", "x\n", "")
+
+    assert rejected(reply).reason.startswith("block 1 names no file")
+
+
+@pytest.mark.parametrize("code", [CODE, CODE + "\n\nx = 1\n"], ids=["one place", "several places"])
+def test_blank_lines_to_find_are_no_empty_search(code):
+    result = rejected(block("\n", "x = 1\n"), {"a.py": code})
+
+    assert result.reason == "block 1 of a.py has only blank lines to find; send a line with text beside the change"
+
+
+def test_blank_lines_to_find_fill_an_empty_file():
+    assert applied(block("\n", "x = 1\n"), {"a.py": ""}).files == {"a.py": "x = 1\n"}
+
+
 def test_one_edit_that_cannot_be_made_keeps_all_others_from_being_made():
     reply = block("        return 1\n", "        return 2\n") + block("x\n", "y\n", "b.py")
 
@@ -288,6 +336,25 @@ def test_no_link_is_followed(tmp_path):
     ]
 
     assert all("leads through a symbolic link" in result.reason for result in results)
+
+
+def test_an_absolute_path_inside_the_root_is_the_one_relative_to_it(tmp_path):
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "b.txt").write_text("b\n")
+    (root / "folder").symlink_to(root / "sub")
+    snapshot = Snapshot.of_folder(root)
+
+    inside = apply_reply(block("b\n", "c\n", f"{root}/sub/b.txt"), snapshot=snapshot)
+    linked = apply_reply(block("b\n", "c\n", f"{root}/folder/b.txt"), snapshot=snapshot)
+    outside = [
+        apply_reply(block("", "c\n", path), snapshot=snapshot)
+        for path in (f"{root}/../b.txt", f"{tmp_path}/rooted/b.txt", "/etc/b.txt")
+    ]
+
+    assert inside.files == {"sub/b.txt": "c\n"}
+    assert "leads through a symbolic link" in linked.reason
+    assert all("leads outside the root" in result.reason for result in outside)
 
 
 TAGGED = """\

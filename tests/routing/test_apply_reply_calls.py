@@ -67,6 +67,75 @@ def test_calls_may_come_as_json_text():
     assert apply_reply(text, snapshot=snapshot).files == {"f.py": CODE.replace("def a()", "def z()")}
 
 
+EDIT = replace("def a()", "def z()")
+PATCH = "*** Begin Patch\n*** Update File: f.py\n@@\n-def a():\n+def z():\n*** End Patch\n"
+OPERATION = {"type": "update_file", "path": "f.py", "diff": "@@\n-def a():\n+def z():\n"}
+EDITOR = "str_replace_based_edit_tool"
+
+
+def function(arguments, name="apply_patch"):
+    return {"name": name, "arguments": json.dumps(arguments)}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "So:"},
+                {"type": "tool_use", "id": "t", "name": EDITOR, "input": EDIT},
+            ],
+        },
+        {
+            "object": "response",
+            "output": [
+                {"type": "reasoning", "summary": []},
+                {"type": "message", "content": [{"type": "output_text", "text": "So:"}]},
+                {"type": "function_call", "call_id": "c", **function({"input": PATCH})},
+            ],
+        },
+        [{"type": "reasoning", "summary": []}, {"type": "apply_patch_call", "operation": OPERATION}],
+        {"type": "function_call", **function({"operation": OPERATION})},
+        {"type": "function_call", **function(EDIT, EDITOR)},
+        {"type": "custom_tool_call", "name": "apply_patch", "input": PATCH},
+        {"choices": [{"message": {"content": None, "tool_calls": [{"type": "function", "function": function(EDIT)}]}}]},
+        {"choices": [{"message": {"tool_calls": [{"type": "function", "function": function({"input": PATCH})}]}}]},
+    ],
+    ids=[
+        "Anthropic message",
+        "Responses",
+        "Responses output",
+        "operation",
+        "editor",
+        "free-form",
+        "chat editor",
+        "chat patch",
+    ],
+)
+def test_a_providers_whole_answer_is_read_for_its_calls(answer):
+    result = apply_reply(json.dumps(answer), snapshot=Snapshot.of_texts({"f.py": CODE}))
+
+    assert isinstance(result, Applied), result
+    assert result.files == {"f.py": CODE.replace("def a()", "def z()")}
+
+
+def test_calls_may_come_one_a_line():
+    text = "\n".join(json.dumps(call) for call in (EDIT, {"type": "function_call", **function(replace("z()", "y()"))}))
+
+    result = apply_reply(text, snapshot=Snapshot.of_texts({"f.py": CODE}))
+
+    assert result.files == {"f.py": CODE.replace("def a()", "def y()")}
+
+
+@pytest.mark.parametrize("answer", [{"content": [{"type": "text", "text": "No."}]}, {"choices": []}, {"output": [1]}])
+def test_an_answer_without_a_call_is_no_edit(answer):
+    result = apply_reply(json.dumps(answer), snapshot=Snapshot.of_texts({}))
+
+    assert result.reason.startswith("the reply holds no edit")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "after"),
     [

@@ -1,14 +1,21 @@
 """What running a patch shows: its project's tests, without and with it, in copies that are gone afterwards."""
 
 import os
+import signal
+import subprocess
 import sys
+import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from suffice.checker.executed import EXECUTED_NAMES
+from suffice.checker.executed.copies import sweep
 from suffice.checker.executed.execute import EXECUTED, run_executed
 from suffice.checker.executed.sides import Executed
+from suffice.checker.pipeline import NOT_RUN
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, State, Verdict
 from suffice.edits.edit import FileChange
@@ -89,7 +96,7 @@ def test_a_test_that_failed_before_is_no_evidence_and_the_repository_stays_as_it
     verdict = ran(shop, change(shop, "shop/price.py", "sum(prices) * rate", "rate * sum(prices)"))
 
     assert verdict.state is State.PASSED
-    assert only(verdict).evidence.startswith("2 tests pass; fail without the patch too: tests/test_old.py::test_old; ")
+    assert only(verdict).evidence.startswith("2 tests pass; fail with it as without it: tests/test_old.py::test_old; ")
     assert shop.git("status", "--porcelain") == "?? tests/test_old.py\n"
     assert shop.git("worktree", "list").count("\n") == 1
     assert shop.read("shop/price.py").decode() == PRICE
@@ -137,9 +144,74 @@ def test_a_patch_that_ends_the_run_early_and_well_blocks(shop, ran):
 def test_a_command_that_fails_anyway_says_nothing(shop, ran):
     verdict = ran(shop, change(shop, "shop/price.py", "* rate", "+ rate"), tests=script("import nothing"))
 
-    assert verdict.state is State.PASSED
+    assert verdict.state is State.UNCHECKED
     assert only(verdict).state is State.SKIPPED
-    assert "fails without the patch too" in only(verdict).evidence
+    assert "fails with the patch as without it" in only(verdict).evidence
+
+
+def test_a_patch_that_mends_none_of_the_failing_tests_is_open_and_blocked_where_they_are_all_that_is_run(shop, ran):
+    shop.write({"tests/test_old.py": "def test_old():\n    assert False\n"})
+    harmless = change(shop, "shop/price.py", "sum(prices) * rate", "rate * sum(prices)")
+    said = "1 test fails with the patch as without it; it mends none of them: tests/test_old.py::test_old"
+
+    some_pass = ran(shop, harmless, kind=Kind.DEBUG)
+    none_passes = ran(shop, harmless, kind=Kind.DEBUG, tests=f"{PYTEST} tests/test_old.py")
+
+    assert (some_pass.state, only(some_pass).evidence) == (State.UNCHECKED, said)
+    assert (none_passes.state, only(none_passes).evidence) == (State.FAILED, said)
+
+
+def test_a_command_for_a_shell_ran_no_test_and_says_why(shop, ran):
+    verdict = ran(shop, new_file("a.py", ""), tests=f"{PYTEST} no_such.py | tail")
+
+    assert (verdict.state, only(verdict).state) == (State.UNCHECKED, State.SKIPPED)
+    assert only(verdict).evidence.endswith("; no shell is used, so | is handed on as a word: write sh -c '...' for one")
+
+
+def test_a_written_test_that_was_not_reached_asks_for_no_command(shop):
+    subject = Subject(kind=Kind.TEST_WRITING, changes=(), snapshot=Snapshot.of_folder(shop.root))
+    executed = Executed(folder=shop.root, environment={}, tests="pytest")
+
+    verdict = run_executed(subject, Verdict(State.FAILED, 0.0, (NOT_RUN,)), executed)
+
+    assert "--tests" in NOT_RUN.evidence
+    assert only(verdict).evidence == "a written test counts once it ran, and another check failed before it could"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_who_is_told_to_stop_leaves_no_copy_behind(shop, ran, number):
+    places = Path(tempfile.gettempdir())
+
+    def stop_once_it_runs():
+        end = time.monotonic() + 15
+        while time.monotonic() < end:
+            if list(places.glob("*/work-*/started")):
+                os.kill(os.getpid(), getattr(signal, number))
+                return
+            time.sleep(0.02)
+
+    threading.Thread(target=stop_once_it_runs, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        ran(shop, new_file("a.py", ""), tests=script('open("started", "w").close(); import time; time.sleep(60)'))
+
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+    assert shop.git("worktree", "list").count("\n") == 1
+    assert signal.getsignal(getattr(signal, number)) is signal.SIG_DFL
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process id says nothing there")
+def test_what_a_killed_run_left_behind_is_swept(shop, ran):
+    ended = subprocess.Popen([*PYTHON, "-S", "-c", ""])
+    ended.wait()
+    for process in (ended.pid, os.getpid()):
+        place = Path(tempfile.gettempdir()) / f"suffice-{process}-abc"
+        shop.git("worktree", "add", "--detach", str(place / f"work-{place.name}"))
+
+    sweep(shop.root)
+
+    assert [place.name for place in Path(tempfile.gettempdir()).iterdir()] == [f"suffice-{os.getpid()}-abc"]
+    assert shop.git("worktree", "list").count("\n") == 2
 
 
 def test_of_any_command_the_exit_code_counts(shop, ran):
@@ -165,7 +237,7 @@ def test_a_patch_that_makes_the_tests_hang_blocks(shop, ran):
 def test_tests_that_hang_anyway_say_nothing(shop, ran):
     verdict = ran(shop, new_file("a.py", ""), tests=script("import time; time.sleep(60)"), timeout_s=0.3)
 
-    assert (verdict.state, only(verdict).state) == (State.PASSED, State.SKIPPED)
+    assert (verdict.state, only(verdict).state) == (State.UNCHECKED, State.SKIPPED)
 
 
 def test_a_mended_bug_is_proven_by_a_test_that_failed(shop, ran):
@@ -324,7 +396,7 @@ def test_a_new_type_error_blocks(shop, ran, checker):
 def test_a_type_checker_that_cannot_work_says_nothing(shop, ran):
     verdict = ran(shop, new_file("a.py", ""), tests=None, types=script('raise SystemExit("no settings")'))
 
-    assert (verdict.state, only(verdict).state) == (State.PASSED, State.SKIPPED)
+    assert (verdict.state, only(verdict).state) == (State.UNCHECKED, State.SKIPPED)
     assert "(no settings)" in only(verdict).evidence
 
 
@@ -352,7 +424,9 @@ def test_a_written_test_that_fails_on_mutants_passes(shop, ran):
     verdict = ran(shop, new_file("tests/test_rate.py", text), kind=Kind.TEST_WRITING)
 
     assert verdict.state is State.PASSED
-    assert verdict.checks[1].evidence.startswith("1 written tests pass, and fail on 2 of 2 mutants of shop/price.py; ")
+    assert verdict.checks[1].evidence.startswith(
+        "1 written test passes, and fails on 2 of 2 mutants of shop/price.py; "
+    )
 
 
 def test_a_written_test_that_asserts_nothing_leaves_the_patch_unchecked_whatever_old_tests_notice(shop, ran):

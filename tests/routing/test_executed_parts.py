@@ -20,7 +20,7 @@ from suffice.checker.executed.surroundings import (
     surroundings,
 )
 from suffice.edits.edit import FileChange
-from suffice.errors import InputError, ToolError
+from suffice.errors import ConfigError, InputError
 from suffice.own_commands import OwnCommands, commands_for
 from suffice.snapshot import Snapshot
 
@@ -389,7 +389,7 @@ def test_a_program_is_never_looked_for_where_we_stand(project, tmp_path, monkeyp
     monkeypatch.chdir(project.root)
     make_program(project.root / "mypy")
 
-    with pytest.raises(ToolError, match=r"^mypy cannot be found or started; name the program as you start it in"):
+    with pytest.raises(ConfigError, match=r"^mypy cannot be found or started; name the program as you start it in"):
         program("mypy", root=project.root, copy=project.root, environment={"PATH": f":.:{tmp_path / 'none'}"})
 
 

@@ -10,6 +10,7 @@ from suffice.checker.subject import Subject
 from suffice.checker.verdict import State
 from suffice.edits.edit import FileChange
 from suffice.edits.unified import unified_diff
+from suffice.errors import InputError
 
 BASE = {
     "shop/cart.py": '"""Carts."""\n\n\ndef total(prices):\n    """Add up."""\n    return sum(prices) + 1\n',
@@ -265,3 +266,19 @@ def test_a_rule_says_for_which_diagnostics_a_patch_is(tmp_path):
     assert one_of_two.state is State.PASSED
     assert "scope" in [c.name for c in elsewhere.failed]
     assert "target-gone" in [c.name for c in nothing.failed]
+
+
+def test_a_text_over_which_the_linter_breaks_down_fails_alone():
+    deep = unified_diff([FileChange(path="deep.py", before="x = 1\n", after=f"x = {'-' * 50_000}1\n")])
+    fine = unified_diff([FileChange(path="fine.py", before="x = 1\n", after="x = 2\n")])
+    snapshot = Snapshot.of_texts({"deep.py": "x = 1\n", "fine.py": "x = 1\n"})
+
+    broken, good = check_patches([deep, fine], snapshot=snapshot)
+
+    assert (broken.state, good.state) == (State.FAILED, State.PASSED)
+    assert "the linter breaks down over the patched text" in broken.failed[0].evidence
+
+
+def test_what_is_no_kind_is_refused_and_not_let_through():
+    with pytest.raises(InputError, match="'lintfix' is no kind of task"):
+        check("", snapshot=Snapshot.of_texts({}), kind="lintfix")

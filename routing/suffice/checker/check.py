@@ -16,6 +16,7 @@ from suffice.checker.weights import Weights
 from suffice.edits.applied import Rejected
 from suffice.edits.edit import FileChange
 from suffice.edits.patch_in import parse_patch
+from suffice.errors import InputError
 from suffice.project import oldest_python
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
@@ -30,8 +31,8 @@ WAVE = 128
 def check(patch: str, *, snapshot: Snapshot, kind: Kind | None = None, rule: str | None = None) -> Verdict:
     """Return the verdict on *patch* (a unified diff) against *snapshot*, with every check that could look.
 
-    *kind* is `edit` unless a *rule* says that the patch is a lint fix. Raises ConfigError or ToolError where the
-    linter cannot run.
+    *kind* is `edit` unless a *rule* says that the patch is a lint fix. Raises InputError for what is no kind, and
+    ConfigError or ToolError where the linter cannot run.
     """
     return next(check_patches([patch], snapshot=snapshot, kind=kind, rule=rule))
 
@@ -53,13 +54,20 @@ def check_patches(
     None: evidence weighs what ships. Raises ConfigError or ToolError where the linter or such a command cannot run.
     """
     linting = linting or Linting.for_rule(rule, root=snapshot.root)
-    kind = kind or (Kind.LINT_FIX if rule else Kind.EDIT)
+    kind = _kind(kind or (Kind.LINT_FIX if rule else Kind.EDIT))
     left = iter(patches)
     while wave := list(islice(left, WAVE)):
         read = [_subject(patch, snapshot=snapshot, kind=kind, rule=rule, weights=weights) for patch in wave]
         verdicts = iter(check_wave([s for s in read if isinstance(s, Subject)], linting=linting, run_all=True))
         for s in read:
             yield _after_running(s, next(verdicts), executed) if isinstance(s, Subject) else refused(s.reason)
+
+
+def _kind(kind: str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        raise InputError(f"{kind!r} is no kind of task; kinds are: {', '.join(Kind)}.") from None
 
 
 def _after_running(subject: Subject, verdict: Verdict, executed: Executed | None) -> Verdict:
@@ -79,6 +87,8 @@ def refused(reason: str) -> Verdict:
 def _subject(
     patch: str, *, snapshot: Snapshot, kind: Kind, rule: str | None, weights: Weights | None
 ) -> Subject | Rejected:
+    if not isinstance(patch, str):
+        raise InputError(f"A patch is the text of a unified diff, not {type(patch).__name__}; decode or read it first.")
     changes = parse_patch(patch, snapshot=snapshot)
     if isinstance(changes, Rejected):
         return changes

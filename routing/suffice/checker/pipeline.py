@@ -39,11 +39,12 @@ from suffice.checker import (
 )
 from suffice.checker.aim import aim
 from suffice.checker.confidence import LEAST, weighed
+from suffice.checker.file_roles import is_python
 from suffice.checker.linting import Linting, LintWave
 from suffice.checker.proof import proof_of
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, Found, State, Verdict, skipped
-from suffice.errors import SufficeError
+from suffice.errors import SufficeError, ToolError
 from suffice.task import Kind
 
 SHOWABLE: tuple[ModuleType, ...] = (complete, paths, applies)
@@ -105,6 +106,28 @@ def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool =
     The linter looks at the whole wave while the texts are looked at here; once it is done, what it rejects is not
     looked at any more.
     """
+    try:
+        return _looked_at(subjects, linting, run_all=run_all)
+    except ToolError as error:
+        if len(subjects) == 1:
+            return [_broke_down(subjects[0], linting, error)]
+    return [verdict for subject in subjects for verdict in check_wave([subject], linting=linting, run_all=run_all)]
+
+
+def _broke_down(subject: Subject, linting: Linting, error: ToolError) -> Verdict:
+    """Return the verdict on a text over which the linter breaks down. Raises *error* if it did so before the patch."""
+    files = [subject.snapshot.file(change.path) for change in subject.changes if change.before is not None]
+    try:
+        linting.diagnostics_of(files)
+        linting.look_before([file for file in files if is_python(file.path)])
+    except ToolError:
+        raise error from None
+    evidence = f"the linter breaks down over the patched text, and did not before: {error}"
+    broken = Check(name=syntax.NAME, state=State.FAILED, blocking=True, evidence=evidence)
+    return Verdict(state=State.FAILED, confidence=0.0, checks=(broken,))
+
+
+def _looked_at(subjects: Sequence[Subject], linting: Linting, *, run_all: bool) -> list[Verdict]:
     all_seen = [_Seen(subject, run_all=run_all) for subject in subjects]
     for seen in all_seen:
         seen.look(SHOWABLE)

@@ -5,6 +5,8 @@ Example: a fix after which `import os` is unused.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from suffice.checker.subject import Subject
 from suffice.checker.target_gone import counted
 from suffice.checker.verdict import NEVER, Found, failed, passed, skipped
@@ -18,7 +20,10 @@ def look(subject: Subject) -> Found:
     """Count the new diagnostics of the project's rules; a right fix may well bring one, as an import without a use."""
     if subject.linted is None:
         return skipped("no linter has looked")
-    new = sum(sum((counted(linted.after) - counted(linted.before)).values()) for linted in subject.linted.values())
+    new = sum((counted(linted.after) - counted(linted.before) for linted in subject.linted.values()), Counter())
     if new:
-        return failed(f"{new} new diagnostic(s) of the project's rules", amount=new)
+        (rule, message), *_ = new
+        number = new.total()
+        told = f"{number} new diagnostic{'s' if number > 1 else ''} of the project's rules, such as {rule} {message}"
+        return failed(told, amount=number)
     return passed("no new diagnostic of the project's rules")

@@ -26,7 +26,10 @@ MAX_REPLY_CHARACTERS = 4 * MAX_FILE_BYTES
 """No model writes more in one reply. Our own number."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NO_EDIT = "the reply holds no edit; send SEARCH/REPLACE blocks, a V4A patch or a unified diff"
+_NO_EDIT = (
+    "the reply holds no edit; send SEARCH/REPLACE blocks, <file> <original> <patched> tags, a V4A patch, a unified diff"
+    " or, as JSON, calls of an edit tool or the provider's answer that holds them"
+)
 
 
 def apply_reply(text: str, *, snapshot: Snapshot, expected: Form | None = None) -> Applied | Rejected:

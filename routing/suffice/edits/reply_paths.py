@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import PurePath
 
 from suffice.checker.protected import why_protected
 from suffice.edits.applied import Rejected
@@ -21,7 +22,7 @@ def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
         return Rejected(f"the path {shown} holds characters that no name should; write it plainly")
     if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.split("/")):
         return Rejected(f"the path {shown} is too long; name a file of this project")
-    safe = safe_path(path.strip())
+    safe = _from_root(path, snapshot)
     if safe is None:
         return Rejected(f"the path {shown} leads outside the root; name the file relative to it")
     why = why_protected(safe, Kind.EDIT)
@@ -30,6 +31,16 @@ def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
     if _leads_through_link(safe, snapshot):
         return Rejected(f"{safe} leads through a symbolic link, and links are never followed; name the file itself")
     return safe
+
+
+def _from_root(path: str, snapshot: Snapshot) -> str | None:
+    """Return *path* relative to the root, where it may begin as the root itself is named; None where it leads out."""
+    stripped = path.strip()
+    if snapshot.root is not None and "\0" not in stripped and PurePath(stripped).is_absolute():
+        for root in (snapshot.root.absolute(), snapshot.root.resolve()):
+            if PurePath(stripped).is_relative_to(root):
+                return safe_path(PurePath(stripped).relative_to(root).as_posix())
+    return safe_path(stripped)
 
 
 def _leads_through_link(path: str, snapshot: Snapshot) -> bool:
@@ -41,14 +52,14 @@ def _leads_through_link(path: str, snapshot: Snapshot) -> bool:
 
 def known_path(path: str, snapshot: Snapshot) -> str:
     """Return *path* in its one plain form, without git's `a/` or `b/` where only then it names a file."""
-    plain = safe_path(path.strip()) or path.strip()
+    plain = _from_root(path, snapshot) or path.strip()
     bare = plain[2:] if plain.startswith(("a/", "b/")) else plain
     return bare if bare != plain and not is_taken(plain, snapshot) and is_taken(bare, snapshot) else plain
 
 
 def is_taken(path: str, snapshot: Snapshot) -> bool:
     """Whether a file or folder stands at *path*."""
-    safe = safe_path(path)
+    safe = _from_root(path, snapshot)
     if safe is None or len(safe.encode(errors="replace")) > _LONGEST_PATH:
         return False
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -47,14 +48,14 @@ def updated(draft: Draft, hunks: Sequence[Hunk]) -> Updated | Rejected:
         if lazy is not None:
             return Rejected(f"{hunk.name} of {draft.path} leaves lines out ({lazy.strip()[:40]!r}); write them all")
     page = Page(draft.path, draft.lines)
-    found = _found(hunks, page)
+    found = _found(hunks, draft, page)
     if isinstance(found, Rejected):
         return found
     notes = tuple(note for _, note in found if note)
     return _made(draft, [each for each, _ in found], page, notes)
 
 
-def _found(hunks: Sequence[Hunk], page: Page) -> list[tuple[_Found, str]] | Rejected:
+def _found(hunks: Sequence[Hunk], draft: Draft, page: Page) -> list[tuple[_Found, str]] | Rejected:
     """Return where each hunk stands and what decided; Rejected for the first that cannot be placed."""
     chosen = choose(hunks, [places_of(hunk, page) for hunk in hunks], page)
     found: list[tuple[_Found, str]] = []
@@ -62,16 +63,17 @@ def _found(hunks: Sequence[Hunk], page: Page) -> list[tuple[_Found, str]] | Reje
         if isinstance(own, Chosen):
             found.append((_Found(hunk, own.place), own.note))
             continue
-        start = _start_of_addition(hunk, page) if not hunk.old else None
+        start = _start_of_addition(hunk, page) if not hunk.old or not _has_text((*hunk.old, *page.lines)) else None
         if start is None:
-            return _unplaced(hunk, own.places, page)
+            earlier = [each for each, _ in found]
+            return _stale(hunk, earlier, draft, page) or _unplaced(hunk, own.places, page)
         found.append((_Found(hunk, None, start), ""))
     return found
 
 
 def _start_of_addition(hunk: Hunk, page: Page) -> int | None:
     """Return before which line a hunk without old lines puts its new ones, None where it does not say."""
-    if not any(line.strip() for line in page.lines):
+    if not _has_text(page.lines):
         return len(page.lines)
     if hunk.at_end:
         return len(page.lines)
@@ -79,12 +81,36 @@ def _start_of_addition(hunk: Hunk, page: Page) -> int | None:
     return scope.start + 1 if scope is not None else None
 
 
+def _has_text(lines: Sequence[str]) -> bool:
+    return any(line.strip() for line in lines)
+
+
+def _stale(hunk: Hunk, earlier: Sequence[_Found], draft: Draft, page: Page) -> Rejected | None:
+    """Return why *hunk* stands nowhere if it only speaks of what *earlier* ones leave, None if it does not."""
+
+    def stands_after(count: int) -> bool:
+        splices = _splices(earlier[:count], page, as_the_place)
+        if isinstance(splices, Rejected):
+            return False
+        return bool(places_of(hunk, Page(page.path, draft.spliced(splices).lines)))
+
+    if not hunk.old or not earlier or stands_after(0) or not stands_after(len(earlier)):
+        return None
+    needed = earlier[bisect_left(range(1, len(earlier)), x=True, key=stands_after)].hunk.name
+    kind = hunk.name.partition(" ")[0]
+    return Rejected(
+        f"{hunk.name} of {page.path}: its lines stand nowhere in the file;"
+        f" each {kind} is held against the file as it was; join it with {needed}"
+    )
+
+
 def _unplaced(hunk: Hunk, places: Sequence[Place], page: Page) -> Rejected:
     name = f"{hunk.name} of {page.path}"
     if not hunk.old:
         return Rejected(f"{name} says no place for its new lines; send a line or two that stand beside them")
-    if not any(line.strip() for line in hunk.old):
-        return Rejected(f"{name} has only blank lines to find; send a line with text beside the change")
+    if not _has_text(hunk.old):
+        reason = f"{name} has only blank lines to find; send a line with text beside the change"
+        return Rejected(reason, several(places, page))
     if places:
         where = ", ".join(dict.fromkeys(str(place.start + 1) for place in places))
         reason = f"{name}: its lines stand at several places (lines {where}); send more lines around the one you mean"

@@ -139,6 +139,9 @@ class Lints:
             own = _by_place(_finished(self._own), self._places, self._files) if self._own else []
             return own, _hard(self._hard, self._places, self._files, self._targets)
         finally:
+            for started in (self._own, *self._hard.values()):
+                if started:
+                    started.drop()  # what another's failure left running
             self._mirror.__exit__(None, None, None)
 
 

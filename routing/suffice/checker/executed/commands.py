@@ -20,6 +20,9 @@ _TAKES_A_VALUE = frozenset(
 """Options of pytest, without dashes, after which a word may look like a path and is none to find tests in."""
 
 
+_OF_A_SHELL = frozenset({"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1", "&>"})
+
+
 class Command(NamedTuple):
     """The words of a command; `own` is how many there are before those that pytest reads, None if it is not pytest."""
 
@@ -30,6 +33,12 @@ class Command(NamedTuple):
     def name(self) -> str:
         """What runs the tests, for a sentence."""
         return PurePosixPath(self.words[0]).name if self.own is None else "pytest"
+
+    @property
+    def for_no_shell(self) -> str:
+        """What is to be said, after a semicolon, of a command that was meant for a shell; else nothing."""
+        meant = sorted(_OF_A_SHELL.intersection(self.words))
+        return f"; no shell is used, so {meant[0]} is handed on as a word: write sh -c '...' for one" if meant else ""
 
     def reporting(self, report: Path) -> tuple[str, ...]:
         """Return the words that also have pytest write what became of each test to *report*."""

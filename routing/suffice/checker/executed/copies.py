@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from suffice.checker.executed.stopped import left_behind
 from suffice.checker.executed.surroundings import ENVIRONMENTS
 from suffice.edits.edit import FileChange
 from suffice.errors import InputError, StorageError, ToolError
@@ -69,7 +70,7 @@ class Copy(NamedTuple):
 def copied(snapshot: Snapshot, folder: Path) -> Iterator[Copy]:
     """Yield a copy of the project in *folder* with the texts of *snapshot*. Raises ToolError or StorageError."""
     top = repository_root(folder)
-    with tempfile.TemporaryDirectory(prefix="suffice-", ignore_cleanup_errors=True) as made:
+    with tempfile.TemporaryDirectory(prefix=f"suffice-{os.getpid()}-", ignore_cleanup_errors=True) as made:
         place = Path(made).resolve()
         work = place / f"work-{place.name}"
         try:
@@ -111,6 +112,21 @@ def _remove(work: Path, top: Path | None) -> None:
     if top is not None:
         with suppress(ToolError):
             _git(top, "worktree", "remove", "--force", "--force", str(work))  # what git wrote down about it
+
+
+def sweep(folder: Path) -> None:
+    """Remove the worktrees of the repository around *folder* that a run of ours, killed since, could not remove."""
+    top = repository_root(folder)
+    if top is None:
+        return
+    with suppress(ToolError, OSError):  # they are in nobody's way
+        for work in list(left_behind(_git(top, "worktree", "list", "--porcelain", "-z").stdout, _places())):
+            _remove(work, top)
+            shutil.rmtree(work.parent, ignore_errors=True)
+
+
+def _places() -> Path:
+    return Path(tempfile.gettempdir()).resolve()
 
 
 def _tracked(top: Path) -> Sequence[str]:

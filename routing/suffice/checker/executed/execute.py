@@ -11,6 +11,7 @@ from suffice.checker.executed import tests, type_check, written_test
 from suffice.checker.executed.commands import parse_command
 from suffice.checker.executed.sides import Executed, Sides, both_sides
 from suffice.checker.executed.told import Told
+from suffice.checker.pipeline import NOT_RUN
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, State, Verdict
 from suffice.processes import hide_environment
@@ -25,8 +26,10 @@ _Look = Callable[[], Told]
 def run_executed(subject: Subject, verdict: Verdict, executed: Executed) -> Verdict:
     """Return *verdict* on *subject* with what *executed* allows to be run, unless it failed without.
 
-    Stops at the first check that blocks. Raises ToolError or InputError for a command that cannot be started.
+    Stops at the first check that blocks. Raises ConfigError or InputError for a command that cannot be started.
     """
+    if executed.tests:
+        verdict = _not_reached(verdict)
     if verdict.state is State.FAILED:
         return verdict
     hide_environment()
@@ -39,15 +42,28 @@ def run_executed(subject: Subject, verdict: Verdict, executed: Executed) -> Verd
     return _verdict(subject, verdict, told)
 
 
+def _not_reached(verdict: Verdict) -> Verdict:
+    """Return *verdict* without the wish for a command that was given: what stands if its tests fail before."""
+    if not any(check == NOT_RUN for check in verdict.checks):
+        return verdict
+    waiting = NOT_RUN._replace(evidence="a written test counts once it ran, and another check failed before it could")
+    return verdict._replace(checks=tuple(waiting if check == NOT_RUN else check for check in verdict.checks))
+
+
 def _looks(sides: Sides) -> Iterator[tuple[ModuleType, _Look]]:
     types, command = sides.executed.types, sides.executed.tests
     if types:
-        yield type_check, lambda: type_check.look(sides, types)
+        no_shell = parse_command(types).for_no_shell
+        yield type_check, lambda: _with_note(type_check.look(sides, types), no_shell)
     if command:
         parsed = parse_command(command)
-        yield tests, lambda: tests.look(sides, parsed)
+        yield tests, lambda: _with_note(tests.look(sides, parsed), parsed.for_no_shell)
         if sides.subject.kind is Kind.TEST_WRITING:
             yield written_test, lambda: written_test.look(sides, parsed)
+
+
+def _with_note(told: Told, note: str) -> Told:
+    return told._replace(found=told.found._replace(evidence=told.found.evidence + note))
 
 
 def _looked(module: ModuleType, look: _Look, subject: Subject) -> tuple[Check, Told]:
@@ -90,7 +106,9 @@ def _verdict(subject: Subject, verdict: Verdict, told: list[tuple[Check, Told]])
 
 
 def _is_settled(subject: Subject, verdict: Verdict, told: list[tuple[Check, Told]]) -> bool:
-    """Tell whether nothing is left open: a written test is open until it was run on mutants."""
+    """Tell whether nothing is left open: a run that said nothing is, and a written test that ran on no mutant."""
+    if not all(said.settled for _, said in told):
+        return False
     if subject.kind is Kind.TEST_WRITING:
         return any(check.name == written_test.NAME and check.state is State.PASSED for check, _ in told)
-    return verdict.state is State.PASSED and all(said.settled for _, said in told)
+    return verdict.state is State.PASSED

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from suffice.checker.executed.commands import Command, parse_command
-from suffice.checker.executed.copies import Copy, copied
+from suffice.checker.executed.copies import Copy, copied, sweep
 from suffice.checker.executed.results import Results, results_of
 from suffice.checker.executed.sandbox import DEFAULT_TIMEOUT_S, KEPT_BYTES, Ran, run_confined
+from suffice.checker.executed.stopped import unwound_when_stopped
 from suffice.checker.executed.surroundings import package_folders, program, projects_own, source_folders, surroundings
 from suffice.checker.file_roles import Role, role
 from suffice.checker.subject import Subject
@@ -40,7 +41,7 @@ class Executed:
 
     @cached_property
     def imports_from(self) -> tuple[str, ...]:
-        """The folders, relative to `folder`, that its environment imports from. Raises ToolError for no program."""
+        """The folders, relative to `folder`, that its environment imports from. Raises ConfigError: no program."""
         names = [parse_command(self.tests).words[0]] if self.tests else []
         programs = [program(name, root=self.folder, copy=self.folder, environment=self.environment) for name in names]
         return source_folders(programs, root=self.folder, environment=self.environment)
@@ -147,6 +148,7 @@ def _moved(change: FileChange, inner: Path) -> FileChange:
 
 @contextmanager
 def both_sides(subject: Subject, executed: Executed) -> Iterator[Sides]:
-    """Yield both sides of the patch of *subject*; their copies are gone when the block ends."""
-    with ExitStack() as stack:
+    """Yield both sides of the patch of *subject*; their copies are gone however the block ends, by a signal too."""
+    sweep(executed.folder)
+    with unwound_when_stopped(), ExitStack() as stack:
         yield Sides(subject, executed, stack)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from suffice.errors import ToolError
+from suffice.errors import ConfigError
 
 ENVIRONMENTS = (".venv", "venv", "env", "node_modules")
 """Folders with a project's dependencies: never copied, always linked to."""
@@ -53,7 +53,7 @@ def search_path(environment: Mapping[str, str]) -> str:
 
 
 def program(name: str, *, root: Path, copy: Path, environment: Mapping[str, str]) -> str:
-    """Return the program that *name*, the first word of a command, names. Raises ToolError if there is none.
+    """Return the program that *name*, the first word of a command, names. Raises ConfigError if there is none.
 
     A name with a folder in it is the project's: in its copy, else (an ignored environment) in *root* itself.
     """
@@ -63,7 +63,7 @@ def program(name: str, *, root: Path, copy: Path, environment: Mapping[str, str]
     else:
         found = shutil.which(name, path=search_path(environment))
     if found is None:
-        raise ToolError(f"{name} cannot be found or started; name the program as you start it in {root}.")
+        raise ConfigError(f"{name} cannot be found or started; name the program as you start it in {root}.")
     return found
 
 

@@ -13,7 +13,7 @@ from suffice.checker.executed.commands import Command
 from suffice.checker.executed.results import WHOLE, Compared, Results, compare
 from suffice.checker.executed.sandbox import Ran
 from suffice.checker.executed.sides import Sides
-from suffice.checker.executed.told import Told, ending, named
+from suffice.checker.executed.told import Told, ending, named, tests_that
 from suffice.checker.file_roles import Role, role
 from suffice.checker.verdict import ALWAYS, failed, passed, skipped
 from suffice.task import Kind
@@ -24,9 +24,10 @@ BLOCKS = ALWAYS
 
 
 class _Silent(NamedTuple):
-    """Why a run of tests says nothing of the patch."""
+    """Why a run of tests says nothing of the patch; `stuck` are tests that failed on both sides where none passed."""
 
     why: str
+    stuck: tuple[str, ...] = ()
 
 
 class _Against(NamedTuple):
@@ -47,15 +48,38 @@ def look(sides: Sides, command: Command) -> Told:
     before = sides.tested_before(command).ran
     part = _part(sides, command) if before.code is None or before.took_s > sides.executed.quick_s else None
     first = _both(sides, part) if part else None
-    match first if isinstance(first, _Against) else _both(sides, command):
+    seen = first if isinstance(first, _Against) else _both(sides, command)
+    if unmended := _unmended(sides, seen) or (isinstance(seen, _Silent) and _unmended(sides, first)):
+        fail = tests_that(len(unmended), "fails", "fail")
+        said = f"{fail} with the patch as without it; it mends none of them: {named(unmended)}"
+        are_others = isinstance(seen, _Both) and seen.compared.passed  # then the bug may be one that no test shows
+        return Told(skipped(said), settled=False) if are_others else Told(failed(said))
+    match seen:
         case _Against(evidence):
             return Told(failed(evidence))
         case _Both() as both:
             return Told(passed(_good(sides, both, command)), proof=_proof(sides, both.compared))
         case _Silent(why):
             if isinstance(first, _Both) and first.compared.passed:
-                return Told(passed(f"{first.compared.passed} tests that the patch reaches pass; of all, {why}"))
-            return Told(skipped(why))
+                return Told(passed(f"of the tests that the patch reaches {first.compared.passed} pass; of all, {why}"))
+            return Told(skipped(why), settled=False)
+
+
+def _unmended(sides: Sides, seen: _Against | _Both | _Silent | None) -> tuple[str, ...]:
+    """Return the tests that a patch which is to mend a bug left failing, () where it mended one.
+
+    The exit code of a whole command does not count: nobody can tell a test that fails from a command that is broken.
+    """
+    if sides.subject.kind is not Kind.DEBUG:
+        return ()
+    match seen:
+        case _Both(compared) if not compared.now_passing:
+            left = compared.failing_before
+        case _Silent(_, stuck):
+            left = stuck
+        case _:
+            left = ()
+    return tuple(test for test in left if test != WHOLE)
 
 
 def _part(sides: Sides, command: Command) -> Command | None:
@@ -76,8 +100,8 @@ def _both(sides: Sides, command: Command) -> _Against | _Both | _Silent:
     if after.ran.code is None:
         return _too_slow(sides, command, before, after)
     if not before.passed and not after.passed:
-        why = "fails without the patch too" if before.failed or after.failed else "ran no test"
-        return _Silent(f"{command.name} {why}{ending(before.ran)}")
+        why = "fails with the patch as without it" if before.failed or after.failed else "ran no test"
+        return _Silent(f"{command.name} {why}{ending(before.ran)}", compare(before, after).failing_before)
     touched = [change.path for change in sides.changes]
     compared = compare(before, after, touched=touched)
     if compared.harm or (compared.now_passing and sides.subject.kind is Kind.DEBUG):
@@ -118,11 +142,11 @@ def _harm(compared: Compared, after: Ran) -> str:
 def _good(sides: Sides, both: _Both, command: Command) -> str:
     compared = both.compared
     known = WHOLE not in (*compared.now_passing, *compared.failing_before) and command.own is not None
-    words = [f"{compared.passed} tests pass" if known else f"{command.name} passes"]
+    words = [tests_that(compared.passed, "passes", "pass") if known else f"{command.name} passes"]
     if compared.now_passing:
         words.append(f"failed without the patch and pass now: {named(compared.now_passing)}")
     if compared.failing_before:
-        words.append(f"fail without the patch too: {named(compared.failing_before)}")
+        words.append(f"fail with it as without it: {named(compared.failing_before)}")
     if sides.imports_from != (".",):
         words.append(f"modules were imported from the copy's {', '.join(sides.imports_from)}")
     return "; ".join([*words, str(both.after.confinement)])

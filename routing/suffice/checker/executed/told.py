@@ -26,6 +26,11 @@ def named(things: Sequence[str]) -> str:
     return ", ".join(things[:_NAMED]) + more
 
 
+def tests_that(count: int, one: str, many: str) -> str:
+    """Return how many tests do something: `1 test passes`, `2 tests pass`."""
+    return f"1 test {one}" if count == 1 else f"{count} tests {many}"
+
+
 def ending(ran: Ran) -> str:
     """Return, in brackets, the end of what *ran* printed that says most; nothing if it printed nothing."""
     lines = [line.strip() for line in ran.tail.splitlines() if line.strip()]

@@ -47,7 +47,7 @@ def look(sides: Sides, command: str) -> Told:
     before = _ran(sides.before, words)
     errors_before = _errors(before, sides.renamed)
     if errors_before is None:
-        return Told(skipped(f"{name} says nothing without the patch{_why(before, sides)}"))
+        return Told(skipped(f"{name} says nothing without the patch{_why(before, sides)}"), settled=False)
     _share_cache(sides)
     after = _ran(sides.after, words)
     errors_after = _errors(after, {})

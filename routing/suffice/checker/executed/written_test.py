@@ -13,7 +13,7 @@ from suffice.checker.executed.commands import Command
 from suffice.checker.executed.mutants import MOST, NOT_PARSED, Mutant, defines, mutants, names_called
 from suffice.checker.executed.results import Results
 from suffice.checker.executed.sides import Side, Sides
-from suffice.checker.executed.told import Told, ending, named
+from suffice.checker.executed.told import Told, ending, named, tests_that
 from suffice.checker.file_roles import Role, role
 from suffice.checker.verdict import Found, State, failed, passed, skipped
 from suffice.edits.edit import FileChange
@@ -69,8 +69,8 @@ def _told(tried: _Tried, results: Results) -> Told:
     if not tried.killed:
         evidence = f"the written tests fail on none of {tried.mutants} mutants of {modules}{endless}"
         return Told(Found(State.FAILED, evidence), settled=False)
-    count = len(results.passed)
-    evidence = f"{count} written tests pass, and fail on {tried.killed} of {tried.mutants} mutants of {modules}"
+    own = tests_that(len(results.passed), "passes, and fails", "pass, and fail").replace(" test", " written test", 1)
+    evidence = f"{own} on {tried.killed} of {tried.mutants} mutants of {modules}"
     return Told(passed(f"{evidence}{endless}; {results.ran.confinement}"))
 
 

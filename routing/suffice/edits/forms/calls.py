@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from suffice.edits.applied import Rejected
-from suffice.edits.forms.v4a import MARKER, created_text, parse_hunks
+from suffice.edits.forms.messages import arguments_of, calls_of
+from suffice.edits.forms.v4a import MARKER, created_text, parse_hunks, parse_v4a
 from suffice.edits.operation import Create, Delete, Insert, Operation, Parsed, Replace, Update, plain_lines
 
 _COMMANDS = ("str_replace", "create", "insert", "view")
@@ -20,29 +21,40 @@ _OPERATIONS = ("create_file", "update_file", "delete_file")
 def parse_calls(calls: Sequence[Any]) -> Parsed | Rejected:
     """Return what *calls* ask for, each a round of its own."""
     rounds: list[tuple[Operation, ...]] = []
-    for number, call in enumerate(calls, 1):
-        operation = _operation(_arguments(call), f"call {number}")
-        if isinstance(operation, Rejected):
-            return Rejected(f"call {number}: {operation.reason}")
-        if operation is not None:
-            rounds.append((operation,))
+    for number, call in enumerate((call for value in calls for call in calls_of(value)), 1):
+        asked = _round(arguments_of(call), f"call {number}")
+        if isinstance(asked, Rejected):
+            return Rejected(f"call {number}: {asked.reason}")
+        rounds += [asked] if asked else []
     if not rounds:
         return Rejected("no call edits a file; call the tool with the change")
     return Parsed(tuple(rounds))
 
 
 def is_call(value: Any) -> bool:
-    """Whether *value* looks like a call of one of the tools."""
-    arguments = _arguments(value)
-    return bool(arguments) and (arguments.get("command") in _COMMANDS or arguments.get("type") in _OPERATIONS)
+    """Whether *value* looks like a call of one of the tools, or holds one."""
+    return any(
+        arguments.get("command") in _COMMANDS or arguments.get("type") in _OPERATIONS or _patch(arguments) is not None
+        for arguments in map(arguments_of, calls_of(value))
+    )
 
 
-def _arguments(call: Any) -> Mapping[str, Any]:
-    """Return the arguments of *call*, which may stand inside the provider's own item."""
-    if not isinstance(call, Mapping):
-        return {}
-    inner = call.get("operation", call.get("input", call))
-    return inner if isinstance(inner, Mapping) else {}
+def _patch(arguments: Mapping[str, Any]) -> str | None:
+    """Return the whole V4A patch that a function or a free-form tool takes as its `input`."""
+    text = arguments.get("input")
+    return text if isinstance(text, str) and any(map(MARKER.fullmatch, plain_lines(text))) else None
+
+
+def _round(arguments: Mapping[str, Any], name: str) -> tuple[Operation, ...] | Rejected:
+    """Return what one call asks for, nothing where it only looks."""
+    patch = _patch(arguments)
+    if patch is not None:
+        parsed = parse_v4a(patch)
+        return parsed if isinstance(parsed, Rejected) else tuple(each for part in parsed.rounds for each in part)
+    operation = _operation(arguments, name)
+    if isinstance(operation, Rejected):
+        return operation
+    return () if operation is None else (operation,)
 
 
 def _operation(arguments: Mapping[str, Any], name: str) -> Operation | Rejected | None:

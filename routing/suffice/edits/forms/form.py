@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -54,8 +54,17 @@ def calls_in(text: str) -> list[Any] | None:
     if not bare.startswith(("{", "[")):
         return None
     try:
-        value = json.loads(bare)
+        values = list(_json_values(bare))
     except (ValueError, RecursionError):
         return None
-    calls = value if isinstance(value, list) else [value]
-    return calls if any(map(is_call, calls)) else None
+    return values if any(map(is_call, values)) else None
+
+
+def _json_values(text: str) -> Iterator[Any]:
+    """Yield the JSON values of *text*, one after the other; ValueError for anything else."""
+    decoder, place = json.JSONDecoder(), 0
+    while place < len(text):
+        value, place = decoder.raw_decode(text, place)
+        yield value
+        while place < len(text) and text[place].isspace():
+            place += 1

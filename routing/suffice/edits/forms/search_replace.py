@@ -18,6 +18,40 @@ END = re.compile(r">{5,9} ?REPLACE[ \t]*")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|<source>)(.*)")
 
 _PATH = re.compile(r"[^\s`'\"<>|?*:]+")
+_NEW_NAME = re.compile(r"[^`'\"<>|?*:,\t]*[^`'\"<>|?*:,.!\s]")
+_SUFFIX = re.compile(r"[^.]\.\w{1,10}$")
+_BEGINS_PROSE = frozenset(
+    [
+        "a",
+        "add",
+        "and",
+        "change",
+        "create",
+        "edit",
+        "file",
+        "for",
+        "here",
+        "i",
+        "in",
+        "let",
+        "make",
+        "new",
+        "next",
+        "now",
+        "open",
+        "put",
+        "see",
+        "the",
+        "then",
+        "this",
+        "to",
+        "update",
+        "use",
+        "we",
+        "write",
+        "you",
+    ]
+)
 _LINES_ABOVE = 3
 """The path stands at most so many lines with text above a block, its fence among them."""
 
@@ -40,10 +74,11 @@ def parse_search_replace(text: str, *, known: Callable[[str], bool]) -> Parsed |
         if isinstance(block, Rejected):
             return block
         between = lines[seen : block.start]
-        path = _path_above(between, known) or path
+        creates = not any(line.strip() for line in lines[block.start + 1 : block.divider])
+        path = (_new_path_above(between) if creates else None) or _path_above(between, known) or path
         if path is None:
             return Rejected(f"block {number} names no file; write its path on the line above the block")
-        operations.append(_operation(f"block {number}", path, lines, block))
+        operations.append(_operation(f"block {number}", path, lines, block, is_there=known(path)))
         prose += between
         seen = block.end + 1
     return Parsed((tuple(operations),), prose=(*prose, *lines[seen:]))
@@ -83,9 +118,10 @@ def _divided(lines: Sequence[str], start: int, end: int, number: int) -> _Block 
     )
 
 
-def _operation(name: str, path: str, lines: Sequence[str], block: _Block) -> Operation:
+def _operation(name: str, path: str, lines: Sequence[str], block: _Block, *, is_there: bool) -> Operation:
+    """Return what *block* asks for; a SEARCH of blank lines creates a file only where none is."""
     old, new = lines[block.start + 1 : block.divider], lines[block.divider + 1 : block.end]
-    if not any(line.strip() for line in old):
+    if not old or not (is_there or any(line.strip() for line in old)):
         return Create(path, "".join(f"{line}\n" for line in new))
     return Update(path, (replacement(name, old, new),))
 
@@ -96,6 +132,31 @@ def _path_above(lines: Sequence[str], known: Callable[[str], bool]) -> str | Non
     found = [path for line in reversed(near) for path in _paths_in(line)]
     first = next((path for path in found if known(path)), None)
     return first or next((path for path in found if _looks_like_path(path)), None)
+
+
+def _new_path_above(lines: Sequence[str]) -> str | None:
+    """Return the name of a file to create in the line just above its block or fence, which need not look like one."""
+    near = [line for line in lines[-2 * _LINES_ABOVE :] if line.strip()][-2:]
+    if near and _FENCE.fullmatch(near[-1]) and any(map(_looks_like_path, _paths_in(near.pop()))):
+        return None
+    if not near or len(near[-1]) > _MOST_CHARACTERS or _FENCE.fullmatch(near[-1]):
+        return None
+    bare = near[-1].strip().lstrip("#").strip().strip("*").rstrip(":").strip("* ").removeprefix("File: ")
+    if len(bare) > len("``") and bare[0] == bare[-1] == "`" and _NEW_NAME.fullmatch(bare[1:-1]):
+        return bare[1:-1]
+    is_lone = _PATH.fullmatch(bare) and not near[-1].rstrip().endswith((":", ".", "!", ","))
+    return bare if is_lone or _is_spaced_path(bare) else None
+
+
+def _is_spaced_path(bare: str) -> bool:
+    """Whether *bare* is a path with spaces in it, and no sentence that ends with one."""
+    words = bare.split()
+    return (
+        len(words) > 1
+        and bool(_NEW_NAME.fullmatch(bare))
+        and words[0].lower() not in _BEGINS_PROSE
+        and ("/" in words[-1] or bool(_SUFFIX.search(words[-1])))
+    )
 
 
 def _paths_in(line: str) -> Iterator[str]:
