@@ -6,10 +6,8 @@ Example: an argument that the patch makes optional is still passed on as a `str`
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import NamedTuple
 
 from suffice.checker.executed.commands import parse_command
@@ -48,7 +46,6 @@ def look(sides: Sides, command: str) -> Told:
     errors_before = _errors(before, sides.renamed)
     if errors_before is None:
         return Told(skipped(f"{name} says nothing without the patch{_why(before, sides)}"), settled=False)
-    _share_cache(sides)
     after = _ran(sides.after, words)
     errors_after = _errors(after, {})
     if errors_after is None:
@@ -84,11 +81,3 @@ def _why(ran: Ran, sides: Sides) -> str:
     if ran.code is None:
         return f": it did not end within {sides.executed.timeout_s:.0f} s"
     return ending(ran)
-
-
-def _share_cache(sides: Sides) -> None:
-    """Give the second run what mypy learnt in the first, of files that are the same."""
-    learnt = sides.before.copy.home / "mypy"
-    if learnt.is_dir():
-        with suppress(OSError):  # it is only slower without
-            shutil.copytree(learnt, sides.after.copy.home / "mypy", symlinks=True, dirs_exist_ok=True)
