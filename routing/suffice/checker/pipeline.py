@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from types import ModuleType
 
 from suffice.checker import (
@@ -101,17 +102,19 @@ CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST, *LOWERING)
 
 
 def check_wave(subjects: Sequence[Subject], *, linting: Linting, run_all: bool = False) -> list[Verdict]:
-    """Return the verdict on each of *subjects*. Stops at a subject's first failed check unless *run_all*.
+    """Return the verdict on each of *subjects*, up to its first failed check unless *run_all*.
 
-    The linter looks at the whole wave while the texts are looked at here; once it is done, what it rejects is not
-    looked at any more.
+    The linter looks at the whole wave while the texts are looked at here. Which check is the first to fail does not
+    depend on who is done first.
     """
     try:
         return _looked_at(subjects, linting, run_all=run_all)
     except ToolError as error:
         if len(subjects) == 1:
             return [_broke_down(subjects[0], linting, error)]
-    return [verdict for subject in subjects for verdict in check_wave([subject], linting=linting, run_all=run_all)]
+    middle = len(subjects) // 2
+    halves = subjects[:middle], subjects[middle:]
+    return [verdict for half in halves for verdict in check_wave(half, linting=linting, run_all=run_all)]
 
 
 def _broke_down(subject: Subject, linting: Linting, error: ToolError) -> Verdict:
@@ -137,8 +140,8 @@ def _looked_at(subjects: Sequence[Subject], linting: Linting, *, run_all: bool) 
     for seen, diagnostics in zip(shown, wave.finish(), strict=True):
         seen.subject.linted = diagnostics or None
         aim(seen.subject)
-        seen.look(LINTED)
         seen.look(STATIC)
+        seen.look(LINTED)
     _look_ahead(shown)
     for seen in shown:
         seen.look(LAST)
@@ -179,14 +182,22 @@ class _Seen:
         return _still_good(self._checks.values())
 
     def look(self, modules: Sequence[ModuleType]) -> None:
-        """Look at what *modules* look at, unless it was or a check failed already."""
+        """Look at what *modules* look at, unless it was or an earlier check failed already."""
         for module in modules:
-            if module.NAME not in self._checks and (self._run_all or self.is_good):
+            if module.NAME not in self._checks and (self._run_all or _still_good(self._before(module))):
                 self._checks[module.NAME] = _looked(module, self.subject)
 
+    def _before(self, module: ModuleType) -> Iterator[Check]:
+        """Yield what was found by the checks that are documented before *module*."""
+        for earlier in takewhile(lambda other: other is not module, CHECKS):
+            if earlier.NAME in self._checks:
+                yield self._checks[earlier.NAME]
+
     def in_order(self) -> tuple[Check, ...]:
-        """Return the checks in the order in which they are documented."""
-        return tuple(self._checks[module.NAME] for module in CHECKS if module.NAME in self._checks)
+        """Return the checks in the order in which they are documented, up to the first that failed unless all are."""
+        found = [self._checks[module.NAME] for module in CHECKS if module.NAME in self._checks]
+        good = list(takewhile(lambda check: _still_good([check]), found))
+        return tuple(found if self._run_all else found[: len(good) + 1])
 
 
 def _looked(module: ModuleType, subject: Subject) -> Check:
