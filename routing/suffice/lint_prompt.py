@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -49,10 +50,14 @@ def lint_prompt(
     return Prompt(version=instructions.version, stable=stable, body=body)
 
 
+_REFERENCES = re.compile(r"^## References\n(?:(?!## ).*\n?)*", re.MULTILINE)
+"""Links to read further: of use to a person alone."""
+
+
 @cache
 def _explained(rule: str) -> str:
-    explanation = ruff.rule_explanation(rule)
-    return f"# The rule {rule}\n\n{explanation.strip()}\n" if explanation else f"# The rule {rule}\n"
+    explanation = _REFERENCES.sub("", ruff.rule_explanation(rule) or "").strip()
+    return f"# The rule {rule}\n\n{explanation}\n" if explanation else f"# The rule {rule}\n"
 
 
 @cache

@@ -3,10 +3,8 @@
 `UPDATE_PROMPTS=1 pytest tests/routing/test_prompts.py` writes the snapshots anew; read the difference.
 """
 
-import os
-from pathlib import Path
-
 import pytest
+from stored_prompts import stored
 
 from suffice.asking import told
 from suffice.edits.edit import Edit
@@ -18,8 +16,6 @@ from suffice.providers.reply import Ended
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic, Span
 from suffice.windows import window
-
-SNAPSHOTS = Path(__file__).parent / "prompts"
 
 CODE = '''\
 """Settings."""
@@ -146,11 +142,7 @@ def test_a_prompt_reads_as_its_snapshot(case):
     sent = redact(prompt.body).text
     whole = f"version {prompt.version}, about {tokens} tokens\n==== stable\n{prompt.stable}\n==== body\n{sent}\n"
 
-    stored = SNAPSHOTS / f"{case}.md"
-    if os.environ.get("UPDATE_PROMPTS"):
-        stored.write_text(whole, "utf-8")
-
-    assert whole == stored.read_text("utf-8")
+    assert whole == stored(case, whole)
 
 
 def test_the_stable_part_is_alike_for_all_places_of_a_rule():
