@@ -16,16 +16,14 @@ from suffice.edits.apply import apply_reply
 from suffice.edits.write import write_changes
 from suffice.errors import InputError
 from suffice.snapshot import Snapshot
+from suffice_ci.chosen_root import chosen_root
 
 _MOST_SHOWN_LINES = 12
 
 
 def run_apply(options: Mapping[str, Any]) -> int:
     """Run `suffice apply` and return 0 if the reply was applied, 1 if it was rejected. Raises SufficeError."""
-    root = Path(options["root"])
-    if not root.is_dir():
-        raise InputError(f"There is no folder {root}; name the one that the reply is about.")
-    snapshot = Snapshot.of_folder(root)
+    snapshot = Snapshot.of_folder(chosen_root(options["root"]))
     result = apply_reply(_read(options["reply"]), snapshot=snapshot)
     match result:
         case Rejected():

@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
-from suffice.checker.check import check_patches, refused
+from suffice.checker.check import check_patches, kind_of, refused
 from suffice.checker.executed import EXECUTED_NAMES
 from suffice.checker.linting import Linting
 from suffice.checker.target_gone import NAME as TARGET_GONE
@@ -22,11 +22,8 @@ from suffice.errors import InputError
 from suffice.linters.chosen import linters_for
 from suffice.report import verdict_entry
 from suffice.snapshot import Snapshot
-from suffice.task import Kind
+from suffice_ci.chosen_root import chosen_root
 from suffice_ci.executed_commands import executed_of
-
-if TYPE_CHECKING:
-    from suffice.checker.executed.sides import Executed
 
 MOST_BYTES = 16 * 1024 * 1024
 """A larger patch is not read: none that a person could look at comes near."""
@@ -57,17 +54,12 @@ def run_check(options: Mapping[str, Any]) -> int:
         return run_explain_check(options["explained"], as_json=options["as_json"])
     if not options["patches"]:
         raise InputError("No patch is named; give the file of one, or - for standard input.")
-    root = Path(options["root"])
-    if not root.is_dir():
-        raise InputError(f"There is no folder {root}; name the one that the patch is for.")
+    root = chosen_root(options["root"])
     gc.set_threshold(*_GC_THRESHOLD)
-    kind = _kind(options["kind"])
     patches = [_read(name) for name in options["patches"]]
+    linting, verdicts = _checked([patch.text for patch in patches if patch.text is not None], root, options)
     states = []
-    snapshot = Snapshot.of_folder(root)
-    executed = executed_of(options, snapshot=snapshot, environment=os.environ)
-    linting = _linting(snapshot, rule=options["rule"], trust=options["trust"])
-    for patch, verdict in _verdicts(patches, snapshot, kind, options["rule"], executed, linting):
+    for patch, verdict in _with_verdicts(patches, verdicts):
         states.append(verdict.state)
         _show(patch.name, verdict, as_json=options["as_json"])
     for note in linting.notes:
@@ -79,38 +71,35 @@ def run_check(options: Mapping[str, Any]) -> int:
     return int(not fine.issuperset(states))
 
 
-def _verdicts(
-    patches: Sequence[_Patch],
-    snapshot: Snapshot,
-    kind: Kind | None,
-    rule: str | None,
-    executed: Executed | None,
-    linting: Linting,
-) -> Iterator[tuple[_Patch, Verdict]]:
-    """Yield each patch that could be read with its verdict, in order."""
-    texts = [patch.text for patch in patches if patch.text is not None]
-    weights = load_config(None, os.environ).own_weights
-    verdicts = check_patches(
-        texts, snapshot=snapshot, kind=kind, rule=rule, executed=executed, linting=linting, weights=weights
+def _checked(texts: Sequence[str], root: Path, options: Mapping[str, Any]) -> tuple[Linting, Iterator[Verdict]]:
+    """Return the verdicts on *texts*, each worked out when it is asked for, and the linting that serves them.
+
+    Whether the project's own programs may run is said by the user alone, never by the repository.
+    """
+    kind = kind_of(options["kind"]) if options["kind"] else None
+    snapshot = Snapshot.of_folder(root)
+    executed = executed_of(options, snapshot=snapshot, environment=os.environ)
+    config = load_config(None, os.environ)
+    linters = linters_for(snapshot.root, config, os.environ, for_this_run=options["trust"])
+    linting = Linting.for_rule(options["rule"], root=snapshot.root, linters=linters)
+    return linting, check_patches(
+        texts,
+        snapshot=snapshot,
+        kind=kind,
+        rule=options["rule"],
+        executed=executed,
+        linting=linting,
+        weights=config.own_weights,
     )
+
+
+def _with_verdicts(patches: Sequence[_Patch], verdicts: Iterator[Verdict]) -> Iterator[tuple[_Patch, Verdict]]:
+    """Yield each patch that could be read with its verdict, in order; *verdicts* are those on texts."""
     for patch in patches:
         if patch.text is not None:
             yield patch, next(verdicts)
         elif patch.flaw:
             yield patch, refused(patch.flaw)
-
-
-def _linting(snapshot: Snapshot, *, rule: str | None, trust: bool) -> Linting:
-    """Return the project's linting; whether its programs may run is said by the user alone, never by the repository."""
-    linters = linters_for(snapshot.root, load_config(None, os.environ), os.environ, for_this_run=trust)
-    return Linting.for_rule(rule, root=snapshot.root, linters=linters)
-
-
-def _kind(name: str | None) -> Kind | None:
-    try:
-        return Kind(name) if name else None
-    except ValueError:
-        raise InputError(f"{name} is no kind of task; kinds are: {', '.join(Kind)}.") from None
 
 
 def _read(name: str) -> _Patch:

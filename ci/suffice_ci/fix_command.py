@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from suffice.config import load_config
+from suffice.config import Config, load_config
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError
 from suffice.linters.chosen import Linters, linters_for
@@ -35,54 +35,75 @@ from suffice_ci.model_run import (
 )
 from suffice_ci.summary import print_summary
 
+if TYPE_CHECKING:
+    from suffice.fix import Fixed
+
 
 def run_fix(options: Mapping[str, Any]) -> int:
     """Run `suffice fix` and return the exit code. Raises SufficeError."""
     begin()
     started, clock = datetime.now(UTC), time.perf_counter()
-    wanted = _wanted(options)
-    root = root_of(wanted, folder=Path.cwd())
+    asked = _asked(options)
+    storage = open_storage()
+    terms = agreed_terms(options, asked.config, sends=_sends(asked.targets), ledger=storage.ledger)
+    from suffice_ci import fix_run
+
+    fixed = fix_run.carried_out(asked.targets, _order(options, asked, terms), policy=asked.policy, storage=storage)
+    written = _written(fixed, asked.targets) if options["apply"] else False
+    stopped = written if isinstance(written, StorageError) else fixed.stopped_by
+    run = Run(
+        command="fix",
+        policy=asked.policy,
+        mode=terms.mode,
+        cap_usd=terms.caps.run_usd,
+        started_at=started,
+        duration_ms=int((time.perf_counter() - clock) * 1000),
+        applied=written is True,
+        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
+    )
+    report = build_report(fixed, targets=asked.targets, run=run)
+    _deliver(report, options)
+    if stopped:
+        click.echo(f"suffice: {stopped}", err=True)
+        return stopped.exit_code
+    return INTERRUPTED if fixed.interrupted else exit_code(report, options["fail_on"])
+
+
+class _Asked(NamedTuple):
+    """What is to be mended, by which rules and with which linters."""
+
+    config: Config
+    policy: Policy
+    linters: Linters
+    targets: Targets
+
+
+def _asked(options: Mapping[str, Any]) -> _Asked:
+    wanted, folder = _wanted(options), Path.cwd()
+    root = root_of(wanted, folder=folder)
     settings = trusted_settings(wanted, root=root)
     config = load_config(settings, os.environ)
     policy = chosen_policy(options, config)
     linters = linters_for(root, config, os.environ)
     targets = find_targets(
         wanted,
-        folder=Path.cwd(),
+        folder=folder,
         settings=settings,
         config=config,
         own_ruff=linters.ruff.program,
         meanwhile=_load_the_rest,
     )
-    storage = open_storage()
-    terms = agreed_terms(options, config, sends=_sends(targets), ledger=storage.ledger)
-    order = _order(options, policy, targets, terms, linters)
-    from suffice_ci import fix_run
+    return _Asked(config, policy, linters, targets)
 
-    fixed = fix_run.carried_out(targets, order, policy=policy, storage=storage)
-    stopped = fixed.stopped_by
-    applied = False
-    if options["apply"] and fixed.changes and not fixed.interrupted:
-        try:
-            applied = bool(write_changes(fixed.changes, snapshot=targets.snapshot, root=targets.root))
-        except StorageError as error:  # what was paid for is still reported
-            stopped = error
-    run = Run(
-        command="fix",
-        policy=policy,
-        mode=terms.mode,
-        cap_usd=terms.caps.run_usd,
-        started_at=started,
-        duration_ms=int((time.perf_counter() - clock) * 1000),
-        applied=applied,
-        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
-    )
-    report = build_report(fixed, targets=targets, run=run)
-    _deliver(report, options)
-    if stopped:
-        click.echo(f"suffice: {stopped}", err=True)
-        return stopped.exit_code
-    return INTERRUPTED if fixed.interrupted else exit_code(report, options["fail_on"])
+
+def _written(fixed: Fixed, targets: Targets) -> bool | StorageError:
+    """Return whether files were written, or why they could not be: what was paid for is reported all the same."""
+    if fixed.interrupted or not fixed.changes:
+        return False
+    try:
+        return bool(write_changes(fixed.changes, snapshot=targets.snapshot, root=targets.root))
+    except StorageError as error:
+        return error
 
 
 def _load_the_rest() -> None:
@@ -100,14 +121,14 @@ def _sends(targets: Targets) -> str | None:
     return f"For up to {to_ask} diagnostics, {some}" if to_ask else None
 
 
-def _order(options: Mapping[str, Any], policy: Policy, targets: Targets, terms: Terms, linters: Linters) -> Order:
+def _order(options: Mapping[str, Any], asked: _Asked, terms: Terms) -> Order:
     apply = bool(options["apply"])
     return Order(
         terms=terms,
-        linters=linters,
-        select=_select(options, targets),
+        linters=asked.linters,
+        select=_select(options, asked.targets),
         unsafe=options["unsafe"],
-        least_confidence=policy.of(Kind.LINT_FIX).apply if apply else 0.0,
+        least_confidence=asked.policy.of(Kind.LINT_FIX).apply if apply else 0.0,
         proof_only=apply and in_ci(),
     )
 

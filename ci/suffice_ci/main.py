@@ -5,78 +5,16 @@ Human text goes to standard error, the result to standard output. One handler tu
 
 from __future__ import annotations
 
-import math
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from suffice import __version__
-
-F = TypeVar("F", bound=Callable[..., Any])
+from suffice_ci.options import Amount, model_options, result_options, route_options
 
 _INTERRUPTED = 130
-
-
-class Amount(click.FloatRange):
-    """A number within its range, and none of `nan` and `inf`: a cap of those would cap nothing."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return *value* as a number. Fails unless it is finite and in the range."""
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no number that can be counted with.", param, ctx)
-        return number
-
-
-def model_options(function: F) -> F:
-    """Add the options of every command that may call a model."""
-    stakes = click.Choice(["low", "normal", "high"])
-    options = [
-        click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide."),
-        click.option("--stakes", type=stakes, default="normal", help="How much a wrong answer costs."),
-        click.option("--lane", metavar="LANE", help="Try this lane first."),
-        click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane."),
-        click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only' for this run."),
-        click.option("--max-cost-usd", type=Amount(min=0), help="Cap on the run; default: 0.50."),
-        click.option("--time-budget-s", type=Amount(min=0), help="Start no call later than so many seconds."),
-        click.option("--min-confidence", type=Amount(0, 1), help="Propose nothing less sure (0 to 1)."),
-        click.option("--jobs", type=click.IntRange(min=1), help="Calls in flight; default: 8."),
-        click.option("--offline", is_flag=True, help="Never open a connection, even with keys set."),
-        click.option("--dry-run", is_flag=True, help="Say lanes and estimates; call nobody."),
-        click.option("--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def result_options(function: F) -> F:
-    """Add the options that say where the result goes and when it counts as a failure."""
-    fail_on = click.Choice(["none", "findings", "unfixed", "degraded"])
-    options = [
-        click.option("--apply", is_flag=True, help="Write what is sure enough into the files."),
-        click.option(
-            "--patch",
-            "patch_file",
-            metavar="FILE",
-            type=click.Path(dir_okay=False),
-            help="Write the patch to FILE.",
-        ),
-        click.option("--fail-on", type=fail_on, help="End with 1 only for this much or worse."),
-        click.option(
-            "--output",
-            metavar="FILE",
-            type=click.Path(dir_okay=False),
-            help="Write the report (JSON) to FILE too.",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -130,7 +68,7 @@ def ask(**options: Any) -> int:
 
 @cli.command()
 @click.argument("patches", nargs=-1, metavar="PATCH...")
-@click.option("--root", metavar="DIR", default=".", help="The folder that the patches are for.")
+@click.option("--root", metavar="DIR", help="What the patches' paths are relative to; default: the repository.")
 @click.option("--kind", metavar="KIND", help="What the patch is for; default: edit, with --rule lint-fix.")
 @click.option("--rule", metavar="RULE", help="The lint rule that the patch is to mend.")
 @click.option("--tests", metavar="CMD", help="Run the tests, without and with the patch; your settings may name CMD.")
@@ -156,7 +94,7 @@ def check(**options: Any) -> int:
 
 @cli.command()
 @click.argument("reply", metavar="REPLY")
-@click.option("--root", metavar="DIR", default=".", help="The folder that the reply is about.")
+@click.option("--root", metavar="DIR", help="What the reply's paths are relative to; default: the repository.")
 @click.option("--write", is_flag=True, help="Write the files, all or none; without it the diff is printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def apply(**options: Any) -> int:
@@ -174,16 +112,7 @@ def apply(**options: Any) -> int:
     default="interactive",
     help="Who waits.",
 )
-@click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
-@click.option(
-    "--stakes",
-    type=click.Choice(["low", "normal", "high"]),
-    default="normal",
-    help="How much a wrong answer costs.",
-)
-@click.option("--lane", metavar="LANE", help="Try this lane first.")
-@click.option("--max-lane", metavar="LANE", help="Climb no higher than this lane.")
-@click.option("--allow", metavar="LANE", multiple=True, help="Lift 'explicit only'.")
+@route_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def explain(**options: Any) -> int:
     """Say which lane a kind of task goes to, why, what it costs and what comes next.

@@ -38,6 +38,16 @@ def test_a_patch_that_passes_is_told_in_two_lines(shop, suffice):
     assert "checks passed" in counts
 
 
+def test_in_a_folder_of_a_repository_paths_are_those_of_git(shop, suffice):
+    shop.git("init", "--quiet")
+
+    checked = suffice("check", "../patches/fix.diff", folder=shop.root / "shop")
+    applied = suffice("apply", "../patches/fix.diff", folder=shop.root / "shop")
+
+    assert (checked.code, applied.code) == (0, 0)
+    assert "+    return sum(prices)\n" in applied.stdout.decode()
+
+
 def test_what_speaks_against_a_patch_is_told_and_what_passed_is_only_counted(shop, suffice):
     ran = suffice("check", "patches/silenced.diff", "patches/document.diff", "--kind", "debug")
 
@@ -117,7 +127,7 @@ def test_the_diagnostics_of_a_rule_are_found_by_themselves(shop, suffice):
     [
         ([], "No patch is named"),
         (["patches/fix.diff", "--root", "nowhere"], "There is no folder nowhere"),
-        (["patches/fix.diff", "--kind", "fixing"], "fixing is no kind of task"),
+        (["patches/fix.diff", "--kind", "fixing"], "'fixing' is no kind of task"),
         (["--explain", "luck"], "luck is no check; checks are: complete, "),
     ],
 )

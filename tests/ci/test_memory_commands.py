@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from lost_cause import BAD, GOOD, SILENCED, rewritten
 
 from suffice import families
 from suffice.fingerprint import repository_name
@@ -15,7 +16,7 @@ from suffice.state.ledger import Call, Feedback, Work
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME
 from suffice.task import Kind
-from suffice.testing import ScriptedAnswer, provider_double
+from suffice.testing import ScriptedAnswer
 
 LANES = catalogue().lanes
 HAIKU, SONNET, OPUS = (LANES[name].model for name in ("haiku", "sonnet", "opus"))
@@ -25,27 +26,11 @@ VERSION = families.of(Kind.LINT_FIX).prompt_version(Kind.LINT_FIX)
 SETTINGS = (
     '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904", "F541"]\n'
 )
-BAD = """\
-def load(path):
-    try:
-        return open(path)
-    except OSError as error:
-        raise ValueError(path)
-"""
-GOOD = BAD.replace("ValueError(path)", "ValueError(path) from error")
 FROM_NONE = BAD.replace("ValueError(path)", "ValueError(path) from None")
-SILENCED = BAD.replace("ValueError(path)", "ValueError(path)  # noqa: B904")
 
 
 def reply(text):
-    answer = {"replacement": text, "extra_import": None, "cannot_fix": None}
-    return ScriptedAnswer(answer=answer, usage=Usage(input_tokens=2000, output_tokens=80))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with provider_double() as running:
-        yield running
+    return ScriptedAnswer(answer=rewritten(text), usage=Usage(input_tokens=2000, output_tokens=80))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from lost_cause import BAD, GOOD, SETTINGS, SILENCED, rewritten
 
 from suffice import families
 from suffice.checker.confidence import probability
@@ -17,20 +18,10 @@ from suffice.state.ledger import Call, Feedback, Work
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME
 from suffice.task import Kind
-from suffice.testing import ScriptedAnswer, provider_double
+from suffice.testing import ScriptedAnswer
 
 HAIKU = catalogue().lanes["haiku"].model
 CALL = Call("haiku", "anthropic", HAIKU, "low", "lint-1", "answered", None, None, 0.001, Usage(), 900.0)
-
-SETTINGS = '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904"]\n'
-BAD = """\
-def load(path):
-    try:
-        return open(path)
-    except OSError as error:
-        raise ValueError(path)
-"""
-GOOD = BAD.replace("ValueError(path)", "ValueError(path) from error")
 
 
 def storage():
@@ -52,14 +43,7 @@ def seed(outcomes, *, kept_at=1.0):
 
 
 def reply(text):
-    answer = {"replacement": text, "extra_import": None, "cannot_fix": None}
-    return ScriptedAnswer(answer=answer, usage=Usage(input_tokens=2000, output_tokens=80))
-
-
-@pytest.fixture(scope="module")
-def server():
-    with provider_double() as running:
-        yield running
+    return ScriptedAnswer(answer=rewritten(text), usage=Usage(input_tokens=2000, output_tokens=80))
 
 
 @pytest.fixture
@@ -112,7 +96,7 @@ def test_what_it_prints_is_a_file_that_is_used_where_it_belongs(own_settings, su
 
 
 def test_the_signals_of_each_attempt_are_kept(suffice, haiku):
-    haiku(BAD.replace("raise ValueError(path)", "raise ValueError(path)  # noqa: B904"), GOOD)
+    haiku(SILENCED, GOOD)
 
     item = suffice("fix", "--json", "--yes").only_item
 
