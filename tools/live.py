@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from suffice.providers.connect import KEY_VARIABLES, with_key
+from suffice_ci.summary import paid_usd
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "live" / "cases.toml"
 CAP_USD = 0.10
@@ -153,7 +154,7 @@ def row_of(case: Case, found: Mapping[str, Any], *, right: bool) -> Row:
         right=right,
         input_tokens=sum(attempt["input_tokens"] for attempt in attempts),
         output_tokens=sum(attempt["output_tokens"] for attempt in attempts),
-        cost_usd=sum(attempt["cost_usd"] for attempt in attempts),
+        cost_usd=paid_usd(found),
         remark="" if proposed else f"{found['reason']}: {found['detail']}",
     )
 

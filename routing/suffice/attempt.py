@@ -49,7 +49,7 @@ class Step(NamedTuple):
     """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
     `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` the lane is not asked.
-    `judges` may be asked about the result, the first of them first, unless `barred` says why nobody may.
+    `judge` is asked about the result, unless `barred` says why nobody may be.
     """
 
     lane: Lane | None
@@ -58,7 +58,7 @@ class Step(NamedTuple):
     before: tuple[Attempt, ...]
     least_confidence: float
     only_cached: bool = False
-    judges: tuple[Lane, ...] = ()
+    judge: Lane | None = None
     barred: str | None = None
 
 
@@ -257,9 +257,9 @@ async def _reviewed(
     task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, providers: Mapping[str, Provider], state: State
 ) -> Attempt:
     """Return *made* with a cheap judge's word on it, where one is to be asked: it lowers, and nothing else."""
-    if made.failure or made.verdict is None or made.verdict.proof or not step.judges:
+    if made.failure or made.verdict is None or made.verdict.proof or step.judge is None:
         return made
-    ask = functools.partial(judge.question, task, made, step.judges[0], snapshot=snapshot, rules=step.rules)
+    ask = functools.partial(judge.question, task, made, step.judge, snapshot=snapshot, rules=step.rules)
     question = await asyncio.to_thread(ask)
     said = await _second_word(question, step._replace(before=(*step.before, made)), providers=providers, state=state)
     heard, why_not = (said, "") if isinstance(said, Attempt) else (None, said)

@@ -109,7 +109,7 @@ class Climb:
             before=(*self._told, *self._attempts),
             least_confidence=decision.least_confidence,
             only_cached=self._replaying or barred is not None,
-            judges=tuple(self._policy.lanes[judge.lane] for judge in decision.judges),
+            judge=self._policy.lanes[decision.judges[0].lane] if decision.judges else None,
             barred=barred,
         )
         try:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from suffice.processes import cannot_start, child_environment, end_group
+from suffice.processes import end_group, start
 
 _LONGEST_LINE = 64 * 1024 * 1024
 """Bytes: an answer that is longer is none."""
@@ -30,18 +30,14 @@ class Conversation:
 
     def __init__(self, command: Sequence[str], *, cwd: Path) -> None:
         """Start *command*. Raises ToolError if it cannot start."""
-        try:
-            self._process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=child_environment(),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise cannot_start(Path(command[0]).name, error) from error
+        self._process = start(
+            command,
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            own_group=True,
+        )
         self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._heard: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         for work, pipe in ((self._write, self._process.stdin), (self._read, self._process.stdout)):

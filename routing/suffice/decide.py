@@ -49,7 +49,7 @@ class Decision(NamedTuple):
 
     `stakes` are those of the task after the policy's rules for paths. `least_confidence` (0..1) is what a result of
     `first` needs to be proposed. `stop` says why climbing ends though lanes are left; `denied_now` is what of
-    `excluded` may be otherwise in a moment. `judges` are asked about what `first` makes, the first of them first.
+    `excluded` may be otherwise in a moment. The first of `judges` is asked about what `first` makes.
     """
 
     kind: Kind

@@ -39,7 +39,7 @@ class Judge(NamedTuple):
 
 
 def judges(author: str, task: Task, situation: Situation, facts: Facts) -> tuple[Judge, ...]:
-    """Return who may judge what *author* makes of *task*, the first to be asked first; nobody, where none is wanted."""
+    """Return who may judge what *author* makes of *task*: the first is asked. Nobody, where none is wanted."""
     lanes = situation.policy.lanes
     named = usual_judges(author, situation)
     return tuple(judge for judge in named if may_be_asked_now(lanes[judge.lane], task, situation, facts))

@@ -19,6 +19,10 @@ _WARNINGS = threading.Lock()
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
+_MOST_ELIFS = 200
+"""Each `elif` lies within the one before it, and nothing else nests so deep: whoever walks a longer chain breaks down.
+"""
+
 
 class Block(NamedTuple):
     """A statement: its lines (1-based, inclusive, decorators with it) and the statements inside it.
@@ -42,13 +46,24 @@ class Outline(NamedTuple):
 
 
 def parse(text: str) -> ast.Module | None:
-    """Return the syntax tree of *text*, None where this Python cannot parse it."""
+    """Return the syntax tree of *text*, None where this Python cannot parse it, or nobody could walk it."""
     try:
         with _WARNINGS, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a hostile file must not write to our stderr
-            return ast.parse(text)
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return None if text.count("elif") > _MOST_ELIFS and _is_chained(tree) else tree
+
+
+def _is_chained(tree: ast.Module) -> bool:
+    """Whether more than `_MOST_ELIFS` of them follow one another."""
+    chains: dict[ast.AST, int] = {}
+    for node in ast.walk(tree):  # from the outside to the inside
+        if isinstance(node, ast.If):
+            for child in node.orelse:
+                chains[child] = chains.get(node, 0) + 1
+    return max(chains.values(), default=0) > _MOST_ELIFS
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ check of a run speaks of the same text. Nothing outside the root is ever read, n
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1024 * 1024
 """A larger file is generated or data; no lane is given it. The project's own limit."""
+
+MAX_PATH_BYTES = 4096
+"""Linux takes no longer path, and others take less."""
 
 _BOM = "\ufeff"
 
@@ -83,12 +87,26 @@ def blob_sha(content: bytes) -> str:
 def safe_path(path: str) -> str | None:
     """Return *path* with forward slashes if it stays inside a root, else None."""
     try:
-        path.encode()
+        if len(path.encode()) > MAX_PATH_BYTES:
+            return None
     except UnicodeEncodeError:  # half of a pair of surrogates names no file
         return None
     pure = PurePosixPath(path.replace("\\", "/"))
     inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and ":" not in pure.parts[0]
     return str(pure) if inside and "\n" not in path and "\r" not in path and "\0" not in path else None
+
+
+def leads_through_link(root: Path, path: str) -> bool:
+    """Whether a symbolic link is on the way from *root* to the safe path *path*, or at its end."""
+    top = os.path.realpath(root)
+    full = os.path.join(top, *path.split("/"))  # noqa: PTH118 - as fast as realpath
+    if os.path.realpath(full) != full:
+        return True
+    try:
+        os.stat(full)  # noqa: PTH116 - as above
+    except OSError as error:
+        return error.errno == errno.ELOOP  # a link to itself, which realpath leaves as it is
+    return False
 
 
 class Snapshot:
@@ -180,8 +198,22 @@ class Snapshot:
         return True
 
     def exists(self, path: str) -> bool:
-        """Whether there is something at *path*, readable or not."""
-        return path in self.listed or (self.in_place and self.root is not None and (self.root / path).exists())
+        """Whether there is a file or folder at *path*, readable or not."""
+        if path in self._places:
+            return True
+        # Not Path.exists, which raises for a name that is too long and where we may not look.
+        return self.in_place and self.root is not None and os.path.exists(self.root / path)  # noqa: PTH110
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """The listed files and the folders above them."""
+        places = set(self.listed)
+        for path in self.listed:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in places:
+                places.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(places)
 
     def with_texts(self, texts: Mapping[str, str]) -> Snapshot:
         """Return this snapshot with *texts* (path: text) in the place of, or beside, its own."""
@@ -206,7 +238,7 @@ def _read_inside(root: Path, path: str) -> bytes:
     if safe is None:
         raise InputError(f"{path} lies outside {root.name}; name a file inside it.")
     full = root / safe
-    if Path(os.path.realpath(full)) != full:
+    if leads_through_link(root, safe):
         raise InputError(f"{path} leads through a symbolic link; name the file itself.")
     try:
         size = full.stat().st_size

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from itertools import chain
 from statistics import median
@@ -123,7 +124,8 @@ def stats(
 
 
 def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
-    attempts = [row for row in ledger.attempts_since(since) if kind in {None, row.kind}]
+    recorded = ledger.attempts_since(since)
+    attempts = recorded if kind is None else _of_kinds({kind}, recorded)
     by_linter = {
         (row.kind, row.repository, row.fingerprint): row
         for row in ledger.outcomes_since(since)
@@ -137,6 +139,16 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
     of_tasks = [row for row in attempts if row.kind != JUDGE]
     judged = [tries for tries in climbs(of_tasks) if is_counted(tries)]
     return _Seen(attempts, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
+
+
+def _of_kinds(kinds: AbstractSet[str], calls: Sequence[AttemptRow]) -> list[AttemptRow]:
+    """Return those of *calls* that were made for tasks of *kinds*, with those of their judges."""
+    of_tasks = {(row.repository, row.fingerprint) for row in calls if row.kind in kinds}
+    return [
+        row
+        for row in calls
+        if row.kind in kinds or (row.kind == JUDGE and (row.repository, row.fingerprint) in of_tasks)
+    ]
 
 
 def _without_rules(seen: _Seen) -> dict[str, Any]:
@@ -193,7 +205,7 @@ def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
     cost_usd = sum(row.cost_usd for row in seen.calls)
     compared = {other.kind for other in others}
     other_usd = sum(other.cost_usd for other in others)
-    paid_usd = sum(row.cost_usd for row in seen.calls if row.kind in {*compared, JUDGE})
+    paid_usd = sum(row.cost_usd for row in _of_kinds(compared, seen.calls))
     settled, said = by_models + by_linter, Counter(row.word for row in seen.words)
     return Totals(
         tasks=len(seen.climbs) + by_linter,

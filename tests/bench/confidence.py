@@ -2,8 +2,9 @@
 
     python tests/bench/confidence.py DATA_FOLDER [--toml]
 
-The folder holds patches/{model_patches,base_files}.jsonl.gz and lint/{ruff_fixes,ruff_nofix,wrong_fixes}.jsonl.gz.
-With --toml it prints tools/confidence.toml, which docs/confidence.md is made of.
+The folder holds patches/{model_patches,base_files,edits}.jsonl.gz and
+lint/{ruff_fixes,ruff_nofix,wrong_fixes}.jsonl.gz. With --toml it prints tools/confidence.toml, which
+docs/confidence.md is made of.
 
 AUC is how often a right patch gets more than a wrong one. Fits are told on tasks that they have not seen (five folds
 by instance); the range is that of 95 % of 1,000 resamples of the instances.
@@ -21,8 +22,9 @@ from math import log
 from pathlib import Path
 from typing import NamedTuple
 
-from labelled_patches import Labelled, Seen, read_labelled, seen_by_text, seen_with_base, with_agreement
 from lint_reliability import DESTRUCTIVE, RIGHT_BEFORE, Checked, checked, mixed, read_cases
+from patches_and_bases import Labelled
+from seen_patches import Seen, by_models, seen_by_text, seen_with_base, with_agreement
 
 from suffice.checker.confidence import PROOF, probability, total
 from suffice.checker.weights import Weights, shipped_weights
@@ -61,18 +63,18 @@ class Ranking(NamedTuple):
 
 def main(folder: Path, *, as_toml: bool) -> None:
     """Print the tables, or the file for the documentation."""
-    rankings = list(rank(read_labelled(folder / "patches"), folder / "patches"))
+    rankings = list(rank(by_models(folder)))
     fixes = checked(list(read_cases(folder / "lint")))
     for line in (toml(rankings, fixes)) if as_toml else tables(rankings, fixes):
         print(line)
 
 
-def rank(labelled: Sequence[Labelled], folder: Path) -> Iterator[Ranking]:
+def rank(labelled: Sequence[Labelled]) -> Iterator[Ranking]:
     """Yield how well the checker tells right patches by models from wrong ones, by what it is shown."""
-    based = seen_with_base(labelled, folder)
+    based = seen_with_base(labelled)
     agreeing = with_agreement(based, labelled)
     yield from _ranked("their own lines alone", seen_by_text(labelled))
-    gates = [Scored(s.labelled.instance, float(s.outcome is not None), s.labelled.right) for s in based]
+    gates = [Scored(s.labelled.instance, float(s.outcome is not None), s.right) for s in based]
     yield _ranking("with base files", "blocking checks alone", gates)
     yield from _ranked("with base files", based)
     yield from _ranked("with base files and agreement", agreeing)
@@ -96,9 +98,7 @@ def _scored(seen: Sequence[Seen], fits: Sequence[Weights]) -> list[Scored]:
     """
     left = iter(fits)
     return [
-        Scored(
-            each.labelled.instance, _told_apart(next(left), each.outcome) if each.outcome else 0.0, each.labelled.right
-        )
+        Scored(each.labelled.instance, _told_apart(next(left), each.outcome) if each.outcome else 0.0, each.right)
         for each in seen
     ]
 

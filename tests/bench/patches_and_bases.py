@@ -29,6 +29,7 @@ class Labelled(NamedTuple):
 
     id: str
     system: str
+    model: str
     resolved: bool | None
     instance: str
     patch: str
@@ -56,7 +57,8 @@ def labelled(folder: Path) -> list[Labelled]:
     found = []
     for row in patches:
         base = texts.get(commits.get(row["instance_id"], ("", "")))
-        one = Labelled(row["id"], row["system"], _known(row["resolved"]), row["instance_id"], row["patch"], base)
+        made_by = (row["id"], row["system"], row["model"])
+        one = Labelled(*made_by, _known(row["resolved"]), row["instance_id"], row["patch"], base)
         whole = base is not None and base.keys() >= set(one.touched)
         found.append(one if whole else one._replace(base=None))
     return found

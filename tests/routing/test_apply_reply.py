@@ -13,6 +13,18 @@ def block(old, new, path="a.py", width=7):
     return f"{path}\n```python\n{'<' * width} SEARCH\n{old}{'=' * width}\n{new}{'>' * width} REPLACE\n```\n"
 
 
+TAGGED = """\
+# modification 1
+```python
+<file>a.py</file>
+<original>        return 1
+</original>
+<patched>        return {}
+</patched>
+```
+"""
+
+
 def applied(reply, files=None, **more):
     result = apply_reply(reply, snapshot=Snapshot.of_texts({"a.py": CODE} if files is None else files), **more)
     assert isinstance(result, Applied), result
@@ -327,15 +339,47 @@ def test_no_link_is_followed(tmp_path):
     root.mkdir()
     (root / "link.txt").symlink_to(tmp_path / "outside" / "b.txt")
     (root / "folder").symlink_to(tmp_path / "outside")
+    (root / "loop").symlink_to("loop")
     snapshot = Snapshot.of_folder(root)
 
     results = [
+        apply_reply("*** Delete File: loop\n", snapshot=snapshot),
+        apply_reply(block("", "c\n", "loop/new.txt"), snapshot=snapshot),
         apply_reply(block("b\n", "c\n", "link.txt"), snapshot=snapshot),
         apply_reply(block("b\n", "c\n", "folder/b.txt"), snapshot=snapshot),
         apply_reply(block("", "c\n", "folder/new.txt"), snapshot=snapshot),
     ]
 
     assert all("leads through a symbolic link" in result.reason for result in results)
+
+
+def test_a_name_that_no_disk_takes_is_rejected(tmp_path):
+    snapshot = Snapshot.of_folder(tmp_path)
+    paths = ["x" * 300, "d/" * 3000 + "x", "d/" * 3000 + "\\ud800"]
+    replies = [f'{{"command": "create", "path": "{path}", "file_text": ""}}' for path in paths]
+    replies.append(f"--- /dev/null\n+++ b/{'x' * 300}\n@@ -0,0 +1 @@\n+x\n")
+
+    reasons = [apply_reply(reply, snapshot=snapshot).reason for reply in replies]
+
+    assert all(reason.endswith("is too long; name a file of this project") for reason in reasons)
+
+
+MANY = 600
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        block("x\n", "y\n") * MANY,
+        TAGGED.format("2") * MANY,
+        "".join(f"*** Add File: {n}\n+x\n" for n in range(MANY)),
+        "".join(f"--- /dev/null\n+++ b/{n}\n@@ ... @@\n+x\n" for n in range(MANY)),
+        '{"command": "create", "path": "n", "file_text": ""}' * MANY,
+    ],
+    ids=["search-replace", "tagged", "v4a", "unified", "calls"],
+)
+def test_no_reply_has_more_edits_than_an_honest_one(reply):
+    assert rejected(reply) == Rejected("the reply has 600 edits, more than 500; send fewer and larger ones")
 
 
 def test_an_absolute_path_inside_the_root_is_the_one_relative_to_it(tmp_path):
@@ -355,18 +399,6 @@ def test_an_absolute_path_inside_the_root_is_the_one_relative_to_it(tmp_path):
     assert inside.files == {"sub/b.txt": "c\n"}
     assert "leads through a symbolic link" in linked.reason
     assert all("leads outside the root" in result.reason for result in outside)
-
-
-TAGGED = """\
-# modification 1
-```python
-<file>a.py</file>
-<original>        return 1
-</original>
-<patched>        return {}
-</patched>
-```
-"""
 
 
 def test_tags_are_search_and_replace_too():

@@ -199,6 +199,12 @@ def test_what_is_wrong_with_a_call_is_said(call, reason):
     assert result.reason.startswith(reason)
 
 
+def test_a_file_and_a_folder_of_one_name_are_said():
+    created = [{"command": "create", "path": path, "file_text": ""} for path in ("n", "n/m")]
+
+    assert apply(*created).reason == "n/m cannot be created, n is a file; choose another path"
+
+
 def test_a_later_call_that_fails_undoes_the_earlier_ones():
     result = apply(replace("def a()", "def z()"), {"type": "delete_file", "path": "nope.py"})
 

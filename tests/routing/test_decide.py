@@ -391,7 +391,7 @@ facts = st.builds(
 PATHS = ["a.py", "payroll/run.py", "secrets/run.py", "auth/login.py"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     policy=st.sampled_from([*(Policy.load(name) for name in SHIPPED), PRIVATE]),
     kind=st.sampled_from(Kind),

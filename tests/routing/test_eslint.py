@@ -5,6 +5,7 @@ The package is a stand-in that the tests write; Node.js is real. The real eslint
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -186,8 +187,8 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(root):
 
 
 def is_running(pid):
-    """Whether the process is there and has not ended, within a second of grace."""
-    for _ in range(20):
+    """Whether the process is there and has not ended after five seconds of grace."""
+    for _ in range(25):
         try:
             os.kill(int(pid), 0)
         except ProcessLookupError:
@@ -199,19 +200,28 @@ def is_running(pid):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there only the program itself is ended")
-def test_it_ends_with_us_even_while_it_hangs(root):
+@pytest.mark.parametrize("moment", ["while Node.js starts", "once it hangs"])
+def test_it_ends_with_us_even_if_we_are_killed_while_it_hangs(root, moment):
     code = (
-        "import sys, os, time\nfrom pathlib import Path\nfrom suffice.linters.eslint import Eslint\n"
+        "import sys, os, signal, time\nfrom pathlib import Path\nfrom suffice.linters import eslint\n"
         "from suffice.snapshot import SourceFile\n"
         "root = Path(sys.argv[1])\n"
-        "Eslint(root, sys.argv[2]).start([(SourceFile.of_bytes('a.js', b''), 'HANG')])\n"
-        "while not (root / 'child').exists(): time.sleep(0.01)\n"
-        "os._exit(0)\n"
+        "eslint.Eslint(root, sys.argv[2]).start([(SourceFile.of_bytes('a.js', b''), 'HANG')])\n"
+        "def running(): return [d._conversation._process.pid for d in eslint._running.values() if d._conversation]\n"
+        "while not running(): time.sleep(0.001)\n"
+        "print(*running(), flush=True)\n"
+        "time.sleep(0.01)\n"  # the request is on its way
+        "while sys.argv[3] == 'once it hangs' and not (root / 'child').exists(): time.sleep(0.001)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
-    subprocess.run([sys.executable, "-I", "-c", code, str(root), str(NODE)], check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, root, NODE, moment], stdout=subprocess.PIPE, check=False, timeout=60
+    )
 
-    assert not any(map(is_running, started(root)))
+    assert done.returncode == -signal.SIGKILL
+    assert not is_running(done.stdout)
+    assert not (root / "child").exists() or not is_running((root / "child").read_text())
 
 
 def test_a_project_without_the_package_says_how_to_get_it(tmp_path):

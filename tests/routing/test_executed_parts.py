@@ -1,15 +1,12 @@
-"""The parts of the executed checks that decide: what is run, what a run says, which defects are put in."""
+"""The parts of the executed checks that decide: what is run, around what, by whom, and what a run says."""
 
-import ast
 import os
 
 import pytest
 
 from suffice.checker.executed.affected import affected_tests, imports
 from suffice.checker.executed.commands import parse_command
-from suffice.checker.executed.copies import copied
 from suffice.checker.executed.key_holders import refuse_beside_keys
-from suffice.checker.executed.mutants import mutants
 from suffice.checker.executed.results import WHOLE, Ended, Results, compare, results_of
 from suffice.checker.executed.sandbox import Confinement, Ran
 from suffice.checker.executed.surroundings import (
@@ -19,10 +16,8 @@ from suffice.checker.executed.surroundings import (
     source_folders,
     surroundings,
 )
-from suffice.edits.edit import FileChange
 from suffice.errors import ConfigError, InputError
 from suffice.own_commands import OwnCommands, commands_for
-from suffice.snapshot import Snapshot
 
 # --- commands
 
@@ -220,149 +215,6 @@ def test_the_tests_that_a_change_reaches(project, changed, tests):
 
 def test_a_folder_in_which_nothing_can_be_told_narrows_nothing_down(tmp_path):
     assert imports(tmp_path / "none", ["."]) == {}
-
-
-# --- mutants
-
-
-CODE = """\
-class Till:
-    def add(self, price):
-        self.sum += price
-        if price > 0 and self.is_open:
-            log(price)
-        return self.sum
-
-def total(prices, rate=2):
-    \"\"\"Not 1 of these.\"\"\"
-    größe = "ä" + str(rate); return sum(prices) * 3
-
-def other():
-    raise ValueError
-"""
-
-
-def what(found):
-    return [(mutant.line, mutant.what) for mutant in found]
-
-
-def test_defects_are_put_into_what_is_called():
-    assert what(mutants(CODE, called={"total"})) == [
-        (8, "2 -> 3"),
-        (10, "return sum(prices) * 3 -> return None"),
-        (10, "sum(prices) * 3 -> (sum(prices) + 3)"),
-        (10, "3 -> 4"),
-    ]
-
-
-def test_a_class_that_is_called_stands_for_its_methods():
-    assert what(mutants(CODE, called={"Till"})) == [
-        (3, "self.sum += price -> pass"),
-        (4, "price > 0 and self.is_open -> (price > 0 or self.is_open)"),
-        (4, "price > 0 -> (price <= 0)"),
-        (4, "0 -> 1"),
-        (5, "log(price) -> pass"),
-        (6, "return self.sum -> return None"),
-    ]
-
-
-def test_without_a_call_defects_are_spread_over_all_functions():
-    found = mutants(CODE, called=set(), most=3)
-
-    assert [mutant.line for mutant in found] == [3, 4, 10]
-
-
-def test_a_mutant_differs_in_one_place_and_can_be_parsed():
-    text = CODE.replace("\n", "\r\n")
-
-    for mutant in mutants(text, called=set()):
-        ast.parse(mutant.text)
-        before, after = text.split("\r\n"), mutant.text.split("\r\n")
-        assert [n for n, (old, new) in enumerate(zip(before, after, strict=True), 1) if old != new] == [mutant.line]
-
-
-@pytest.mark.parametrize(
-    "text", ["def f(:", "\0", "x = 1\n", "(" * 10_000, "def f():\n    return " + "-" * 5000 + "1\n"]
-)
-def test_what_has_no_function_that_we_can_read_has_no_mutants(text):
-    assert mutants(text, called={"f"}) == ()
-
-
-# --- copies
-
-
-def test_a_copy_holds_nothing_that_leads_outside(project, tmp_path):
-    (tmp_path / "secret").write_text("secret")
-    project.write({"a.py": "a\n", "sub/b.py": "b\n"})
-    (project.root / "out").symlink_to("../secret")
-    (project.root / "far").symlink_to(tmp_path / "secret")
-    (project.root / "in.py").symlink_to("sub/b.py")
-    (project.root / "sub" / "up.py").symlink_to("../a.py")
-    os.mkfifo(project.root / "pipe")
-
-    with copied(Snapshot.of_folder(project.root), project.root) as copy:
-        assert sorted(p.relative_to(copy.folder).as_posix() for p in copy.folder.rglob("*")) == [
-            "a.py",
-            "in.py",
-            "sub",
-            "sub/b.py",
-            "sub/up.py",
-        ]
-        assert (copy.folder / "in.py").read_text() == "b\n"
-
-
-def test_a_copy_of_a_commit_holds_its_texts(repository):
-    sha = repository.write({"a.py": "old\n"}).commit()
-    repository.write({"a.py": "new\n"})
-    from git import Repo
-
-    with copied(Snapshot.of_commit(Repo(repository.root), sha), repository.root) as copy:
-        assert (copy.folder / "a.py").read_text() == "old\n"
-
-
-def test_in_a_copy_git_says_what_is_new(repository):
-    repository.write({"a.py": "old\n"}).commit()
-    repository.write({"a.py": "new\n"})
-
-    with copied(Snapshot.of_folder(repository.root), repository.root) as copy:
-        repository.root, own = copy.folder, repository.root
-        assert repository.git("status", "--porcelain") == " M a.py\n"
-        repository.root = own
-
-    assert not (repository.root / ".git" / "worktrees").exists()
-
-
-def test_a_repository_without_a_commit_is_copied_too(repository):
-    repository.write({"a.py": "x\n"})
-
-    with copied(Snapshot.of_folder(repository.root), repository.root) as copy:
-        assert [path.name for path in copy.folder.iterdir()] == ["a.py"]
-
-
-def test_changes_are_made_in_the_copy_alone(project):
-    project.write({"a.py": "a\n", "b.py": "b\n", "c.py": "c\n"})
-    changes = [
-        FileChange(path="a.py", before="a\n", after="A\n", bom=True),
-        FileChange(path="b.py", before="b\n", after=None),
-        FileChange(path="c.py", before="c\n", after="C\n", new_path="deep/d.py"),
-    ]
-
-    with copied(Snapshot.of_folder(project.root), project.root) as copy:
-        copy.write(changes)
-        made = {p.relative_to(copy.folder).as_posix(): p.read_bytes() for p in copy.folder.rglob("*") if p.is_file()}
-
-    assert made == {"a.py": b"\xef\xbb\xbfA\n", "deep/d.py": b"C\n"}
-    assert (project.read("a.py"), project.read("b.py"), project.read("c.py")) == (b"a\n", b"b\n", b"c\n")
-
-
-@pytest.mark.parametrize("path", ["../out.py", "/etc/out.py", "up/out.py", "a.py/b.py"])
-def test_a_change_that_leaves_the_copy_is_refused(project, path):
-    project.write({"a.py": "", "deep/x.py": ""})
-    with copied(Snapshot.of_folder(project.root), project.root) as copy:
-        (copy.folder / "up").symlink_to("..")
-
-        with pytest.raises(InputError):
-            copy.write([FileChange(path=path, before=None, after="x")])
 
 
 # --- surroundings

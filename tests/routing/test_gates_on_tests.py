@@ -87,6 +87,12 @@ WEAKER = {
             "    try:\n        assert total([]) == 0\n    except Exception:\n        pass\n",
         )
     ),
+    "caught among others": replaced(
+        (
+            "    assert total([]) == 0\n",
+            "    try:\n        assert total([]) == 0\n    except (AssertionError, KeyError):\n        pass\n",
+        )
+    ),
     "any error": replaced(('pytest.raises(ValueError, match="empty")', "pytest.raises(Exception)")),
     "not none": replaced(("total(cart) == 3", "total(cart) is not None")),
     "far less exact": replaced(("abs=0.01", "abs=10")),
@@ -122,6 +128,26 @@ def test_a_test_that_is_as_strict_passes(after):
     found = look((PATH, BEFORE, after), kind=Kind.REFACTOR)
 
     assert (found.state, found.evidence) == (State.PASSED, "tests are as strict as before")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("0.01", "0.02", State.PASSED),
+        ("0.01", "1_0", State.FAILED),
+        ("0.01", "1e999", State.FAILED),
+        ("0.01", "1.2.3", State.FAILED),  # no number: the linter says so
+        ("0.01", "1__0", State.FAILED),
+        ("0.01", "0.01, rel=1e999", State.PASSED),  # not known to be wider
+        ("0", "0", State.PASSED),
+        ("0", "0.01", State.FAILED),
+    ],
+)
+def test_a_tolerance_may_become_a_little_wider(old, new, expected):
+    before = BEFORE.replace("abs=0.01", f"abs={old}")
+    after = before.replace(f'parse("1") == pytest.approx(1, abs={old})', f'parse("2") == pytest.approx(2, abs={new})')
+
+    assert look((PATH, before, after)).state is expected
 
 
 def test_a_test_may_move_to_another_file():

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -100,6 +99,13 @@ def test_what_a_program_can_see_changes_the_tree(path, before, after):
     assert same_tree(before, after, path) is False
 
 
+def test_of_a_text_that_is_too_deep_to_compare_nothing_is_said():
+    deep = '{"a":' * 900 + "1" + "}" * 900
+
+    assert errors(deep, "a.json") == Errors(0)
+    assert same_tree(deep, f"{deep}\n", "a.json") is None
+
+
 @pytest.mark.parametrize(("path", "before"), [("a.py", "a = 1"), ("a.txt", "a"), ("a.js", "let = ;")])
 def test_without_two_sound_trees_nothing_is_said_of_them(path, before):
     assert same_tree(before, f"{before}\n", path) is None
@@ -138,7 +144,6 @@ def test_of_an_unknown_language_the_check_says_that_it_did_not_look():
 
 
 HOSTILE = {
-    "quotes": ("a.ts", "'" * 100_000),
     "brackets": ("a.js", "(" * 200_000),
     "generics": ("a.ts", "a<" * 40_000),
     "dotted keys": ("a.toml", f"{'a.' * 200_000}a = 1"),
@@ -148,19 +153,16 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("path", "text"), HOSTILE.values(), ids=HOSTILE)
-def test_no_text_keeps_the_parser_for_long_or_breaks_it(path, text):
-    start = time.thread_time()
-
+def test_no_text_breaks_the_parser_and_counting_its_errors_ends(path, text):
     found = errors(text, path)
 
     assert found is None or found.number <= 1000
-    assert time.thread_time() - start < 3
 
 
-def test_a_sound_file_that_becomes_too_slow_to_parse_fails():
-    found = look("a.ts", "a = 1\n", f"{'a<' * 200_000}")
+def test_a_parse_that_would_take_many_times_its_limit_is_given_up_and_fails_a_sound_file():
+    found = look("a.ts", "a = 1\n", "'" * 1_000_000)
 
-    assert found.state is State.FAILED
+    assert found == (State.FAILED, "a.ts takes too long to parse, and did not before", 0.0)
 
 
 def test_a_key_of_endless_parts_is_a_syntax_error_before_anybody_parses_it():

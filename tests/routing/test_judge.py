@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from lost_cause import BAD, GOOD, SETTINGS, rewritten
+from stored_prompts import as_sent, stored
 
 from suffice import Facts, Kind, Mode, Policy, Snapshot, Task, decide
 from suffice.checker.linting import Linting
@@ -17,7 +19,7 @@ from suffice.decide import Failure, Tried
 from suffice.edits.edit import Edit
 from suffice.errors import ProviderError
 from suffice.judge import lowered, question, told, trust
-from suffice.lanes import Price, Usage, catalogue, estimate_tokens
+from suffice.lanes import Price, Usage, catalogue
 from suffice.outcome import Attempt, Ending
 from suffice.policy_file import parse_policy
 from suffice.providers.reply import Ended, NoReply, Reply
@@ -36,7 +38,6 @@ ALIKE_IN_PRICE = {**LANES, "gpt-5.4:low": LANES["gpt-5.4:low"]._replace(prices=L
 GUIDE = Policy.load("guide")
 JUDGED_BY_THE_OTHER = Policy.load("guide", lanes=ALIKE_IN_PRICE)
 BOTH = frozenset({"anthropic", "openai"})
-SNAPSHOTS = Path(__file__).parent / "prompts"
 
 FINAL = Task(kind=Kind.FINAL_PASS, instruction="May we ship on Friday?", paths=("notes.md",))
 NOTES = Snapshot.of_texts({"notes.md": "Ben signs every release.\nBen is away until Thursday.\n"})
@@ -265,17 +266,9 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_prompt_reads_as_its_snapshot(case):
-    asks = asked(*CASES[case])
-    request = asks.request
-    tokens = estimate_tokens(request.stable + request.prompt)
-    head = f"version {asks.version}, about {tokens} tokens"
-    whole = f"{head}\n==== stable\n{request.stable}\n==== body\n{request.prompt}\n==== form\n{request.schema}\n"
+    sent = as_sent(asked(*CASES[case]))
 
-    stored = SNAPSHOTS / f"{case}.md"
-    if os.environ.get("UPDATE_PROMPTS"):
-        stored.write_text(whole, "utf-8")
-
-    assert whole == stored.read_text("utf-8")
+    assert sent == stored(case, sent)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -601,11 +594,13 @@ async def test_the_ledger_keeps_a_judge_apart_from_the_tasks():
     assert (judge.repository, judge.fingerprint) == (author.repository, author.fingerprint)
 
 
-async def test_statistics_count_the_price_of_judges_and_no_task_of_theirs():
+@pytest.mark.parametrize("kind", [None, Kind.FINAL_PASS])
+async def test_statistics_count_the_price_of_judges_and_no_task_of_theirs(kind):
     state = Run.of(NOTES)
     outcome, _ = await answered([ANSWER], [RIGHT], state=state)
+    now = datetime.now(UTC)
 
-    found = stats(state.ledger, policy=GUIDE, prices_read_on=catalogue().read_on, now=datetime.now(UTC))
+    found = stats(state.ledger, policy=GUIDE, prices_read_on=catalogue().read_on, now=now, kind=kind)
 
     assert (found.totals.tasks, found.totals.by_models, found.totals.left) == (1, 1, 0)
     assert found.totals.cost_usd == pytest.approx(outcome.cost_usd, abs=1e-8)
@@ -615,6 +610,17 @@ async def test_statistics_count_the_price_of_judges_and_no_task_of_theirs():
     ]
     assert sum(row.cost_usd for row in found.lanes) == pytest.approx(found.totals.cost_usd)
     assert found.totals.saved_usd == pytest.approx(found.totals.counterfactual_usd - outcome.cost_usd, abs=1e-6)
+
+
+async def test_statistics_of_a_kind_leave_out_the_judges_of_others():
+    state = Run.of(NOTES)
+    await answered([ANSWER], [RIGHT], state=state)
+
+    found = stats(
+        state.ledger, policy=GUIDE, prices_read_on=catalogue().read_on, now=datetime.now(UTC), kind=Kind.SUMMARY
+    )
+
+    assert (found.totals.calls, found.totals.cost_usd, found.lanes) == (0, 0, ())
 
 
 async def test_what_a_judge_cost_is_no_cost_of_the_lane_that_it_judged():
@@ -631,17 +637,8 @@ async def test_what_a_judge_cost_is_no_cost_of_the_lane_that_it_judged():
 # --- in the loop: patches
 
 
-BAD = """\
-def load(path):
-    try:
-        return open(path)
-    except OSError as error:
-        raise ValueError(path)
-"""
-GOOD = BAD.replace("ValueError(path)", "ValueError(path) from error")
 RAISES = {"quote": "raise ValueError(path) from error", "why": "It hides the name of the file."}
-FIX = {"replacement": GOOD, "extra_import": None, "cannot_fix": None}
-SETTINGS = '[project]\nname = "p"\nversion = "0"\nrequires-python = ">=3.11"\n[tool.ruff.lint]\nselect = ["B904"]\n'
+FIX = rewritten(GOOD)
 BY_SONNET = own('[kinds.lint-fix]\nladder = ["linter", "sonnet", "human"]\njudge = "gpt-5.4:low"\n')
 
 

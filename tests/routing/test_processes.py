@@ -71,14 +71,18 @@ time.sleep(float(sys.argv[2]))
 def test_with_a_group_of_its_own_what_a_program_started_ends_with_it(tmp_path, seconds):
     command = [sys.executable, "-I", "-c", STARTS_ANOTHER, str(tmp_path / "child"), seconds]
     started = Started(command, own_group=True)
-    while not (tmp_path / "child").is_file() or not (tmp_path / "child").read_text():
-        time.sleep(0.01)
+    wait_until(lambda: (tmp_path / "child").is_file() and (tmp_path / "child").read_text())
 
     with contextlib.suppress(ToolError):
         started.finish(timeout_s=1)
 
     state = Path("/proc", (tmp_path / "child").read_text(), "stat")
-    deadline = time.monotonic() + 5
-    while state.is_file() and state.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+    wait_until(lambda: not state.is_file() or state.read_text().split()[2] == "Z")
+
+
+def wait_until(holds):
+    """Wait for what takes a moment; fail after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert not state.is_file() or state.read_text().split()[2] == "Z"

@@ -91,6 +91,16 @@ def test_the_settings_that_it_reads_are_beside_the_copy(root, program):
     assert word.said[0].message == "strict"
 
 
+def test_what_was_written_of_one_text_is_no_word_on_the_next(root, program):
+    dies_on_good = "import sys, runpy; 'good' in open(sys.argv[-1]).read() and sys.exit(2); runpy.run_path(sys.argv[1])"
+    command = (sys.executable, "-I", "-c", dies_on_good, program[-1], "--out={output}", "{file}")
+
+    first, second = words(root, command, ("src/a.go", "bad\n"), ("src/a.go", "good\n"))
+
+    assert len(first.said) == 1
+    assert isinstance(second, NotLooked)
+
+
 NO_SARIF = {
     "prints something else": (("-c", "print('hello')", "{file}"), "own wrote no SARIF"),
     "prints other JSON": (("-c", "print('[]')", "{file}"), "own wrote no SARIF"),

@@ -54,7 +54,7 @@ def check_patches(
     None: evidence weighs what ships. Raises ConfigError or ToolError where the linter or such a command cannot run.
     """
     linting = linting or Linting.for_rule(rule, root=snapshot.root)
-    kind = _kind(kind or (Kind.LINT_FIX if rule else Kind.EDIT))
+    kind = kind_of(kind or (Kind.LINT_FIX if rule else Kind.EDIT))
     left = iter(patches)
     while wave := list(islice(left, WAVE)):
         read = [_subject(patch, snapshot=snapshot, kind=kind, rule=rule, weights=weights) for patch in wave]
@@ -63,7 +63,8 @@ def check_patches(
             yield _after_running(s, next(verdicts), executed) if isinstance(s, Subject) else refused(s.reason)
 
 
-def _kind(kind: str) -> Kind:
+def kind_of(kind: str) -> Kind:
+    """Return the kind of task called *kind*. Raises InputError for what is none."""
     try:
         return Kind(kind)
     except ValueError:

@@ -10,6 +10,7 @@ import re
 from suffice.checker.file_roles import Role, role
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import NEVER, Found, failed, passed
+from suffice.checker.written import LONGEST_LINE
 
 NAME = "debug-output"
 COST = "under 0.1 ms"
@@ -20,7 +21,6 @@ _OUTPUT = re.compile(
     r"|(?:i?pdb|pudb)\.set_trace\(|console\.(?:log|debug|dir|trace)[ \t]*\(|debugger\b|alert[ \t]*\(|dbg!\(|var_dump\("
     r"|binding\.pry|fmt\.Print(?:ln|f)\(|System\.out\.print)"
 )
-_LONGEST_LINE = 1000
 
 
 def look(subject: Subject) -> Found:
@@ -29,6 +29,6 @@ def look(subject: Subject) -> Found:
         if role(file.path) is not Role.SOURCE:
             continue
         for line in file.added:
-            if _OUTPUT.match(line.text[:_LONGEST_LINE]):
+            if _OUTPUT.match(line.text[:LONGEST_LINE]):
                 return failed(f"line {line.number} of {file.path}: {line.text.strip()[:60]}", amount=1)
     return passed("leaves no output for debugging")

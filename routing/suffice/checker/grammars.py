@@ -62,7 +62,10 @@ def same_tree(before: str, after: str, path: str) -> bool | None:
         return None
     read = _READERS.get(grammar)
     if read is not None:
-        return repr(read(before)) == repr(read(after))
+        try:
+            return repr(read(before)) == repr(read(after))
+        except RecursionError:  # it was read, but its `repr` goes deeper
+            return None
     return _same(_parsed(before, grammar), _parsed(after, grammar))
 
 

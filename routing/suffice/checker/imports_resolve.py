@@ -17,7 +17,7 @@ from suffice.checker.file_roles import Role, is_python, role
 from suffice.checker.manifests import PYTHON, SCRIPT, named_in, normalised
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import NEVER, Found, failed, passed, skipped
-from suffice.checker.written import Written
+from suffice.checker.written import LONGEST_LINE, Written
 from suffice.outline import parse
 from suffice.snapshot import Snapshot
 
@@ -30,7 +30,6 @@ _SCRIPT_IMPORT = re.compile(
     r"""(?:^[ \t]*(?:import|export)\b[^'"\n]{0,500}?|\b(?:require|import)[ \t]*\([ \t]*)['"]([^'"\n]{1,200})['"]"""
 )
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
-_LONGEST_LINE = 1000
 
 _GONE_FROM_PYTHON = {"distutils", "imp", "asyncore", "asynchat", "smtpd", "cgi", "pipes", "telnetlib", "crypt"}
 # fmt: off
@@ -88,7 +87,7 @@ def _new_imports(file: Written) -> Iterator[_Import]:
     if role(file.path) not in {Role.SOURCE, Role.TEST}:
         return
     for line in file.added:
-        text = line.text[:_LONGEST_LINE]
+        text = line.text[:LONGEST_LINE]
         if is_python(file.path):
             match = _PYTHON_IMPORT.match(text)
             names = [match[1]] if match and match[1] else (match[2].split(",") if match else [])

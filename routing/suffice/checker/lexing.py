@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 WORD = re.compile(r"\w\w+")
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _DEFINITION = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _LITERAL_OR_COMMENT = re.compile(
     r'''
@@ -35,7 +35,7 @@ class Code(NamedTuple):
     @property
     def names(self) -> list[str]:
         """All names and keywords."""
-        return _IDENTIFIER.findall(self.code)
+        return IDENTIFIER.findall(self.code)
 
 
 def without_strings(text: str) -> Code:

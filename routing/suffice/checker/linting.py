@@ -13,6 +13,7 @@ from pathlib import Path
 from suffice.checker.file_roles import is_python
 from suffice.checker.other_linting import OtherLinting
 from suffice.checker.subject import Linted, Subject
+from suffice.edits.edit import FileChange
 from suffice.linters import ruff
 from suffice.linters.chosen import Linters
 from suffice.linters.mirror import has_settings
@@ -103,7 +104,7 @@ class LintWave:
         self._linting = linting
         self._count = len(subjects)
         self._patched = [
-            (number, (_before(subject, change.path), change.after))
+            (number, (_before(subject, change), change.after))
             for number, subject in enumerate(subjects)
             for change in subject.changes
             if change.after is not None
@@ -156,9 +157,8 @@ def _version(file: SourceFile) -> _Version:
     return file.path, file.blob_sha
 
 
-def _before(subject: Subject, path: str) -> SourceFile:
-    change = next(change for change in subject.changes if change.path == path)
-    return subject.snapshot.file(path) if change.before is not None else SourceFile.of_bytes(path, b"")
+def _before(subject: Subject, change: FileChange) -> SourceFile:
+    return subject.snapshot.file(change.path) if change.before is not None else SourceFile.of_bytes(change.path, b"")
 
 
 def _target(oldest: tuple[int, int] | None) -> str:

@@ -9,14 +9,13 @@ Example: the diagnosed line is deleted, or its call is left out.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from suffice.checker.allowance import FIELDS, Allowance, allowance
-from suffice.checker.lexing import WORD
+from suffice.checker.lexing import IDENTIFIER, WORD
 from suffice.checker.own_fix import own_change
 from suffice.checker.profile import Profile, joined
 from suffice.checker.subject import Subject
@@ -27,8 +26,6 @@ from suffice.task import Kind
 NAME = "loss"
 COST = "about 1 ms a touched function"
 BLOCKS = LINT_FIXES
-
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 TURNS = "turns"
 
@@ -95,7 +92,7 @@ def messages(subject: Subject) -> str:
 
 def names_in(message: str) -> frozenset[str]:
     """Return the names that *message* mentions: a right fix may take them away, unless the linter's own keeps them."""
-    return frozenset(_IDENTIFIER.findall(message))
+    return frozenset(IDENTIFIER.findall(message))
 
 
 def measured(touched: Sequence[Region], free: AbstractSet[str]) -> Lost:

@@ -11,7 +11,7 @@ from suffice.snapshot import SourceFile
 from suffice.task import Diagnostic
 
 _Word = Report | NotLooked
-_Key = tuple[str, str, str]
+_Key = tuple[Linter, str, str]
 
 
 class OtherLinting:
@@ -96,4 +96,4 @@ class OtherWave:
 
 
 def _key(linter: Linter, file: SourceFile) -> _Key:
-    return linter.name, file.path, file.blob_sha
+    return linter, file.path, file.blob_sha

@@ -5,7 +5,6 @@ Example: `../shop.py`, `.git/hooks/pre-commit`, or a lock file.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,7 +14,7 @@ from suffice.checker.protected import as_seen, never_patched, why_protected
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import ALWAYS, Found, failed, passed
 from suffice.edits.edit import FileChange
-from suffice.snapshot import Snapshot, safe_path
+from suffice.snapshot import Snapshot, leads_through_link, safe_path
 from suffice.toml_source import read_toml
 
 __all__ = ["look", "never_patched", "why_protected"]
@@ -50,10 +49,8 @@ def _flaws(path: str, subject: Subject) -> Iterator[str]:
 
 def _leads_through_link(path: str, snapshot: Snapshot) -> bool:
     """Whether a link is on the way to *path* or at its end, there or where a new file would be put."""
-    if snapshot.root is not None:
-        root = os.path.realpath(snapshot.root)
-        if os.path.realpath(os.path.join(root, path)) != os.path.join(root, *path.split("/")):  # noqa: PTH118 - fast
-            return True
+    if snapshot.root is not None and leads_through_link(snapshot.root, path):
+        return True
     if snapshot.in_place or path in snapshot.listed:
         return False
     return any(str(parent) in snapshot.listed for parent in PurePosixPath(path).parents[:-1])

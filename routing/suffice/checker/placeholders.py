@@ -10,6 +10,7 @@ import re
 from suffice.checker.file_roles import Role, role
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import NEVER, Found, failed, passed
+from suffice.checker.written import LONGEST_LINE
 
 NAME = "placeholders"
 COST = "under 0.1 ms"
@@ -20,7 +21,6 @@ _WORDS = re.compile(
     r"|hypothetical|for (?:now|simplicity)|rest of the (?:code|function|file)|(?:existing|remaining|original) code"
     r"|not (?:yet )?implemented|implement (?:this|me)|stub\b|should work|might (?:need|work)|adjust (?:as|if) need))"
 )
-_LONGEST_LINE = 1000
 
 
 def look(subject: Subject) -> Found:
@@ -29,7 +29,7 @@ def look(subject: Subject) -> Found:
         if role(file.path) is Role.DOCUMENTATION:
             continue
         for line in file.added:
-            found = _WORDS.search(line.text[:_LONGEST_LINE])
+            found = _WORDS.search(line.text[:LONGEST_LINE])
             if found:
                 return failed(f"line {line.number} of {file.path} says {found[0]!r}", amount=1)
     return passed("writes no placeholder")

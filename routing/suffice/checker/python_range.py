@@ -36,7 +36,10 @@ def look(subject: Subject) -> Found:
     if subject.oldest_python is None:
         return skipped("the project declares no oldest Python")
     for path, touched in subject.regions.items():
-        new = _brought_in(_parts(touched), _imports_before(subject, path), subject.oldest_python)
+        try:
+            new = _brought_in(_parts(touched), _imports_before(subject, path), subject.oldest_python)
+        except RecursionError:
+            return skipped(f"could not look: what is written in {path} is nested too deep")
         for feature, version in new:
             declared, needed = (".".join(map(str, v)) for v in (subject.oldest_python, version))
             return failed(f"{feature} in {path} needs Python {needed}; the project declares {declared}")
@@ -62,8 +65,9 @@ def look_ahead(subjects: Sequence[Subject]) -> None:
         unknown = {part for parts in own for part in parts if (part, imported, oldest) not in _clean}
         if len(_clean) > _MOST_KNOWN:
             _clean.clear()
-        if not _too_new(sorted(unknown), imported, oldest):
-            _clean.update((part, imported, oldest) for part in unknown)
+        with suppress(RecursionError):  # `look` will say so of the one patch that is nested too deep
+            if not _too_new(sorted(unknown), imported, oldest):
+                _clean.update((part, imported, oldest) for part in unknown)
 
 
 def _parts(touched: Sequence[Region]) -> _Parts:

@@ -1,4 +1,8 @@
-"""Which part of a Python line is string, comment or code; asked only where something suspicious was found."""
+"""Which part of a Python line is string, comment or code; asked only where something suspicious was found.
+
+By Python's own tokenizer, which refuses what it cannot read: a string that is guessed (lexing.py) may hide a
+suppression.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ Example: the fix of an unused import that also rewrites a function 200 lines bel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from suffice.checker.file_roles import is_python
 from suffice.checker.subject import Subject
@@ -19,6 +20,8 @@ from suffice.task import Diagnostic, Kind
 NAME = "scope"
 COST = "under 1 ms"
 BLOCKS = LINT_FIXES
+
+_FunctionAround = Callable[[int], tuple[int, int] | None]
 
 NEAR_LINES = 10
 """How far from the diagnosed lines a lint fix may reach. Of wrong fixes with an unrelated edit 60 % reach
@@ -50,15 +53,18 @@ def look(subject: Subject) -> Found:
 
 def _flaws(edits: Sequence[LineEdit], text: str, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """Yield which *edits* have nothing to do with *diagnostics*."""
+    function_around = cache(partial(function_lines, text))
+    lines = split_lines(text)
     indented_from = None
     for edit in edits:
-        if _only_comments(edit, text) and not any(_is_at(edit, d) for d in diagnostics):
+        old = lines[edit.start_line - 1 : edit.end_line]
+        if _only_comments(edit, old) and not any(_is_at(edit, d) for d in diagnostics):
             yield f"what is diagnosed is not the comment in line {edit.start_line}"
-        near = any(_is_near(edit, d) or _is_in_function(edit, d, text) for d in diagnostics)
+        near = any(_is_near(edit, d) or _is_in_function(edit, d, function_around) for d in diagnostics)
         goes_on = indented_from is not None and edit.start_line - indented_from <= NEAR_LINES
-        if near or (goes_on and _only_indents(edit, text)):
+        if near or (goes_on and _only_indents(edit, old)):
             indented_from = edit.end_line
-        elif not _only_imports(edit, text):
+        elif not _only_imports(edit, old):
             yield f"the diagnosed place is far from line {edit.start_line}"
 
 
@@ -67,9 +73,9 @@ def _is_at(edit: LineEdit, diagnostic: Diagnostic) -> bool:
     return edit.start_line - 1 <= diagnostic.span.end_line and edit.end_line + 1 >= diagnostic.span.start_line
 
 
-def _only_comments(edit: LineEdit, text: str) -> bool:
+def _only_comments(edit: LineEdit, lines: Sequence[str]) -> bool:
     """Whether *edit* rewords or takes away comments, and nothing else."""
-    old = [line.strip() for line in split_lines(text)[edit.start_line - 1 : edit.end_line]]
+    old = [line.strip() for line in lines]
     new = [line.strip() for line in split_lines(edit.new_text)]
     reworded = [line for line in old if line] != [line for line in new if line]
     return any(old) and reworded and all(line[:1] in {"", "#"} for line in (*old, *new))
@@ -80,19 +86,18 @@ def _is_near(edit: LineEdit, diagnostic: Diagnostic) -> bool:
     return edit.start_line <= last and edit.end_line >= first
 
 
-def _is_in_function(edit: LineEdit, diagnostic: Diagnostic, text: str) -> bool:
+def _is_in_function(edit: LineEdit, diagnostic: Diagnostic, function_around: _FunctionAround) -> bool:
     if not is_python(diagnostic.path):
         return False
-    function = function_lines(text, diagnostic.span.start_line)
+    function = function_around(diagnostic.span.start_line)
     return function is not None and function[0] <= edit.start_line and edit.end_line <= function[1]
 
 
-def _only_indents(edit: LineEdit, text: str) -> bool:
+def _only_indents(edit: LineEdit, lines: Sequence[str]) -> bool:
     """Whether *edit* only moves lines to the right or left, or drops some: what follows a new `with` goes into it."""
-    old = iter([line.strip() for line in split_lines(text)[edit.start_line - 1 : edit.end_line]])
+    old = iter([line.strip() for line in lines])
     return all(line.strip() in old for line in split_lines(edit.new_text))
 
 
-def _only_imports(edit: LineEdit, text: str) -> bool:
-    old = split_lines(text)[edit.start_line - 1 : edit.end_line]
-    return all(_IMPORT.fullmatch(line.rstrip("\r\n")) for line in [*old, *split_lines(edit.new_text)])
+def _only_imports(edit: LineEdit, lines: Sequence[str]) -> bool:
+    return all(_IMPORT.fullmatch(line.rstrip("\r\n")) for line in [*lines, *split_lines(edit.new_text)])

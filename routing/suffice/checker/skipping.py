@@ -10,13 +10,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from suffice.checker.edits_source import is_source_change
-from suffice.checker.file_roles import Role, is_python, role
-from suffice.checker.subject import Subject
-from suffice.checker.written import Line, Written
+from suffice.checker.file_roles import is_python
+from suffice.checker.written import LONGEST_LINE, Line, Written
 from suffice.edits.edit import FileChange
 from suffice.outline import parse
-from suffice.task import Kind
 
 _PYTHON = re.compile(r"skip|xfail|expectedFailure|\bassert|\bpytestmark|\breturn\b|\btry\b|\bsuppress\b", re.IGNORECASE)
 _SCRIPT = re.compile(
@@ -25,7 +22,6 @@ _SCRIPT = re.compile(
     r"|expect\([ \t]*true[ \t]*\)\.(?:toBe\([ \t]*true|toBeTruthy|toEqual\([ \t]*true))"
 )
 _TITLE = re.compile(r"\([ \t]*(['\"`])(.{1,200}?)\1")
-_LONGEST_LINE = 1000
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _SKIPS = re.compile(r"skip|skip[iI]f|skip[A-Z]\w*|xfail|importorskip|expectedFailure")
@@ -36,25 +32,15 @@ def set_aside(change: FileChange, file: Written) -> str | None:
     if change.before is None or change.after is None:
         return None
     pattern = _PYTHON if is_python(change.path) else _SCRIPT
-    suspect = [line for line in file.added if pattern.search(line.text[:_LONGEST_LINE])]
+    suspect = [line for line in file.added if pattern.search(line.text[:LONGEST_LINE])]
     found = _in_python if is_python(change.path) else _in_script
     line = next(found(suspect, change.before, change.after), None) if suspect else None
     return f"line {line.number} of {file.path} tests nothing: {line.text.strip()[:60]}" if line else None
 
 
-def answers_for(change: FileChange, subject: Subject, *, in_comment: bool) -> bool:
-    """Whether a silencer in *change* silences nothing that was looked at before, or is for `weakened-tests` to judge.
-
-    A new test or script is nobody's yet, and a new test in an old file may well be skipped where it cannot run.
-    """
-    if change.before is None and not is_source_change(change, subject.snapshot):
-        return True
-    return subject.kind is not Kind.LINT_FIX and role(change.path) is Role.TEST and not in_comment
-
-
 def _in_script(suspect: list[Line], before: str, _after: str) -> Iterator[Line]:
     for line in suspect:
-        title = _TITLE.search(line.text[:_LONGEST_LINE])
+        title = _TITLE.search(line.text[:LONGEST_LINE])
         if title is None or title[2] in before:
             yield line
 
@@ -116,19 +102,25 @@ def _holds_assertion(body: list[ast.stmt]) -> bool:
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
     """Whether *handler* keeps a failed assertion from failing its test."""
-    caught = {"BaseException"} if handler.type is None else {ast.unparse(handler.type)}
     raises = any(isinstance(node, ast.Raise | ast.Assert) for part in handler.body for node in ast.walk(part))
     fails = any(
         isinstance(node, ast.Attribute) and node.attr == "fail" for part in handler.body for node in ast.walk(part)
     )
-    return not caught.isdisjoint(_FAILURES) and not raises and not fails
+    return (handler.type is None or _takes_failures(handler.type)) and not raises and not fails
 
 
 def _is_suppression(expression: ast.expr) -> bool:
-    if not isinstance(expression, ast.Call):
-        return False
-    names = {ast.unparse(argument) for argument in expression.args}
-    return ast.unparse(expression.func).endswith("suppress") and not names.isdisjoint(_FAILURES)
+    match expression:
+        case ast.Call(func=ast.Name(id="suppress") | ast.Attribute(attr="suppress"), args=caught):
+            return any(map(_takes_failures, caught))
+        case _:
+            return False
+
+
+def _takes_failures(caught: ast.expr) -> bool:
+    """Whether the exception, or one of a tuple of them, is what a failed assertion raises."""
+    each = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(isinstance(one, ast.Name) and one.id in _FAILURES for one in each)
 
 
 _FAILURES = {"AssertionError", "Exception", "BaseException"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from suffice.checker.file_roles import is_python
 from suffice.checker.trees import Region, regions
 from suffice.checker.verdict import Found
 from suffice.checker.weights import Weights
@@ -69,7 +70,7 @@ class Subject:
     @cached_property
     def regions(self) -> Mapping[str, tuple[Region, ...]]:
         """The touched parts of each Python file, by path."""
-        return {change.path: regions(change) for change in self.changes if change.path.endswith((".py", ".pyi"))}
+        return {change.path: regions(change) for change in self.changes if is_python(change.path)}
 
     @cached_property
     def written(self) -> tuple[Written, ...]:

@@ -10,6 +10,7 @@ import re
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from suffice.checker.written import LONGEST_LINE
 from suffice.positions import split_lines
 
 
@@ -66,8 +67,6 @@ _LANGUAGES = {
     ".go": _GO,
     **dict.fromkeys((".rs", ".java", ".kt", ".scala", ".cs", ".php", ".swift", ".groovy"), _BRACES),
 }
-_LONGEST_LINE = 1000
-"""A longer line is data; looking at it costs more than it says."""
 
 
 def test_cases(path: str, text: str) -> tuple[Case, ...]:
@@ -80,8 +79,8 @@ def _cases(language: _Language, path: str, text: str) -> list[Case]:
     found: list[Case] = []
     group, name, indent, body = path, "", 0, list[str]()
     for line in split_lines(text):
-        begins = language.begins.match(line[:_LONGEST_LINE])
-        if name and (begins or language.ends.match(line[:_LONGEST_LINE])) and _indent(line) <= indent:
+        begins = language.begins.match(line[:LONGEST_LINE])
+        if name and (begins or language.ends.match(line[:LONGEST_LINE])) and _indent(line) <= indent:
             found.append(_case(language, group, name, body))
             name = ""
         group = _group(line, group, path)
@@ -94,7 +93,7 @@ def _cases(language: _Language, path: str, text: str) -> list[Case]:
 
 
 def _group(line: str, group: str, path: str) -> str:
-    match = _CLASS.match(line[:_LONGEST_LINE])
+    match = _CLASS.match(line[:LONGEST_LINE])
     if match:
         return f"{path}::{match[1]}"
     return path if line[:1] in {"d", "a", "@"} and _TOP_LEVEL.match(line) else group
@@ -105,7 +104,7 @@ _TOP_LEVEL = re.compile(r"(?:async[ \t]+)?def\b|@")
 
 
 def _case(language: _Language, group: str, name: str, body: list[str]) -> Case:
-    lines = [line.strip() for line in body if len(line) <= _LONGEST_LINE]
+    lines = [line.strip() for line in body if len(line) <= LONGEST_LINE]
     asserts = tuple(line for line in lines if language.asserts.match(line))
     return Case(group, name, asserts, sum(not language.idle.fullmatch(line) for line in lines))
 
@@ -122,7 +121,7 @@ def knows(path: str) -> bool:
 def is_assertion(path: str, line: str) -> bool:
     """Whether *line* of the file *path* asserts something."""
     language = _LANGUAGES.get(PurePosixPath(path).suffix)
-    return language is not None and len(line) <= _LONGEST_LINE and language.asserts.match(line) is not None
+    return language is not None and len(line) <= LONGEST_LINE and language.asserts.match(line) is not None
 
 
 _EXACT = re.compile(
@@ -134,4 +133,4 @@ _EXACT = re.compile(
 
 def is_exact(line: str) -> bool:
     """Whether what *line* asserts can only be met by one value, or one kind of error."""
-    return _EXACT.search(line[:_LONGEST_LINE]) is not None
+    return _EXACT.search(line[:LONGEST_LINE]) is not None

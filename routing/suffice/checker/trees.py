@@ -96,7 +96,7 @@ def regions(change: FileChange) -> tuple[Region, ...]:
     before, after = change.before or "", change.after or ""
     edits = change.line_edits
     old = split_lines(before)
-    for placed in (_by_statement, _by_indentation, _by_outline):
+    for placed in () if len(edits) * len(old) > _MOST_SEARCHED else (_by_statement, _by_indentation, _by_outline):
         places = [placed(before, old, edit) for edit in edits]
         if None in places or (placed is not _by_outline and not all(_is_sound(old, p) for p in places if p)):
             continue
@@ -150,6 +150,9 @@ def _cut(places: Sequence[_Place], edits: Sequence[LineEdit], old: Sequence[str]
 
 
 _SIDES = 2
+
+_MOST_SEARCHED = 300_000
+"""Edits times lines: the place of each edit is searched for line by line, and from here on to parse all is quicker."""
 
 
 def _first_indent(text: str) -> int | None:

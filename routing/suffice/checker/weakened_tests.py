@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from math import inf
 from typing import NamedTuple
 
 from suffice.checker.file_roles import Role, is_named_as_test, role
@@ -18,7 +19,7 @@ from suffice.checker.skipping import set_aside
 from suffice.checker.subject import Subject
 from suffice.checker.test_cases import Case, is_assertion, is_exact, knows, test_cases
 from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
-from suffice.checker.written import Written
+from suffice.checker.written import LONGEST_LINE, Written
 from suffice.edits.edit import FileChange
 
 NAME = "weakened-tests"
@@ -31,7 +32,6 @@ _DEFINITION = re.compile(r"[ \t]*(?:export[ \t]+|async[ \t]+|default[ \t]+)*(?:d
 
 _MOST_NAMES = 200
 _SHORTEST_NAME = 4
-_LONGEST_LINE = 1000
 _WORD = re.compile(r"\w+")
 
 
@@ -90,7 +90,7 @@ def _lost(sides: _Sides, files: Sequence[Written]) -> str | None:
 
 def _merges(files: Sequence[Written]) -> bool:
     """Whether one test for many values is written."""
-    return any(_MERGES.search(line.text[:_LONGEST_LINE]) for file in files for line in file.added)
+    return any(_MERGES.search(line.text[:LONGEST_LINE]) for file in files for line in file.added)
 
 
 def _emptied(sides: _Sides, files: Sequence[Written]) -> str | None:
@@ -121,8 +121,9 @@ def _blunted(files: Sequence[Written]) -> Iterator[str]:
         before = {name: float(value) for line in file.removed for name, value in _tolerances(line.text)}
         for line in file.added:
             for name, value in _tolerances(line.text):
-                if float(value) >= _FAR_WIDER * before.get(name, float("inf")):
-                    yield f"line {line.number} of {file.path} allows {name} {value}, where it was {before[name]:g}"
+                was = before.get(name, inf)
+                if was < float(value) >= _FAR_WIDER * was:
+                    yield f"line {line.number} of {file.path} allows {name} {value}, where it was {was:g}"
 
 
 def _not_said(lost: Sequence[str], asserted: Sequence[str]) -> list[str]:
@@ -132,13 +133,14 @@ def _not_said(lost: Sequence[str], asserted: Sequence[str]) -> list[str]:
 
 
 _TOLERANCE = re.compile(
-    r"\b(abs|rel|delta|rtol|atol|abs_tol|rel_tol|tolerance|epsilon|tol)[ \t]*=[ \t]*(\d[\d_.]*(?:e[+-]?\d+)?)"
+    r"\b(abs|rel|delta|rtol|atol|abs_tol|rel_tol|tolerance|epsilon|tol)[ \t]*=[ \t]*"
+    r"(\d+(?:_\d+)*(?:\.\d*)?(?:e[+-]?\d+)?)"
 )
 _FAR_WIDER = 10
 
 
 def _tolerances(text: str) -> list[tuple[str, str]]:
-    return [(name, value.rstrip("._")) for name, value in _TOLERANCE.findall(text[:_LONGEST_LINE])]
+    return _TOLERANCE.findall(text[:LONGEST_LINE])
 
 
 def _sides(subject: Subject, touched: Sequence[FileChange]) -> _Sides:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from suffice.edits.edit import FileChange
 from suffice.positions import split_lines
 
+LONGEST_LINE = 1000
+"""So much of a line is looked at: a longer one is data, and looking at all of it costs more than it says."""
+
 
 class Line(NamedTuple):
     """A line of a file without its line end; `number` is 1-based, in the text after (or before, if taken away)."""

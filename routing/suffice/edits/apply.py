@@ -1,15 +1,30 @@
-"""Applies a model's reply, in whatever form, to a snapshot: all of it in memory, or none with the reason."""
+"""Applies a model's reply, in whatever form, to a snapshot: all of it in memory, or none with the reason.
+
+The way of a reply, and where each step stands:
+
+    forms/form.py       which form it is written in; the other files of forms/ read it
+    operation.py        what it asks for, whatever the form: files to create, delete and move, and hunks
+    desk.py             carries the operations out, one after the other, on drafts (draft.py) of the files
+      update.py           the hunks of one file, all or none
+        placing/            where each stands: found by steps (locate.py), one of several chosen (choose.py)
+        rebase.py           new lines between the file's own; reindent.py: other indentations, for Python to parse
+      replace.py          a text that may be less than a line
+    edit.py             what differs then, file by file, and whether it can be said and made at all
+    unified.py          the same as a diff
+
+A unified diff that is right to the letter takes the short way: patch_in.py, as for anybody's patch. write.py writes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from suffice.edits.applied import Applied, Rejected, Step
 from suffice.edits.desk import Desk
 from suffice.edits.draft import Draft
-from suffice.edits.edit import FileChange, flaw_of
+from suffice.edits.edit import FileChange, clash_of, flaw_of
 from suffice.edits.forms.calls import parse_calls
 from suffice.edits.forms.form import Form, calls_in, form_of_lines
 from suffice.edits.forms.search_replace import parse_search_replace
@@ -24,6 +39,9 @@ from suffice.snapshot import MAX_FILE_BYTES, Snapshot
 
 MAX_REPLY_CHARACTERS = 4 * MAX_FILE_BYTES
 """No model writes more in one reply. Our own number."""
+
+MOST_OPERATIONS = 500
+"""No honest reply asks for more edits. Our own number."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_EDIT = (
@@ -40,18 +58,23 @@ def apply_reply(text: str, *, snapshot: Snapshot, expected: Form | None = None) 
         return unreadable
     calls = calls_in(text)
     form = Form.CALLS if calls is not None else form_of_lines(plain_lines(text))
+    if form is None or expected not in {None, form}:
+        return _wrong_form(form, expected)
+    if calls is not None:
+        return apply_calls(calls, snapshot=snapshot)
+    match _read(text, form, snapshot):
+        case Rejected() as rejected:
+            return rejected
+        case Parsed() as parsed:
+            return _mixed(parsed, form) or _carried_out(parsed, snapshot)
+        case changes:
+            return _taken(changes, snapshot)
+
+
+def _wrong_form(form: Form | None, expected: Form | None) -> Rejected:
     if form is None:
         return Rejected(_NO_EDIT)
-    if expected is not None and form is not expected:
-        return Rejected(f"the reply is written as {form} where {expected} was asked for; send it so")
-    read = _read(text, form, snapshot) if calls is None else parse_calls(calls)
-    match read:
-        case Rejected():
-            return read
-        case Parsed():
-            return _mixed(read, form) or _carried_out(read, snapshot)
-        case _:
-            return _taken(read, snapshot)
+    return Rejected(f"the reply is written as {form} where {expected} was asked for; send it so")
 
 
 def _unreadable(text: str) -> Rejected | None:
@@ -87,41 +110,45 @@ def _read(text: str, form: Form, snapshot: Snapshot) -> Parsed | tuple[FileChang
 
 
 def _carried_out(parsed: Parsed, snapshot: Snapshot) -> Applied | Rejected:
+    count = sum(map(len, parsed.rounds))
+    if count > MOST_OPERATIONS:
+        return Rejected(f"the reply has {count} edits, more than {MOST_OPERATIONS}; send fewer and larger ones")
     desk = Desk(snapshot)
     for operations in parsed.rounds:
         for operation in _merged(operations, snapshot):
             rejected = operation if isinstance(operation, Rejected) else desk.carry_out(operation)
             if rejected is not None:
                 return rejected
-    return _applied(tuple(desk.changes()), step=desk.step, notes=desk.notes)
+    changes = tuple(desk.changes())
+    clash = clash_of(changes, snapshot)
+    return Rejected(clash) if clash else _applied(changes, step=desk.step, notes=desk.notes)
 
 
-def _merged(operations: Iterable[Operation], snapshot: Snapshot) -> Iterable[Operation | Rejected]:
-    """Return *operations*, which all speak of the same text, with one for each file."""
-    merged: dict[str, Operation] = {}
+def _merged(operations: Iterable[Operation], snapshot: Snapshot) -> Iterator[Operation | Rejected]:
+    """Yield *operations*, which all speak of the same text, joined to one for each file."""
+    by_path: dict[str, list[Operation]] = {}
     for operation in operations:
-        path = known_path(operation.path, snapshot)
-        other = merged.get(path)
-        if other is None:
-            merged[path] = operation
-        elif (
-            isinstance(other, Update) and isinstance(operation, Update) and not (other.new_path and operation.new_path)
-        ):
-            hunks = (*other.hunks, *operation.hunks)
-            names = {hunk.name for hunk in hunks}
-            if len(names) < len(hunks):
-                hunks = tuple(hunk._replace(name=f"hunk {n}") for n, hunk in enumerate(hunks, 1))
-            merged[path] = Update(path, hunks, other.new_path or operation.new_path)
-        else:
-            what = "created" if isinstance(operation, Create) else "named"
-            return [Rejected(f"{path[:100]} is {what} twice; send one edit of it")]
-    return merged.values()
+        by_path.setdefault(known_path(operation.path, snapshot), []).append(operation)
+    for path, own in by_path.items():
+        yield own[0] if len(own) == 1 else _joined(path, own)
+
+
+def _joined(path: str, operations: Sequence[Operation]) -> Update | Rejected:
+    updates = [operation for operation in operations if isinstance(operation, Update)]
+    targets = [update.new_path for update in updates if update.new_path]
+    if len(updates) < len(operations) or len(targets) > 1:
+        what = "created" if isinstance(operations[1], Create) else "named"
+        return Rejected(f"{path[:100]} is {what} twice; send one edit of it")
+    hunks = tuple(hunk for update in updates for hunk in update.hunks)
+    if len({hunk.name for hunk in hunks}) < len(hunks):
+        hunks = tuple(hunk._replace(name=f"hunk {n}") for n, hunk in enumerate(hunks, 1))
+    return Update(path, hunks, targets[0] if targets else None)
 
 
 def _taken(changes: Sequence[FileChange], snapshot: Snapshot) -> Applied | Rejected:
     """Return *changes*, which a diff says to the letter, if they may be made."""
     for change in changes:
-        for path in {change.path, change.target}:
+        for path in dict.fromkeys((change.path, change.target)):
             allowed = allowed_path(path, snapshot)
             if isinstance(allowed, Rejected):
                 return allowed

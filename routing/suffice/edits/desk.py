@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from suffice.edits.applied import Rejected, Step
 from suffice.edits.draft import Draft
@@ -84,21 +83,12 @@ class Desk:
         if self._is_taken(path):
             return Rejected(f"{path} is to be created but is there already; send the lines to change")
         self._drafts[path] = Draft.new(path, text.removeprefix("\ufeff"))
-        return self._refuse_file_as_folder(path)
+        return None
 
     def _is_taken(self, path: str) -> bool:
         if path in self._drafts:
             return self._drafts[path] is not None
-        return is_taken(path, self._snapshot) or any(name.startswith(f"{path}/") for name in self._present())
-
-    def _present(self) -> Iterator[str]:
-        return (name for name, draft in self._drafts.items() if draft is not None)
-
-    def _refuse_file_as_folder(self, path: str) -> Rejected | None:
-        for parent in map(str, PurePosixPath(path).parents):
-            if parent in self._present() or (parent not in self._drafts and self._snapshot.has(parent)):
-                return Rejected(f"{path} cannot be created, {parent} is a file; choose another path")
-        return None
+        return is_taken(path, self._snapshot)
 
     def _delete(self, draft: Draft, operation: Delete) -> Rejected | None:
         if operation.lines is not None and [line.rstrip() for line in operation.lines] != [
@@ -121,7 +111,7 @@ class Desk:
         self._drafts[draft.path] = None
         self._drafts[path] = draft._replace(path=path)
         self._came_from[path] = self._came_from.pop(draft.path, draft.path)
-        return self._refuse_file_as_folder(path)
+        return None
 
 
 def _made(draft: Draft, operation: Update | Replace | Insert) -> Updated | Rejected:

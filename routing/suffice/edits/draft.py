@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from suffice.edits.operation import plain_lines
 from suffice.edits.rebase import Splice
 from suffice.positions import split_lines
 from suffice.snapshot import SourceFile
@@ -31,7 +32,7 @@ class Draft(NamedTuple):
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends."""
-        return tuple([line.rstrip("\r\n") for line in split_lines(self.text)])
+        return plain_lines(self.text)
 
     def spliced(self, splices: Sequence[Splice], *, final_newline: bool | None = None) -> Draft:
         """Return the file with *splices* made, which must not collide; *final_newline* is what the reply says of it."""

@@ -6,11 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from suffice.edits.line_diff import differing_runs
 from suffice.positions import common_ends, split_lines
-from suffice.snapshot import MAX_FILE_BYTES, SourceFile
+from suffice.snapshot import MAX_FILE_BYTES, Snapshot, SourceFile
 from suffice.task import LinterFix
 
 
@@ -69,6 +70,19 @@ def flaw_of(change: FileChange) -> str | None:
             return f"{change.target!r} would hold half a surrogate pair, which is no text; leave it out"
     if change.after is not None and _size(change.after) > MAX_FILE_BYTES:
         return f"{change.target} would be over the limit of {MAX_FILE_BYTES // 1024**2} MiB; make the change smaller"
+    return None
+
+
+def clash_of(changes: Iterable[FileChange], snapshot: Snapshot) -> str | None:
+    """Return why *changes* of *snapshot* cannot all be made: one puts a file where another needs a folder."""
+    made = tuple(changes)
+    is_file = {change.path: False for change in made} | {change.target: change.after is not None for change in made}
+    for change in made:
+        if change.after is None or (change.before is not None and change.target == change.path):
+            continue
+        for parent in map(str, PurePosixPath(change.target).parents):
+            if is_file[parent] if parent in is_file else snapshot.has(parent):
+                return f"{change.target} cannot be created, {parent} is a file; choose another path"
     return None
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from suffice.snapshot import leads_through_link
+
 _STAYS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _STAYS
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _STAYS  # a pipe does not make us wait
@@ -118,10 +120,9 @@ class Folders:
             os.close(folder)
 
     def _resolved(self, path: PurePosixPath) -> str:
-        whole = self._root / path
-        if Path(os.path.realpath(whole)) != whole:
+        if leads_through_link(self._root, str(path)):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return str(whole)
+        return str(self._root / path)
 
 
 def _give(handle: int, like: Stored) -> None:

@@ -74,9 +74,12 @@ def read_hunk(lines: Sequence[str], at: int, *, name: str) -> tuple[HunkText, in
 
 def starts_file(lines: Sequence[str], at: int) -> bool:
     """Whether the patch begins to speak of a file at *lines*[*at*]."""
-    if lines[at].startswith("diff --git "):
-        return True
-    return lines[at].startswith("--- ") and at + 1 < len(lines) and lines[at + 1].startswith("+++ ")
+    return lines[at].startswith("diff --git ") or names_both(lines, at)
+
+
+def names_both(lines: Sequence[str], at: int) -> bool:
+    """Whether both lines with the names of a file, old and new, stand at *lines*[*at*]."""
+    return at + 1 < len(lines) and lines[at].startswith("--- ") and lines[at + 1].startswith("+++ ")
 
 
 def is_signature(lines: Sequence[str], at: int) -> bool:

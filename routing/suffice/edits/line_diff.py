@@ -1,8 +1,8 @@
 """Which runs of lines differ between two texts: few and small ones, and never in more than about linear time.
 
 The texts may be anybody's. Equal ends are trimmed first; what is left is small nearly always and difflib decides.
-Where it is large and repeats itself, difflib would take minutes: the lines that stand once on both sides part it
-into pieces, and a piece that is still too much is one run.
+Where it is large, difflib could take minutes: the lines that stand once on both sides part it into pieces, and a piece
+that is still too much is one run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ from typing import NamedTuple
 
 from suffice.positions import common_ends
 
-MAX_PAIRS = 100_000
-"""How many pairs of equal lines difflib may look at for one piece, and `BUDGET` for one text. Our own numbers."""
-
-BUDGET = 2_000_000
+BUDGET = 10_000_000
+"""How many looks at lines difflib may need for one text at worst, about a second. Our own number."""
 
 
 class Run(NamedTuple):
@@ -69,9 +67,9 @@ class _Pieces:
             return
         old, new = self._old[run.a1 : run.a2], self._new[run.b1 : run.b2]
         in_old, in_new = Counter(old), Counter(new)
-        pairs = sum(count * in_new[line] for line, count in in_old.items())
-        if pairs <= min(MAX_PAIRS, self._budget):
-            self._budget -= pairs
+        looks = _most_looks(in_old, in_new)
+        if looks <= self._budget:
+            self._budget -= looks
             for a1, a2, b1, b2 in _by_difflib(old, new):
                 yield Run(run.a1 + a1, run.a1 + a2, run.b1 + b1, run.b1 + b2)
             return
@@ -83,6 +81,13 @@ class _Pieces:
         for i, j in [*anchors, (len(old), len(new))]:
             yield from self.runs(Run(a, run.a1 + i, b, run.b1 + j), may_part=False)
             a, b = run.a1 + i + 1, run.b1 + j + 1
+
+
+def _most_looks(in_old: Counter[str], in_new: Counter[str]) -> int:
+    """Return how often difflib looks at a line at worst: at all, and at all equal pairs, for each that it matches."""
+    shared = [(count, in_new[line]) for line, count in in_old.items() if line in in_new]
+    matches = sum(min(pair) for pair in shared)
+    return (matches + 1) * (in_old.total() + sum(old * new for old, new in shared))
 
 
 def _by_difflib(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:

@@ -55,11 +55,6 @@ class Hunk(NamedTuple):
         """The lines that are to stand there afterwards."""
         return tuple(line.text for line in self.lines if line.mark is not Mark.DROP)
 
-    @property
-    def changes(self) -> bool:
-        """Whether it asks for any change."""
-        return self.old != self.new or self.final_newline is not None
-
 
 class Create(NamedTuple):
     """A file that is not there yet."""
@@ -116,7 +111,7 @@ class Parsed(NamedTuple):
 
 def plain_lines(text: str) -> tuple[str, ...]:
     """Return the lines of *text* without their line ends."""
-    return tuple(line.rstrip("\r\n") for line in split_lines(text))
+    return tuple([line.rstrip("\r\n") for line in split_lines(text)])
 
 
 def replacement(name: str, old: Sequence[str], new: Sequence[str]) -> Hunk:

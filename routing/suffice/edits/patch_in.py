@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from suffice.edits.applied import Rejected
-from suffice.edits.edit import FileChange, LineEdit, flaw_of
+from suffice.edits.edit import FileChange, LineEdit, clash_of, flaw_of
 from suffice.edits.hunk_places import Placed, lines_after, placed, runs_of
 from suffice.edits.hunk_text import HunkText, Refused
 from suffice.edits.line_diff import git_lines, has_lone_cr, trimmed
@@ -20,10 +20,19 @@ _BOM = "\ufeff"
 
 def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Rejected:
     """Return what the unified diff *text* makes of *snapshot*, or why it cannot be taken."""
+    try:
+        files = read_patch(text)
+    except Refused as refused:
+        return Rejected(reason=str(refused))
+    return changes_of(files, snapshot=snapshot)
+
+
+def changes_of(files: Sequence[FileText], *, snapshot: Snapshot) -> tuple[FileChange, ...] | Rejected:
+    """Return what *files*, read from a unified diff, make of *snapshot*, or why they cannot be taken."""
     changes: list[FileChange] = []
     taken: set[str] = set()
     try:
-        for file in read_patch(text):
+        for file in files:
             change = _change(file, names_of(file, snapshot), snapshot)
             paths = {change.path, change.target}
             if taken & paths:
@@ -34,7 +43,8 @@ def parse_patch(text: str, *, snapshot: Snapshot) -> tuple[FileChange, ...] | Re
         return Rejected(reason=str(refused))
     except InputError as error:
         return Rejected(reason=str(error).removesuffix("."))
-    return tuple(changes)
+    clash = clash_of(changes, snapshot)
+    return Rejected(reason=clash) if clash else tuple(changes)
 
 
 class _Before(NamedTuple):

@@ -7,10 +7,10 @@ Everything else has to belong to a file or a hunk: a line that a lenient reader 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from suffice.edits.hunk_text import HunkText, Refused, is_signature, read_hunk, starts_file
+from suffice.edits.hunk_text import HunkText, Refused, is_signature, names_both, read_hunk, starts_file
 
 
 class FileText(NamedTuple):
@@ -63,6 +63,38 @@ def read_patch(text: str) -> list[FileText]:
     return files
 
 
+def read_names(lines: Sequence[str], at: int) -> tuple[FileText, int]:
+    """Return what *lines* say of a file from *at* on, where it starts, but for its hunks, and where those begin.
+
+    Raises Refused.
+    """
+    start, line = at, lines[at]
+    git_line: str | None = None
+    headers: dict[str, str] = {}
+    if line.startswith("diff --git "):
+        git_line = _after("diff --git ", line)
+        headers, at = _headers(lines, at + 1)
+    old = new = None
+    if names_both(lines, at):
+        old, new = _after("--- ", lines[at]), _after("+++ ", lines[at + 1])
+        at += 2
+    return FileText(start + 1, git_line, headers, old, new, (), line.endswith("\r")), at
+
+
+def _after(mark: str, line: str) -> str:
+    return line.removesuffix("\r").removeprefix(mark)
+
+
+def _headers(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
+    headers: dict[str, str] = {}
+    while at < len(lines) and (found := _HEADER.match(lines[at].removesuffix("\r"))):
+        if found[1] in headers:
+            raise Refused(f"line {at + 1} of the patch says {found[1]} twice; make the patch again")
+        headers[found[1]] = found[2]
+        at += 1
+    return headers, at
+
+
 class _Reader:
     """Goes through the lines of a patch once."""
 
@@ -101,35 +133,11 @@ class _Reader:
             raise Refused(f"{where} belongs to no hunk; take it out, or make the patch again")
 
     def _file(self) -> FileText:
-        start = self._at
-        has_crlf = self._lines[start].endswith("\r")
-        git_line = self._taken("diff --git ")
-        headers = self._headers() if git_line is not None else {}
-        old = new = None
-        if self._at < len(self._lines) and self._lines[self._at].startswith("--- "):
-            old, new = self._taken("--- "), self._taken("+++ ")
-        named = old if new == "/dev/null" else new
-        hunks = self._hunks((named or "").split("\t", 1)[0]) if old is not None and new is not None else ()
-        return FileText(start + 1, git_line, headers, old, new, hunks, has_crlf)
-
-    def _taken(self, start: str) -> str | None:
-        """Return the rest of the line at hand and go on if it has this *start*."""
-        if self._at == len(self._lines) or not self._lines[self._at].startswith(start):
-            return None
-        self._at += 1
-        return self._lines[self._at - 1].removesuffix("\r").removeprefix(start)
-
-    def _headers(self) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        while self._at < len(self._lines):
-            found = _HEADER.match(self._lines[self._at].removesuffix("\r"))
-            if not found:
-                break
-            if found[1] in headers:
-                raise Refused(f"line {self._at + 1} of the patch says {found[1]} twice; make the patch again")
-            headers[found[1]] = found[2]
-            self._at += 1
-        return headers
+        file, self._at = read_names(self._lines, self._at)
+        if file.old is None or file.new is None:
+            return file
+        named = file.old if file.new == "/dev/null" else file.new
+        return file._replace(hunks=self._hunks(named.split("\t", 1)[0]))
 
     def _hunks(self, name: str) -> tuple[HunkText, ...]:
         hunks: list[HunkText] = []

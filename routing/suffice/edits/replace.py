@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suffice.edits.applied import Candidate, Rejected, Step
 from suffice.edits.draft import Draft
-from suffice.edits.operation import Replace, Update, plain_lines, replacement
+from suffice.edits.operation import Replace, plain_lines, replacement
 from suffice.edits.placing.nearest import MOST
 from suffice.edits.placing.page import Page
 from suffice.edits.rebase import Splice
@@ -23,7 +23,7 @@ def replaced(draft: Draft, operation: Replace) -> Updated | Rejected:
             return _within_lines(draft, operation, parts[0])
         if len(parts) > 1:
             return _several(draft, operation, parts)
-    return updated(draft, Update(draft.path, (replacement(operation.name, old, new),)).hunks)
+    return updated(draft, [replacement(operation.name, old, new)])
 
 
 def _parts_of_lines(text: str, old: str) -> list[int]:

@@ -7,20 +7,19 @@ from pathlib import PurePath
 
 from suffice.checker.protected import why_protected
 from suffice.edits.applied import Rejected
-from suffice.snapshot import Snapshot, safe_path
+from suffice.snapshot import MAX_PATH_BYTES, Snapshot, leads_through_link, safe_path
 from suffice.task import Kind
 
-_LONGEST_NAME = 255
-_LONGEST_PATH = 1024
-"""Bytes that file systems take."""
+_MAX_NAME_BYTES = 255
+"""What file systems take of one name."""
 
 
 def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
     """Return *path* as the snapshot names it, or why a reply must not name it."""
     shown = ascii(path[:100])
-    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in path[:_LONGEST_PATH]):
+    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in path[:MAX_PATH_BYTES]):
         return Rejected(f"the path {shown} holds characters that no name should; write it plainly")
-    if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in path.split("/")):
+    if _is_too_long(path):
         return Rejected(f"the path {shown} is too long; name a file of this project")
     safe = _from_root(path, snapshot)
     if safe is None:
@@ -28,9 +27,15 @@ def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
     why = why_protected(safe, Kind.EDIT)
     if why is not None:
         return Rejected(f"{safe} is never patched: {why} (paths.toml); leave it out")
-    if _leads_through_link(safe, snapshot):
+    if snapshot.root is not None and leads_through_link(snapshot.root, safe):
         return Rejected(f"{safe} leads through a symbolic link, and links are never followed; name the file itself")
     return safe
+
+
+def _is_too_long(path: str) -> bool:
+    if len(path) > MAX_PATH_BYTES or len(path.encode()) > MAX_PATH_BYTES:
+        return True
+    return any(len(part.encode()) > _MAX_NAME_BYTES for part in path.split("/"))
 
 
 def _from_root(path: str, snapshot: Snapshot) -> str | None:
@@ -43,13 +48,6 @@ def _from_root(path: str, snapshot: Snapshot) -> str | None:
     return safe_path(stripped)
 
 
-def _leads_through_link(path: str, snapshot: Snapshot) -> bool:
-    if snapshot.root is None:
-        return False
-    root = snapshot.root.resolve()
-    return (root / path).resolve() != root / path
-
-
 def known_path(path: str, snapshot: Snapshot) -> str:
     """Return *path* in its one plain form, without git's `a/` or `b/` where only then it names a file."""
     plain = _from_root(path, snapshot) or path.strip()
@@ -60,11 +58,4 @@ def known_path(path: str, snapshot: Snapshot) -> str:
 def is_taken(path: str, snapshot: Snapshot) -> bool:
     """Whether a file or folder stands at *path*."""
     safe = _from_root(path, snapshot)
-    if safe is None or len(safe.encode(errors="replace")) > _LONGEST_PATH:
-        return False
-    try:
-        return (
-            snapshot.has(safe) or snapshot.exists(safe) or any(name.startswith(f"{safe}/") for name in snapshot.listed)
-        )
-    except (OSError, ValueError):  # a name that this file system cannot hold
-        return False
+    return safe is not None and (snapshot.exists(safe) or snapshot.has(safe))

@@ -6,11 +6,13 @@ Location cannot fail, since the window is ours; `cannot_fix` is the honest way o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suffice.checker.trees import IMPORTS
 from suffice.edits.edit import Edit, apply_edits, edits_between
+from suffice.edits.operation import plain_lines
+from suffice.edits.placing.shift import indent_of
 from suffice.outline import Outline, outline, parse
 from suffice.positions import split_lines
 from suffice.proposal import CannotFix, Unusable
@@ -61,7 +63,7 @@ def edits_of_reply(
 
 def _window_edit(replacement: str, window: Window, file: SourceFile) -> str:
     old = file.index.text(window.first, window.last)
-    lines = _reindented([line.rstrip("\r\n") for line in split_lines(_unfenced(replacement))], old)
+    lines = _reindented(plain_lines(_unfenced(replacement)), old)
     ended = old.endswith(("\n", "\r"))
     text = file.eol.join(lines) + (file.eol if ended else "")
     start, end = file.index.starts[window.first - 1], file.index.starts[window.last]
@@ -75,19 +77,17 @@ def _unfenced(text: str) -> str:
     return (fenced[1] if fenced else text).strip("\n").rstrip()
 
 
-def _reindented(lines: list[str], old: str) -> list[str]:
+def _reindented(lines: Sequence[str], old: str) -> Sequence[str]:
     """Return *lines* shifted as a whole to the window's own indentation, if they were sent with less."""
-    want = _first_indent(split_lines(old))
-    have = _first_indent(lines)
+    want, have = _first_indent(plain_lines(old)), _first_indent(lines)
     if want == have or not want.startswith(have):
         return lines
     missing = want[len(have) :]
     return [f"{missing}{line}" if line.strip() else line for line in lines]
 
 
-def _first_indent(lines: list[str] | tuple[str, ...]) -> str:
-    first = next((line for line in lines if line.strip()), "")
-    return first[: len(first) - len(first.lstrip(" \t"))]
+def _first_indent(lines: Sequence[str]) -> str:
+    return indent_of(next((line for line in lines if line.strip()), ""))
 
 
 def _with_import(text: str, statement: str, eol: str) -> str | None:

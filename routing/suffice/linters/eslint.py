@@ -8,6 +8,7 @@ than linting a file.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -162,7 +163,8 @@ class _Daemon:
             self._conversation = None
         if self._conversation is None:
             hide_environment()
-            self._conversation = Conversation([self._eslint.node, *_OPTIONS, str(_DAEMON)], cwd=self._eslint.root)
+            command = [self._eslint.node, *_OPTIONS, str(_DAEMON), str(os.getpid())]
+            self._conversation = Conversation(command, cwd=self._eslint.root)
             self._stamp = stamp
         return self._conversation
 

@@ -3,7 +3,8 @@
 // In:  {folder, path, text}     folder: where the project's settings are; path: what the text would be called
 // Out: {messages, silenced}     as ESLint says them; {ignored: true}; or {error: "a sentence"}; in the order of requests
 //
-// It never touches a file: ESLint gets the text. It ends with the process that started it, even while a rule hangs.
+// It never touches a file: ESLint gets the text. It ends with the process that started it, whose id is its argument,
+// even while a rule hangs.
 
 import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,9 +15,18 @@ import { Worker } from "node:worker_threads";
 // What settings and plug-ins print must not stand between our answers.
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
-const watch = `
-  setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL"); }, 500);
-`;
+// Ends this program and, where it leads a group of its own, all that plug-ins have started.
+const end = () => {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    process.kill(process.pid, "SIGKILL");
+  }
+};
+
+// The parent names itself: an orphan that asks for its parent only now is told of another one.
+const parent = Number(process.argv[2]);
+const watch = `const end = ${end}; setInterval(() => { if (process.ppid !== ${parent}) end(); }, 500);`;
 new Worker(watch, { eval: true }).unref();
 
 const loaded = new Map();
@@ -88,4 +98,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({ error: String(error?.message ?? error) });
   }
 }
-process.exit(0);
+end();

@@ -84,6 +84,7 @@ class _Look:
                 arguments += map(str, places)
             else:
                 arguments.append(word.replace(FILE, str(places[0])).replace(OUTPUT, str(self._output)))
+        self._output.unlink(missing_ok=True)  # what was said of one text is no word on the next
         try:
             return Started(arguments, cwd=self._folder(0), own_group=True)
         except ToolError as error:

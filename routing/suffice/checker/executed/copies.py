@@ -27,7 +27,10 @@ from suffice.snapshot import Snapshot, safe_path
 MAX_BYTES = 1 << 30
 """The most that is copied of a project; the project's own limit."""
 
-_NEVER_COPIED = frozenset({".git", ".hg", ".svn", "__pycache__", ".tox", ".nox", ".eggs", *ENVIRONMENTS})
+_CACHES = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+"""Left out even where git tracks them: what was kept of the text before would stand for the patched one."""
+
+_NEVER_COPIED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".eggs", *_CACHES, *ENVIRONMENTS})
 _NOTHING_RUNS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 """Neither a monitor nor a hook, nor, for a part of the history that is not here, whatever fetches it."""
 
@@ -130,11 +133,12 @@ def _places() -> Path:
 
 
 def _tracked(top: Path) -> Sequence[str]:
-    """Return the files that git knows, and new ones that it does not ignore, relative to *top*."""
+    """Return the files that git knows, and new ones that it does not ignore, relative to *top*; no caches."""
     listed = _git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if listed.code != 0:
         raise ToolError(f"git ls-files failed ({listed.stderr.strip()[:200]}); mend that and try again.")
-    return sorted(set(filter(None, listed.stdout.split("\0"))))
+    found = set(filter(None, listed.stdout.split("\0")))
+    return sorted(path for path in found if _CACHES.isdisjoint(path.split("/")))
 
 
 def _walked(folder: Path) -> Iterator[str]:

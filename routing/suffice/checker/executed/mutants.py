@@ -11,13 +11,11 @@ import copy
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from suffice.outline import parse
 from suffice.positions import split_lines
 
 MOST = 20
 """Mutants of one check: what the first twenty do not show, more rarely do. The project's own figure."""
-
-NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What a text raises that our Python cannot make a tree of."""
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE,
@@ -70,9 +68,12 @@ def mutants(text: str, *, called: Collection[str], most: int = MOST) -> tuple[Mu
     Only of functions that *called* names, or whose class it names, and of those that these call; of all functions if
     there is none such. Empty for a text that cannot be parsed.
     """
+    tree = parse(text)
+    if tree is None:
+        return ()
     try:
-        sites = [site for function in _chosen(ast.parse(text), called) for site in _sites(function)]
-    except NOT_PARSED:
+        sites = [site for function in _chosen(tree, called) for site in _sites(function)]
+    except (RecursionError, ValueError):  # nested too deeply to walk, or an f-string that has no other spelling
         return ()
     made = (_mutant(text, site) for site in _spread(sites, most))
     return tuple(mutant for mutant in made if mutant)
@@ -87,12 +88,9 @@ def names_called(tree: ast.AST) -> frozenset[str]:
 
 def defines(text: str, called: Collection[str]) -> bool:
     """Whether *text* defines a function or class that *called* names."""
-    try:
-        tree = ast.parse(text)
-    except NOT_PARSED:
-        return False
-    definitions = (node for node in ast.walk(tree) if isinstance(node, _Function | ast.ClassDef))
-    return any(node.name in called for node in definitions)
+    tree = parse(text)
+    nodes = ast.walk(tree) if tree else ()
+    return any(node.name in called for node in nodes if isinstance(node, _Function | ast.ClassDef))
 
 
 def _chosen(tree: ast.Module, called: Collection[str]) -> list[_Function]:
@@ -181,9 +179,7 @@ def _mutant(text: str, site: _Site) -> Mutant | None:
     end = len(old) - len(lines[last]) + node.end_col_offset
     new = old[: node.col_offset] + site.source.encode() + old[end:]
     mutated = b"".join([*lines[:first], new, *lines[last + 1 :]]).decode()
-    try:
-        ast.parse(mutated)
-    except NOT_PARSED:
+    if parse(mutated) is None:
         return None
     was = " ".join(old[node.col_offset : end].decode().split())
     return Mutant(node.lineno, f"{was[:60]} -> {site.source[:60]}", mutated)

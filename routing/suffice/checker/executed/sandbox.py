@@ -46,12 +46,16 @@ class Confinement(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """How a command ended: `code` is None if it was stopped at the time limit; `tail` is the end of what it printed."""
+    """How a command ended: `code` is None if it was stopped at the time limit; `tail` is the end of what it printed.
+
+    `is_cut` says that it may have printed more than was kept.
+    """
 
     code: int | None
     tail: str
     took_s: float
     confinement: Confinement
+    is_cut: bool = False
 
 
 def run_confined(
@@ -82,7 +86,8 @@ def run_confined(
         _stop(process)
         confinement = _confinement(told)
     code = process.returncode if in_time else None
-    return Ran(code, _readable(tail, folder), time.monotonic() - started, confinement)
+    is_cut = len(tail) >= kept_bytes
+    return Ran(code, _readable(tail, folder), time.monotonic() - started, confinement, is_cut)
 
 
 def _started(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,7 +26,7 @@ class Executed:
     """What may be run of one project: its tests and its type checker, in `folder`, with `environment` to choose from.
 
     `timeout_s` is the limit of each single run; tests that take no longer than `quick_s` are not run in part first.
-    `seen` are runs on the project as it is, which serve every patch.
+    `seen` and `typed` are runs on the project as it is, of its tests and of its type checker, which serve every patch.
     """
 
     folder: Path
@@ -38,6 +38,7 @@ class Executed:
     seen: dict[tuple[Snapshot, Command, tuple[str, ...]], Results] = field(
         default_factory=dict, compare=False, repr=False
     )
+    typed: dict[tuple[Snapshot, tuple[str, ...]], Ran] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def imports_from(self) -> tuple[str, ...]:
@@ -134,6 +135,13 @@ class Sides:
         if key not in self.executed.seen:
             self.executed.seen[key] = self.before.test(command)
         return self.executed.seen[key]
+
+    def typed_before(self, run: Callable[[Side], Ran]) -> Ran:
+        """Return how the type checker, which *run* runs, ended without any patch; once for all patches."""
+        key = self.subject.snapshot, self.imports_from
+        if key not in self.executed.typed:
+            self.executed.typed[key] = run(self.before)
+        return self.executed.typed[key]
 
     def _side(self, changes: Sequence[FileChange]) -> Side:
         copy = self._stack.enter_context(copied(self.subject.snapshot, self.executed.folder))

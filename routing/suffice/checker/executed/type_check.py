@@ -42,7 +42,7 @@ class _Kind(NamedTuple):
 def look(sides: Sides, command: str) -> Told:
     """Run the type checker without and with the patch and hold what it says against each other."""
     name, words = parse_command(command).name, parse_command(command).words
-    before = _ran(sides.before, words)
+    before = sides.typed_before(lambda side: _ran(side, words))
     errors_before = _errors(before, sides.renamed)
     if errors_before is None:
         return Told(skipped(f"{name} says nothing without the patch{_why(before, sides)}"), settled=False)
@@ -65,7 +65,7 @@ def _ran(side: Side, words: tuple[str, ...]) -> Ran:
 
 def _errors(ran: Ran, renamed: Mapping[str, str]) -> dict[_Kind, list[str]] | None:
     """Return the lines of each kind of error, None if the type checker could not do its work."""
-    if ran.code not in _FOUND_ERRORS or len(ran.tail) >= _KEPT_BYTES:
+    if ran.code not in _FOUND_ERRORS or ran.is_cut:
         return None
     found: dict[_Kind, list[str]] = {}
     for match in _ERROR.finditer(ran.tail):

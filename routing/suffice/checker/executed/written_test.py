@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from suffice.checker.executed.affected import Graph, imports, is_test_file
 from suffice.checker.executed.commands import Command
-from suffice.checker.executed.mutants import MOST, NOT_PARSED, Mutant, defines, mutants, names_called
+from suffice.checker.executed.mutants import MOST, Mutant, defines, mutants, names_called
 from suffice.checker.executed.results import Results
 from suffice.checker.executed.sides import Side, Sides
 from suffice.checker.executed.told import Told, ending, named, tests_that
 from suffice.checker.file_roles import Role, role
 from suffice.checker.verdict import Found, State, failed, passed, skipped
 from suffice.edits.edit import FileChange
+from suffice.outline import parse
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
 
@@ -147,12 +148,9 @@ def _same(one: ast.AST, other: ast.AST) -> bool:
 
 def _tests_in(text: str) -> dict[str, ast.AST]:
     """Return the tests in *text* by `Class::name`."""
-    try:
-        tree = ast.parse(text)
-    except NOT_PARSED:
-        return {}
+    tree = parse(text)
     found: dict[str, ast.AST] = {}
-    for node in tree.body:
+    for node in tree.body if tree else ():
         within = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
         for test in within:

@@ -16,14 +16,13 @@ from suffice.edits.edit import FileChange
 from suffice.edits.forms.marked_lines import cut_at_prose, hunk_lines
 from suffice.edits.hunk_text import Refused, starts_file
 from suffice.edits.operation import Create, Delete, Hunk, Mark, Operation, Parsed, Update, plain_lines
-from suffice.edits.patch_in import parse_patch
+from suffice.edits.patch_in import changes_of
 from suffice.edits.patch_names import Names, names_of
-from suffice.edits.patch_text import FileText, read_patch
+from suffice.edits.patch_text import FileText, read_names, read_patch
 from suffice.snapshot import Snapshot
 
 _NUMBERS = re.compile(r"@@ *-(\d{1,9})")
 _COUNTS = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
-_HEADER = re.compile(r"(new file mode|deleted file mode|rename from|rename to|index|similarity index) (.*)")
 _BEYOND_TEXT = re.compile(r"(?:old mode|new mode|copy from|copy to|GIT binary patch|Binary files) ?|@@@ |diff --cc ")
 _LIST_ITEM = re.compile(r"- \S")
 _ADVICE = "send --- a/PATH and +++ b/PATH above the hunks"
@@ -31,10 +30,9 @@ _ADVICE = "send --- a/PATH and +++ b/PATH above the hunks"
 
 def parse_unified(text: str, snapshot: Snapshot) -> tuple[FileChange, ...] | Parsed | Rejected:
     """Return what the unified diff in *text* makes of *snapshot* where it is right to the letter, else what it asks."""
-    if _says_where_by_lines(text):
-        changes = parse_patch(text, snapshot=snapshot)
-        if not isinstance(changes, Rejected):
-            return changes
+    changes = _taken_to_the_letter(text, snapshot)
+    if changes is not None:
+        return changes
     lines = plain_lines(text)
     refused = next((line for line in lines if _BEYOND_TEXT.match(line)), None)
     if refused is not None:
@@ -42,12 +40,16 @@ def parse_unified(text: str, snapshot: Snapshot) -> tuple[FileChange, ...] | Par
     return _loosely_read(lines, snapshot)
 
 
-def _says_where_by_lines(text: str) -> bool:
-    """Whether *text* is a diff to the letter of which no hunk stands on its line number alone."""
+def _taken_to_the_letter(text: str, snapshot: Snapshot) -> tuple[FileChange, ...] | None:
+    """Return what *text* makes of *snapshot* if it is right to the letter and no hunk stands on its number alone."""
     try:
-        return all(hunk.old or not hunk.old_start for file in read_patch(text) for hunk in file.hunks)
+        files = read_patch(text)
     except Refused:
-        return False
+        return None
+    if any(not hunk.old and hunk.old_start for file in files for hunk in file.hunks):
+        return None
+    changes = changes_of(files, snapshot=snapshot)
+    return None if isinstance(changes, Rejected) else changes
 
 
 class _Part(NamedTuple):
@@ -60,12 +62,12 @@ class _Part(NamedTuple):
 def _loosely_read(lines: Sequence[str], snapshot: Snapshot) -> Parsed | Rejected:
     operations: list[Operation] = []
     prose: list[str] = []
-    for part in _parts(lines, prose):
-        try:
-            names = names_of(part.names, snapshot)
-        except Refused as refused:
-            return Rejected(str(refused))
-        hunks = _hunks(part.body, prose)
+    try:
+        parts = [(names_of(part.names, snapshot), part.body) for part in _parts(lines, prose)]
+    except Refused as refused:
+        return Rejected(str(refused))
+    for names, body in parts:
+        hunks = _hunks(body, prose)
         if isinstance(hunks, Rejected):
             return hunks
         operation = _operation(names, hunks)
@@ -80,36 +82,22 @@ def _loosely_read(lines: Sequence[str], snapshot: Snapshot) -> Parsed | Rejected
 
 
 def _parts(lines: Sequence[str], prose: list[str]) -> Iterator[_Part]:
-    """Yield the part of each file; what stands before the first goes to *prose*."""
-    starts = [n for n in range(len(lines)) if starts_file(lines, n)]
-    named = [n for n in starts if not (n and lines[n].startswith("--- ") and _belongs_to_git_line(lines, n))]
-    prose += lines[: named[0]] if named else lines
-    for start, end in pairwise([*named, len(lines)]):
-        yield _part(lines[start:end], start + 1)
-
-
-def _belongs_to_git_line(lines: Sequence[str], at: int) -> bool:
-    """Whether the names at *at* stand right under a `diff --git` line and git's other headers."""
-    above = at - 1
-    while above >= 0 and _HEADER.match(lines[above]):
-        above -= 1
-    return above >= 0 and lines[above].startswith("diff --git ")
-
-
-def _part(lines: Sequence[str], number: int) -> _Part:
+    """Yield the part of each file; what stands before the first goes to *prose*. Raises Refused."""
+    starts: list[int] = []
+    bodies: list[tuple[FileText, int]] = []
     at = 0
-    git_line = None
-    headers: dict[str, str] = {}
-    if lines[0].startswith("diff --git "):
-        git_line, at = lines[0].removeprefix("diff --git "), 1
-        while at < len(lines) and (match := _HEADER.match(lines[at])):
-            headers[match[1]] = match[2]
+    while at < len(lines):
+        if starts_file(lines, at):
+            starts.append(at)
+            names, at = read_names(lines, at)
+            bodies.append((names, at))
+        else:
             at += 1
-    old = new = None
-    if at + 1 < len(lines) and lines[at].startswith("--- ") and lines[at + 1].startswith("+++ "):
-        old, new = lines[at][4:].rstrip(), lines[at + 1][4:].rstrip()
-        at += 2
-    return _Part(FileText(number, git_line, headers, old, new, (), has_crlf=False), lines[at:])
+    prose += lines[: starts[0] if starts else len(lines)]
+    ends = [*starts[1:], len(lines)][: len(starts)]
+    for (names, begin), end in zip(bodies, ends, strict=True):
+        old, new = (name and name.rstrip() for name in (names.old, names.new))
+        yield _Part(names._replace(old=old, new=new), lines[begin:end])
 
 
 def _hunks(body: Sequence[str], prose: list[str]) -> tuple[Hunk, ...] | Rejected:

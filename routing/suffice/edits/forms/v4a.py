@@ -60,7 +60,7 @@ def _sections(lines: Sequence[str], prose: list[str]) -> Iterator[_Section]:
     """Yield the part of each file; what stands outside of patches goes to *prose*."""
     marks = [(n, match) for n, line in enumerate(lines) if (match := MARKER.fullmatch(line))]
     cuts = [(n, match) for n, match in marks if match["envelope"] or match["verb"]]
-    envelopes = [match["envelope"] for _, match in cuts]
+    following = _following([match["envelope"] for _, match in cuts])
     prose += lines[: cuts[0][0]] if cuts else lines
     begun = False
     for place, (start, match) in enumerate(cuts):
@@ -74,8 +74,17 @@ def _sections(lines: Sequence[str], prose: list[str]) -> Iterator[_Section]:
             elif not begun:
                 prose += body
             continue
-        following = next((name for name in envelopes[place + 1 :] if name), None)
-        yield _Section(match["verb"], match["path"].strip(), body, strict=begun and following == "End")
+        yield _Section(match["verb"], match["path"].strip(), body, strict=begun and following[place] == "End")
+
+
+def _following(envelopes: Sequence[str | None]) -> list[str | None]:
+    """Return for each place the next of *envelopes* from it on."""
+    following: list[str | None] = []
+    last = None
+    for envelope in reversed(envelopes):
+        last = envelope or last
+        following.append(last)
+    return following[::-1]
 
 
 def _operation(section: _Section, body: Sequence[str]) -> Operation | Rejected:
