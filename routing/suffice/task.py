@@ -93,11 +93,23 @@ class Diagnostic(NamedTuple):
     fix: LinterFix | None = None
 
 
+class Place(NamedTuple):
+    """What an edit may touch: a file or all below a folder, or only the lines `first` to `last` (1-based, inclusive).
+
+    `path` may name a file that is not there yet.
+    """
+
+    path: str
+    first: int | None = None
+    last: int | None = None
+
+
 class Task(NamedTuple):
     """One unit of work. `deadline_s` is None when nobody waits; `paths` are relative to the snapshot's root.
 
     `labels` are those to choose among (triage, tagging), `items` what is to be sorted besides the files;
-    `answer_schema` is the JSON Schema, as text, of an answer.
+    `answer_schema` is the JSON Schema, as text, of an answer. `places` are what an edit may touch, `evidence` is what
+    failed (the output of a command, a traceback); `stage` is which question of a review it is.
     """
 
     kind: Kind
@@ -110,3 +122,6 @@ class Task(NamedTuple):
     labels: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     answer_schema: str | None = None
+    places: tuple[Place, ...] = ()
+    evidence: str = ""
+    stage: str = ""

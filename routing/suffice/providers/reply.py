@@ -23,6 +23,8 @@ class Request(NamedTuple):
     prompt cache hits; `schema` is the JSON Schema of the answer. `strict`: the schema is ours, with all keys required
     and no others allowed, and the provider enforces it; else it is the user's own, and the answer may break it.
     Requests with the same `group` may be sent as one where that is cheaper; None: it goes alone and at once.
+    `wants_edits`: no schema, the answer is edits by the provider's own edit tool, or as text where it has none; the
+    reply's `answer` is then `{"calls": [...], "text": "..."}`, the calls as the provider sent them, and what was said.
     """
 
     lane: Lane
@@ -35,6 +37,7 @@ class Request(NamedTuple):
     cache_key: str
     strict: bool = True
     group: str | None = None
+    wants_edits: bool = False
 
     def prompt_with_schema(self) -> str:
         """Return the prompt with the schema as text at its end, for where nobody enforces it."""

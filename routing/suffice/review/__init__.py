@@ -1,0 +1,1 @@
+"""Reviews: a diff or a tree becomes findings with quotes, stage by stage."""

@@ -1,0 +1,1 @@
+"""Facts about the structure of a repository, computed and never guessed."""
