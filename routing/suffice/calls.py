@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import NamedTuple
 
-from suffice.grouped import MOST_ITEMS, again, divided, fits, group_key, grouped, is_cheaper
+from suffice.grouped import MOST_ITEMS, again, divided, fits, group_key, grouped, is_cheaper, may_be_grouped
 from suffice.lanes import Lane, Usage
 from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 
@@ -87,7 +87,7 @@ class Calls:
         *on_sent* is called when the request is about to leave: twice if it has to be asked again. Raises ProviderError.
         """
         member = _Member(request, may_ask, on_sent)
-        group = self._joined(provider, member) if request.group is not None and request.strict else None
+        group = self._joined(provider, member) if may_be_grouped(request) else None
         if group is None:
             return await self._alone(provider, member)
         answered = await self._of_group(group, member)

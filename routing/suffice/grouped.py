@@ -36,6 +36,11 @@ counts for another. Give one entry in `answers` for each, with its `number` and 
 """
 
 
+def may_be_grouped(request: Request) -> bool:
+    """Tell whether *request* may be sent with others: edits and answers to a schema of the user's go alone."""
+    return request.group is not None and request.strict and not request.wants_edits
+
+
 def group_key(request: Request) -> Hashable:
     """Return what is alike in the requests that may be sent as one."""
     return (request.group, request.lane, request.stable, request.schema_name, repr(request.schema), request.cache_key)

@@ -2,7 +2,8 @@
 
 The answer is asked for by a JSON schema. A server may not know `response_format`, or take it and ignore it: the
 answer is validated like everybody's, and it may stand in a block of code. A server that rejects the schema is asked
-again without it, and from then on with the schema as text.
+again without it, and from then on with the schema as text. Edits are asked for as text: few of these servers can
+hold a model to a tool, and the prompt says how to write them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from suffice.providers.transport import (
     look_up,
     one_line,
 )
-from suffice.providers.validate import at, count, objects, parse_object, read_reply, unfenced
+from suffice.providers.validate import at, count, objects, parse_object, read_edits, read_reply, unfenced
 
 if TYPE_CHECKING:
     import httpx2
@@ -47,6 +48,8 @@ _ENDED_BY_FINISH_REASON: Mapping[str, Ended] = {
     "content_filter": Ended.REFUSED,
 }
 """Any other finish reason belongs to tools, which are never asked for: malformed."""
+
+_THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
 
 class LocalProvider:
@@ -89,6 +92,8 @@ class LocalProvider:
     async def _send(self, request: Request) -> httpx2.Response:
         """Return the server's response; without a schema enforced, if it rejects the request with one."""
         model = await self._model(request)
+        if request.wants_edits:
+            return await self._create(_parameters(request, model, prompt=request.prompt))
         if not self._knows_schemas:
             return await self._create(_parameters_with_text(request, model))
         try:
@@ -167,8 +172,20 @@ def _read(payload: Payload, request: Request, service: Service) -> Reply | NoRep
     if ended is not Ended.ANSWERED:
         cause = one_line(cause, hidden=service.api_key)
         return NoReply(ended=ended, cause=cause, paid=paid, request_id=payload.request_id)
+    if request.wants_edits:
+        spoken = _spoken(text)
+        return read_edits([], call_types=frozenset(), text=spoken, paid=paid, request_id=payload.request_id)
     answer = text if parse_object(text) is not None else unfenced(text)
     return read_reply(answer, schema=request.schema, paid=paid, request_id=payload.request_id)
+
+
+def _spoken(text: str) -> str:
+    """Return *text* without the thoughts that it begins with: a draft of an edit in them is none.
+
+    Servers that do not know a model's way to think leave them in the answer (Qwen, DeepSeek).
+    """
+    begins = text.lstrip().startswith(_THOUGHT_BEGINS)
+    return text.partition(_THOUGHT_ENDS)[2] if begins else text
 
 
 def _ended(reason: Any, refusal: Any) -> tuple[Ended, str]:

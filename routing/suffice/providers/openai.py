@@ -1,7 +1,8 @@
 """GPT models over the Responses API.
 
 Nothing is stored at the provider (`store` is true by default there), the answer is asked for by a JSON schema,
-strictly if it is ours. A failure, a refusal and a truncated answer come with status 200: only the body tells.
+strictly if it is ours, and edits by offering the `apply_patch` tool. A failure, a refusal and a truncated answer come
+with status 200: only the body tells.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from suffice.providers.transport import (
     http_timeout,
     one_line,
 )
-from suffice.providers.validate import at, count, joined_text, objects, read_reply, unfenced
+from suffice.providers.validate import at, count, joined_text, objects, read_edits, read_reply, unfenced
 
 if TYPE_CHECKING:
     import httpx2
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _CACHE_KEY_CHARS = 64
+_EDIT_TOOLS = {"tools": [{"type": "apply_patch"}], "tool_choice": "auto", "parallel_tool_calls": True}
+_CALL_TYPES = frozenset({"apply_patch_call", "custom_tool_call", "function_call"})
+"""The latter two are not offered; a model that writes its patch so all the same has said what it wants."""
 
 
 class OpenAIProvider:
@@ -66,20 +70,28 @@ class OpenAIProvider:
 
 def parameters(request: Request) -> dict[str, Any]:
     """Return the arguments of `responses.create`."""
-    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}
-    text = {"text": {"format": form}} if request.strict else {}  # a form of the user's own may be none that it takes
+    as_it_is = request.strict or request.wants_edits
     reasoning = {"reasoning": {"effort": request.lane.effort}} if request.lane.efforts else {}
     return {
         "model": request.lane.model,
         "instructions": request.stable,
-        "input": request.prompt if request.strict else request.prompt_with_schema(),
+        "input": request.prompt if as_it_is else request.prompt_with_schema(),
         "max_output_tokens": request.max_output_tokens,
         "store": False,
         "prompt_cache_key": request.cache_key[:_CACHE_KEY_CHARS],
         "timeout": http_timeout(request.timeout_s),
-        **text,
+        **_answer_form(request),
         **reasoning,
     }
+
+
+def _answer_form(request: Request) -> dict[str, Any]:
+    if request.wants_edits:
+        return _EDIT_TOOLS
+    if not request.strict:  # a form of the user's own may be none that the API takes
+        return {}
+    form = {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}
+    return {"text": {"format": form}}
 
 
 def _read(payload: Payload, request: Request, service: Service) -> Reply | NoReply:
@@ -93,9 +105,12 @@ def _read(payload: Payload, request: Request, service: Service) -> Reply | NoRep
             retry_after_s=payload.retry_after_s,
             request_id=payload.request_id,
         )
+    items, request_id = content.get("output"), payload.request_id
     text = joined_text(_parts(content), part_type="output_text", key="text")
+    if request.wants_edits:
+        return read_edits(items, call_types=_CALL_TYPES, text=text, paid=paid, request_id=request_id)
     answer = text if request.strict else unfenced(text)
-    return read_reply(answer, schema=request.schema, paid=paid, request_id=payload.request_id)
+    return read_reply(answer, schema=request.schema, paid=paid, request_id=request_id)
 
 
 def _ended(content: Mapping[str, Any]) -> tuple[Ended, str]:

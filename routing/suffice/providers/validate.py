@@ -3,7 +3,8 @@
 The SDKs build their model objects without checking them, so nothing here takes a type for granted: a value
 is read by `at`, `objects` and `count`, which never raise, and an answer is held against the schema that was
 asked for. The schema check knows the keywords that our own schemas use and lets all others pass; a schema of the
-user's may hold anything.
+user's may hold anything. Of calls of an edit tool only this much is checked: that none is lost, none is half written
+and all can be stored. What they ask for is for the applier to judge.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from suffice.lanes import Usage
 from suffice.providers.reply import Ended, NoReply, Reply
 
 Schema = Mapping[str, Any]
+
+_HALF_WRITTEN = frozenset({"in_progress", "incomplete"})
+"""The statuses of a call that its model had not finished (source: openai 3.54, response_apply_patch_tool_call.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,45 @@ def read_reply(text: str, *, schema: Schema, paid: Usage, request_id: str | None
     if isinstance(answer, Flaw):
         return NoReply(ended=Ended.MALFORMED, cause=answer.reason, paid=paid, request_id=request_id)
     return Reply(answer=answer, paid=paid, request_id=request_id)
+
+
+def read_edits(
+    items: Any, *, call_types: frozenset[str], text: str, paid: Usage, request_id: str | None
+) -> Reply | NoReply:
+    """Return the calls among *items* of a response and the *text* beside them: what `Request.wants_edits` asks for.
+
+    The calls are as they came. Without a call and without text, or where *items* holds what nobody can read, the
+    reply is malformed; with a call that is only half written it is truncated.
+    """
+    calls = [item for item in objects(items) if _is_one_of(item.get("type"), call_types)]
+    answer = {"calls": calls, "text": text}
+    reason = _edits_flaw(items, answer)
+    if reason is not None:
+        return NoReply(ended=Ended.MALFORMED, cause=reason, paid=paid, request_id=request_id)
+    if any(_is_one_of(call.get("status"), _HALF_WRITTEN) for call in calls):
+        return NoReply(ended=Ended.TRUNCATED, cause="a call is not complete", paid=paid, request_id=request_id)
+    return Reply(answer=answer, paid=paid, request_id=request_id)
+
+
+def _edits_flaw(items: Any, answer: Mapping[str, Any]) -> str | None:
+    if isinstance(items, list) and len(objects(items)) < len(items):
+        return "the response holds an item that is no object"
+    if not (answer["calls"] or answer["text"].strip()):
+        return "the response holds no call and no text"
+    return None if _can_be_stored(answer) else "the answer holds what is no text, or is too deep"
+
+
+def _is_one_of(value: Any, names: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in names
+
+
+def _can_be_stored(value: Any) -> bool:
+    r"""Tell whether *value* can be written as JSON in UTF-8: it may hold half of a pair, like "\ud83d", or 1e999."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def parse_answer(text: str, *, schema: Schema) -> Mapping[str, Any] | Flaw:

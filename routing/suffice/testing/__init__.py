@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from suffice.testing.process import DoubleProcess, double_process
     from suffice.testing.replies import (
         ScriptedAnswer,
+        ScriptedCalls,
         ScriptedCutBody,
         ScriptedError,
         ScriptedFailure,
@@ -33,6 +34,7 @@ __all__ = [
     "ProviderDouble",
     "RecordedRequest",
     "ScriptedAnswer",
+    "ScriptedCalls",
     "ScriptedCutBody",
     "ScriptedError",
     "ScriptedFailure",

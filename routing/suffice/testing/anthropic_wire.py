@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from suffice.lanes import Usage
+from suffice.testing.edit_calls import tool_use_blocks
 from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
+    ScriptedCalls,
     ScriptedError,
     ScriptedFailure,
     ScriptedFilter,
@@ -47,13 +50,12 @@ def message(speech: ScriptedSpeech, *, usage: Usage, model: str, call_id: str) -
     """Return the body of the response, or the error that stands for it on this API."""
     if isinstance(speech, ScriptedFailure):
         return ScriptedError(status=500, message=speech.message)
-    text = "" if _is_refusal(speech) else speech_text(speech)
     return {
         "id": f"msg_{call_id}",
         "type": "message",
         "role": "assistant",
         "model": model,
-        "content": [{"type": "text", "text": text}] if text else [],
+        "content": _content(speech, call_id=call_id),
         "stop_reason": _stop_reason(speech),
         "stop_sequence": None,
         "stop_details": {"type": "refusal", "category": "general_harms"} if _is_refusal(speech) else None,
@@ -67,9 +69,9 @@ def events(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     start["usage"] = {**body["usage"], "output_tokens": 1}
     yield _event("message_start", message=start)
     for index, block in enumerate(body["content"]):
-        yield _event("content_block_start", index=index, content_block={"type": "text", "text": ""})
-        for piece in pieces(block["text"]):
-            yield _event("content_block_delta", index=index, delta={"type": "text_delta", "text": piece})
+        yield _event("content_block_start", index=index, content_block=_begun(block))
+        for delta in _deltas(block):
+            yield _event("content_block_delta", index=index, delta=delta)
         yield _event("content_block_stop", index=index)
     ending = {key: body[key] for key in ("stop_reason", "stop_sequence", "stop_details")}
     yield _event("message_delta", delta=ending, usage=body["usage"])
@@ -129,6 +131,23 @@ def _event(name: str, **fields: Any) -> tuple[str, dict[str, Any]]:
     return name, {"type": name, **fields}
 
 
+def _content(speech: ScriptedSpeech, *, call_id: str) -> list[dict[str, Any]]:
+    text = "" if _is_refusal(speech) else speech_text(speech)
+    calls = tool_use_blocks(speech, call_id=call_id) if isinstance(speech, ScriptedCalls) else []
+    return [*([{"type": "text", "text": text}] if text else []), *calls]
+
+
+def _begun(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {**block, "input": {}} if block["type"] == "tool_use" else {**block, "text": ""}
+
+
+def _deltas(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if block["type"] == "tool_use":
+        yield from ({"type": "input_json_delta", "partial_json": part} for part in pieces(json.dumps(block["input"])))
+    else:
+        yield from ({"type": "text_delta", "text": part} for part in pieces(block["text"]))
+
+
 def _is_refusal(speech: ScriptedSpeech) -> bool:
     return isinstance(speech, ScriptedRefusal | ScriptedFilter)
 
@@ -136,6 +155,8 @@ def _is_refusal(speech: ScriptedSpeech) -> bool:
 def _stop_reason(speech: ScriptedSpeech) -> str:
     if _is_refusal(speech):
         return "refusal"
+    if isinstance(speech, ScriptedCalls) and speech.calls:
+        return "tool_use"
     return "max_tokens" if isinstance(speech, ScriptedTruncation) else "end_turn"
 
 

@@ -7,8 +7,10 @@ from itertools import count
 from typing import Any
 
 from suffice.lanes import Usage
+from suffice.testing.edit_calls import apply_patch_items
 from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
+    ScriptedCalls,
     ScriptedError,
     ScriptedFailure,
     ScriptedFilter,
@@ -107,10 +109,11 @@ def _output(speech: ScriptedSpeech, *, status: str, call_id: str) -> list[dict[s
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     if isinstance(speech, ScriptedRefusal):
         part = {"type": "refusal", "refusal": text}
-    return [
-        {"id": f"rs_{call_id}", "type": "reasoning", "summary": []},
-        {"id": f"msg_{call_id}", "type": "message", "role": "assistant", "status": status, "content": [part]},
-    ]
+    thought = {"id": f"rs_{call_id}", "type": "reasoning", "summary": []}
+    said = {"id": f"msg_{call_id}", "type": "message", "role": "assistant", "status": status, "content": [part]}
+    if not isinstance(speech, ScriptedCalls):
+        return [thought, said]
+    return [thought, *([said] if text else []), *apply_patch_items(speech, call_id=call_id)]
 
 
 def _events(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,12 +126,28 @@ def _events(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for part_index, part in enumerate(item.get("content", [])):
             where = {"item_id": item["id"], "output_index": index, "content_index": part_index}
             yield from _part_events(part, where)
+        yield from _diff_events(item, {"item_id": item["id"], "output_index": index})
         yield "response.output_item.done", {"output_index": index, "item": item}
     yield f"response.{body['status']}", {"response": body}
 
 
 def _begun(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {**item, "status": "in_progress", "content": []} if item["type"] == "message" else dict(item)
+    match item["type"]:
+        case "message":
+            return {**item, "status": "in_progress", "content": []}
+        case "apply_patch_call":
+            bare = {"diff": ""} if "diff" in item["operation"] else {}
+            return {**item, "status": "in_progress", "operation": {**item["operation"], **bare}}
+        case _:
+            return dict(item)
+
+
+def _diff_events(item: Mapping[str, Any], where: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    diff = item["operation"].get("diff") if item["type"] == "apply_patch_call" else None
+    if isinstance(diff, str):
+        for piece in pieces(diff):
+            yield "response.apply_patch_call_operation_diff.delta", {**where, "delta": piece}
+        yield "response.apply_patch_call_operation_diff.done", {**where, "diff": diff}
 
 
 def _part_events(part: Mapping[str, Any], where: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,13 +1,14 @@
 """What the provider double can be told to answer, and how a script file spells it.
 
 Every kind exists on all APIs, in each API's own form, but for ScriptedFailure, which is the Responses API's, and
-ScriptedFilter, which is OpenAI's: the others say the same with a status 500 and a refusal.
+ScriptedFilter, which is OpenAI's: the others say the same with a status 500 and a refusal. The calls of ScriptedCalls
+are those of one API's edit tool, and on another the mistake of the script.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,19 @@ class ScriptedText(ScriptedSpeech):
     """A complete answer with any text."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedCalls(ScriptedSpeech):
+    """Calls of the edit tool that the request offers, after a `text`; no call is a model that only talks.
+
+    Anthropic's text editor: {"command": "str_replace", "path": ..., "old_str": ..., "new_str": ...}, or `create`,
+    `insert`, `view` with their arguments. OpenAI's `apply_patch`: {"type": "update_file", "path": ..., "diff": ...},
+    or `create_file`, `delete_file`. The arguments are sent as they stand, right or wrong.
+    """
+
+    calls: Sequence[Mapping[str, Any]]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +157,18 @@ def speech_text(speech: ScriptedSpeech) -> str:
     match speech:
         case ScriptedAnswer():
             return json.dumps(speech.answer, ensure_ascii=False)
-        case ScriptedText() | ScriptedRefusal() | ScriptedTruncation() | ScriptedFilter() | ScriptedCutBody():
+        case ScriptedText() | ScriptedCalls() | ScriptedRefusal() | ScriptedTruncation():
+            return speech.text
+        case ScriptedFilter() | ScriptedCutBody():
             return speech.text
         case _:
             return ""
+
+
+def written(speech: ScriptedSpeech) -> str:
+    """Return all that the model writes: what it says and the calls that it makes."""
+    calls = json.dumps(list(speech.calls), ensure_ascii=False) if isinstance(speech, ScriptedCalls) else ""
+    return speech_text(speech) + calls
 
 
 def pieces(text: str, *, size: int = 16) -> list[str]:
@@ -180,6 +202,7 @@ def _reply_from_json(entry: Mapping[str, Any]) -> ScriptedReply:
 
 _KINDS: Mapping[str, tuple[type[ScriptedReply], str]] = {
     "answer": (ScriptedAnswer, "answer"),
+    "calls": (ScriptedCalls, "calls"),
     "text": (ScriptedText, "text"),
     "refusal": (ScriptedRefusal, "text"),
     "truncated": (ScriptedTruncation, "text"),
@@ -191,4 +214,4 @@ _KINDS: Mapping[str, tuple[type[ScriptedReply], str]] = {
     "json": (ScriptedJson, "body"),
     "html": (ScriptedHtml, "html"),
 }
-"""Key in a script file -> kind, and the field that holds the key's value."""
+"""Key in a script file -> kind, and the field that holds the key's value. The first of them tells the kind."""

@@ -147,6 +147,26 @@ def _claude_schema(body: Body) -> str | None:
     return None
 
 
+def _choice_of_tools(body: Body) -> str | None:
+    choice, tools = body.get("tool_choice"), objects(body.get("tools"))
+    if choice is None:
+        return None
+    if not tools:
+        return "tool_choice may only be specified while providing tools"
+    if at(choice, "type") == "tool" and at(choice, "name") not in [tool.get("name") for tool in tools]:
+        return f"tool_choice: no tool is named {at(choice, 'name')!r}"
+    thinks = at(body, "thinking", "type") not in {None, "disabled"}
+    forced = at(choice, "type") in {"any", "tool"}
+    return "thinking may not be enabled when tool_choice forces tool use" if thinks and forced else None
+
+
+def _forced_tool(body: Body) -> str | None:
+    forced, tools = at(body.get("tool_choice"), "type"), objects(body.get("tools"))
+    if forced is None or forced == "allowed_tools" or forced in [tool.get("type") for tool in tools]:
+        return None
+    return f"tool_choice: {forced!r} is not among the tools"
+
+
 def _model_is_named(body: Body) -> str | None:
     return None if body.get("model") else "model: field required"
 
@@ -197,7 +217,7 @@ def _sizes(body: Body) -> str | None:
 
 
 _RULES: Mapping[str, tuple[Rule, ...]] = {
-    "anthropic": (_no_prefill, _effort_rule("output_config", "effort"), _claude_schema),
-    "openai": (_model_is_named, _effort_rule("reasoning", "effort"), _strict_schema, _sizes),
+    "anthropic": (_no_prefill, _effort_rule("output_config", "effort"), _claude_schema, _choice_of_tools),
+    "openai": (_model_is_named, _effort_rule("reasoning", "effort"), _strict_schema, _sizes, _forced_tool),
     "chat": (_model_is_named, _strict_chat_schema),
 }

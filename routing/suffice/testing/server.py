@@ -15,10 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 from suffice.lanes import Usage, estimate_tokens
 from suffice.providers.validate import parse_object
-from suffice.testing import anthropic_wire, chat_wire, openai_wire
+from suffice.testing import anthropic_wire, chat_wire, edit_calls, openai_wire
 from suffice.testing.double import ProviderDouble, requests_as_json
 from suffice.testing.model_list import ModelEntry
 from suffice.testing.replies import (
+    ScriptedCalls,
     ScriptedCutBody,
     ScriptedError,
     ScriptedHang,
@@ -26,7 +27,7 @@ from suffice.testing.replies import (
     ScriptedJson,
     ScriptedReply,
     ScriptedSpeech,
-    speech_text,
+    written,
 )
 from suffice.testing.request_rules import key_of, missing_key, rejection
 
@@ -166,6 +167,9 @@ def _response(reply: ScriptedReply, api: str, body: Mapping[str, Any]) -> _Respo
 
 def _speech(speech: ScriptedSpeech, api: str, asked: Mapping[str, Any]) -> _Response:
     wire = _WIRES[api]
+    mistake = edit_calls.mistake(speech, api=api, asked=asked) if isinstance(speech, ScriptedCalls) else None
+    if mistake is not None:
+        return _error(mistake, api)
     usage = speech.usage or _estimated(speech, wire, asked)
     body = _SPEAK[api](speech, usage=usage, model=str(asked.get("model")), call_id=uuid.uuid4().hex)
     if isinstance(body, ScriptedError):
@@ -178,7 +182,7 @@ def _speech(speech: ScriptedSpeech, api: str, asked: Mapping[str, Any]) -> _Resp
 
 def _estimated(speech: ScriptedSpeech, wire: ModuleType, asked: Mapping[str, Any]) -> Usage:
     prompt = _text(wire.stable_of(asked)) + _text(wire.prompt_of(asked))
-    return Usage(input_tokens=estimate_tokens(prompt), output_tokens=estimate_tokens(speech_text(speech)))
+    return Usage(input_tokens=estimate_tokens(prompt), output_tokens=estimate_tokens(written(speech)))
 
 
 def _server_sent_events(events: Iterable[tuple[str, Mapping[str, Any]]], *, end: str) -> bytes:
