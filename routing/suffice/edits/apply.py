@@ -32,7 +32,7 @@ from suffice.edits.forms.tagged import parse_tagged
 from suffice.edits.forms.unified import parse_unified
 from suffice.edits.forms.v4a import parse_v4a
 from suffice.edits.operation import Create, Operation, Parsed, Update, plain_lines
-from suffice.edits.reindent import still_parses
+from suffice.edits.reindent import Parses, still_parses, unasked
 from suffice.edits.reply_paths import allowed_path, is_taken, known_path
 from suffice.edits.unified import unified_diff
 from suffice.snapshot import MAX_FILE_BYTES, Snapshot
@@ -113,7 +113,16 @@ def _carried_out(parsed: Parsed, snapshot: Snapshot) -> Applied | Rejected:
     count = sum(map(len, parsed.rounds))
     if count > MOST_OPERATIONS:
         return Rejected(f"the reply has {count} edits, more than {MOST_OPERATIONS}; send fewer and larger ones")
-    desk = Desk(snapshot)
+    if len(parsed.rounds) > 1:
+        # One call may open a bracket that a later one closes: only what all of them leave has to parse.
+        made = _made(parsed, snapshot, unasked)
+        if isinstance(made, Applied) and all(map(_parses_as_before, made.changes)):
+            return made
+    return _made(parsed, snapshot, still_parses)
+
+
+def _made(parsed: Parsed, snapshot: Snapshot, parses: Parses) -> Applied | Rejected:
+    desk = Desk(snapshot, parses=parses)
     for operations in parsed.rounds:
         for operation in _merged(operations, snapshot):
             rejected = operation if isinstance(operation, Rejected) else desk.carry_out(operation)
@@ -152,12 +161,16 @@ def _taken(changes: Sequence[FileChange], snapshot: Snapshot) -> Applied | Rejec
             allowed = allowed_path(path, snapshot)
             if isinstance(allowed, Rejected):
                 return allowed
-        before, after = (Draft.new(change.target, text or "") for text in (change.before, change.after))
-        if change.before is not None and not still_parses(before, after):
+        if change.before is not None and not _parses_as_before(change):
             return Rejected(
                 f"{change.target} would no longer parse; check the indentation and brackets of the new lines"
             )
     return _applied(changes, step=Step.EXACT)
+
+
+def _parses_as_before(change: FileChange) -> bool:
+    before, after = (Draft.new(change.target, text or "") for text in (change.before, change.after))
+    return still_parses(before, after)
 
 
 def _applied(changes: Sequence[FileChange], *, step: Step, notes: tuple[str, ...] = ()) -> Applied | Rejected:

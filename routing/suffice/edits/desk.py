@@ -9,7 +9,7 @@ from suffice.edits.draft import Draft
 from suffice.edits.edit import FileChange
 from suffice.edits.operation import Create, Delete, Insert, Operation, Replace, Update, plain_lines
 from suffice.edits.rebase import Splice
-from suffice.edits.reindent import still_parses
+from suffice.edits.reindent import Parses, still_parses
 from suffice.edits.replace import replaced
 from suffice.edits.reply_paths import allowed_path, is_taken, known_path
 from suffice.edits.update import Updated, updated
@@ -18,10 +18,14 @@ from suffice.snapshot import Snapshot
 
 
 class Desk:
-    """Drafts by path, None for a deleted file; what is not on it is as the snapshot has it."""
+    """Drafts by path, None for a deleted file; what is not on it is as the snapshot has it.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `parses` is asked of every file before and after each operation.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, parses: Parses = still_parses) -> None:
         self._snapshot = snapshot
+        self._parses = parses
         self._drafts: dict[str, Draft | None] = {}
         self._came_from: dict[str, str] = {}
         self.step = Step.EXACT
@@ -39,7 +43,7 @@ class Desk:
             return draft
         if isinstance(operation, Delete):
             return self._delete(draft, operation)
-        made = _made(draft, operation)
+        made = _made(draft, operation, self._parses)
         if isinstance(made, Rejected):
             return made
         self.step = max(self.step, made.step, key=list(Step).index)
@@ -50,17 +54,23 @@ class Desk:
 
     def changes(self) -> Iterator[FileChange]:
         """Yield what differs from the snapshot, by path."""
-        moved = set(self._came_from.values())
+        came_from = {path: origin for path, origin in self._came_from.items() if self._is_gone(origin)}
+        moved = set(came_from.values())
         for path, draft in sorted(self._drafts.items()):
             if draft is None and path in moved:
                 continue
-            origin = self._came_from.get(path, path)
+            origin = came_from.get(path, path)
             own = self._snapshot.file(origin) if self._snapshot.has(origin) else None
             before, after = own.text if own else None, draft.text if draft else None
             if before == after and origin == path:
                 continue
             target = path if path != origin else None
-            yield FileChange(path=origin, before=before, after=after, new_path=target, bom=own is not None and own.bom)
+            bom = own.bom if own else draft is not None and draft.bom
+            yield FileChange(path=origin, before=before, after=after, new_path=target, bom=bom)
+
+    def _is_gone(self, origin: str) -> bool:
+        """Whether *origin* is a file of the snapshot whose place nothing took, so that one can say it was moved."""
+        return self._drafts[origin] is None and self._snapshot.has(origin)
 
     def _allowed(self, path: str) -> str | Rejected:
         return allowed_path(known_path(path, self._snapshot), self._snapshot)
@@ -82,7 +92,7 @@ class Desk:
             return None
         if self._is_taken(path):
             return Rejected(f"{path} is to be created but is there already; send the lines to change")
-        self._drafts[path] = Draft.new(path, text.removeprefix("\ufeff"))
+        self._drafts[path] = Draft.new(path, text)
         return None
 
     def _is_taken(self, path: str) -> bool:
@@ -98,10 +108,11 @@ class Desk:
                 f"{draft.path} is to be deleted but holds other lines than the diff says; delete it by name"
             )
         self._drafts[draft.path] = None
+        self._came_from.pop(draft.path, None)
         return None
 
     def _move(self, draft: Draft, target: str) -> Rejected | None:
-        path = self._allowed(target)
+        path = allowed_path(target, self._snapshot)
         if isinstance(path, Rejected):
             return path
         if path == draft.path:
@@ -114,17 +125,17 @@ class Desk:
         return None
 
 
-def _made(draft: Draft, operation: Update | Replace | Insert) -> Updated | Rejected:
+def _made(draft: Draft, operation: Update | Replace | Insert, parses: Parses) -> Updated | Rejected:
     match operation:
         case Update():
-            return updated(draft, operation.hunks)
+            return updated(draft, operation.hunks, parses=parses)
         case Replace():
-            return replaced(draft, operation)
+            return replaced(draft, operation, parses=parses)
         case Insert():
-            return _inserted(draft, operation)
+            return _inserted(draft, operation, parses)
 
 
-def _inserted(draft: Draft, operation: Insert) -> Updated | Rejected:
+def _inserted(draft: Draft, operation: Insert, parses: Parses) -> Updated | Rejected:
     count = len(draft.lines)
     if operation.after_line > count:
         return Rejected(
@@ -132,6 +143,6 @@ def _inserted(draft: Draft, operation: Insert) -> Updated | Rejected:
         )
     splice = Splice(operation.after_line, operation.after_line, plain_lines(operation.text))
     made = draft.spliced([splice])
-    if not still_parses(draft, made):
+    if not parses(draft, made):
         return Rejected(f"{operation.name}: {draft.path} would no longer parse; check the line and the indentation")
     return Updated(made, Step.EXACT)

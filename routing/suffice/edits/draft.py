@@ -12,22 +12,27 @@ from suffice.snapshot import SourceFile
 
 
 class Draft(NamedTuple):
-    """The text of the file at `path` so far. New lines end with `eol`; `is_ended`: so does the last of the file."""
+    """The text of the file at `path` so far. New lines end with `eol`; `is_ended`: so does the last of the file.
+
+    The text is without byte order mark; `bom` says that the file has one.
+    """
 
     path: str
     text: str
     eol: str
     is_ended: bool
+    bom: bool = False
 
     @classmethod
     def of(cls, file: SourceFile) -> Draft:
         """Return the file as it is."""
-        return cls(file.path, file.text, file.eol, file.final_newline or not file.text)
+        return cls(file.path, file.text, file.eol, file.final_newline or not file.text, file.bom)
 
     @classmethod
     def new(cls, path: str, text: str) -> Draft:
         """Return a file that is being created."""
-        return cls(path, text, "\n", is_ended=True)
+        bare = text.removeprefix("\ufeff")
+        return cls(path, bare, "\n", is_ended=True, bom=bare != text)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def clash_of(changes: Iterable[FileChange], snapshot: Snapshot) -> str | None:
         if change.after is None or (change.before is not None and change.target == change.path):
             continue
         for parent in map(str, PurePosixPath(change.target).parents):
-            if is_file[parent] if parent in is_file else snapshot.has(parent):
+            if parent == change.path or (is_file[parent] if parent in is_file else snapshot.has(parent)):
                 return f"{change.target} cannot be created, {parent} is a file; choose another path"
     return None
 

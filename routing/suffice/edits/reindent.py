@@ -5,7 +5,8 @@ The reply's indentation is then wrong by itself: its first line lost it, or all 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from suffice.edits.draft import Draft
 from suffice.edits.placing.page import Page
@@ -16,10 +17,18 @@ from suffice.outline import parse
 
 _PYTHON = (".py", ".pyi")
 
+Parses: TypeAlias = Callable[[Draft, Draft], bool]
+"""Whether a file before may become the file after, as far as its syntax goes."""
+
 
 def still_parses(before: Draft, after: Draft) -> bool:
     """Whether a Python file parses after as it did before; true for other languages, whose layout means nothing."""
     return not before.path.endswith(_PYTHON) or parse(after.text) is not None or parse(before.text) is None
+
+
+def unasked(_: Draft, __: Draft) -> bool:
+    """Let anything pass: between two calls of a reply a file may be anything."""
+    return True
 
 
 def _as_sent(run: Run, _: Place, __: Page) -> tuple[str, ...]:

@@ -2,39 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from suffice.edits.applied import Candidate, Rejected, Step
 from suffice.edits.draft import Draft
 from suffice.edits.operation import Replace, plain_lines, replacement
 from suffice.edits.placing.nearest import MOST
 from suffice.edits.placing.page import Page
 from suffice.edits.rebase import Splice
-from suffice.edits.reindent import still_parses
+from suffice.edits.reindent import Parses
 from suffice.edits.update import Updated, updated
 
 
-def replaced(draft: Draft, operation: Replace) -> Updated | Rejected:
-    """Return *draft* with the new text in the place of the old one."""
+def replaced(draft: Draft, operation: Replace, *, parses: Parses) -> Updated | Rejected:
+    """Return *draft* with the new text in the place of the old one, where that *parses*."""
     old, new = plain_lines(operation.old), plain_lines(operation.new)
     lines = draft.lines
     page = Page(draft.path, lines)
     if next(page.exact.places(old), None) is None:
-        parts = _parts_of_lines("\n".join(lines), "\n".join(old))
-        if len(parts) == 1:
-            return _within_lines(draft, operation, parts[0])
-        if len(parts) > 1:
+        text = "\n".join(lines)
+        parts = _parts_of(text, "\n".join(old))
+        whole = [place for place in parts if _is_whole(text, place, place + len("\n".join(old)))]
+        if len(parts) == 1 and not whole:
+            return _within_lines(draft, operation, parts[0], parses=parses)
+        if len(parts) > 1 and not whole:
             return _several(draft, operation, parts)
-    return updated(draft, [replacement(operation.name, old, new)])
+        made = _to_the_letter(draft, operation, whole, new, parses=parses)
+        if made is not None:
+            return made
+    hunk = replacement(operation.name, old, new)
+    if lines[len(lines) - len(old) :] == old:
+        hunk = hunk._replace(final_newline=_final_newline(draft, operation))
+    return updated(draft, [hunk], parses=parses)
 
 
-def _parts_of_lines(text: str, old: str) -> list[int]:
-    """Return where *old* begins in *text*, a few places; none if it is whole lines but for their indentation."""
+def _final_newline(draft: Draft, operation: Replace) -> bool | None:
+    """Return whether the file is to end with a line end where its own end is replaced; None if that stays as it is."""
+    ends = [text.endswith(("\n", "\r")) for text in (draft.text, operation.old, operation.new)]
+    return ends[2] if ends[0] == ends[1] and operation.new else None
+
+
+def _parts_of(text: str, old: str) -> list[int]:
+    """Return where *old* begins in *text*, a few places."""
     found: list[int] = []
     place = text.find(old)
     while place >= 0 and len(found) <= MOST:
         found.append(place)
         place = text.find(old, place + 1)
-    whole = [place for place in found if _is_whole(text, place, place + len(old))]
-    return [] if whole else found
+    return found
+
+
+def _to_the_letter(
+    draft: Draft, operation: Replace, whole: Sequence[int], new: Sequence[str], *, parses: Parses
+) -> Updated | None:
+    """Return *draft* with the one place replaced to the letter where only the first line was sent without indentation.
+
+    None if there are no new lines, or they would not parse or are not indented as the place is, and so are to be moved.
+    """
+    if len(whole) != 1 or not new:
+        return None
+    text = "\n".join(draft.lines)
+    own = text[text.rfind("\n", 0, whole[0]) + 1 : whole[0]]
+    if not all(line.startswith(own) for line in new[1:] if line.strip()):
+        return None
+    made = _within_lines(draft, operation, whole[0], parses=parses)
+    return made if isinstance(made, Updated) else None
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
@@ -42,7 +74,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     return not before.strip(" \t") and (end == len(text) or text[end] == "\n")
 
 
-def _within_lines(draft: Draft, operation: Replace, start: int) -> Updated | Rejected:
+def _within_lines(draft: Draft, operation: Replace, start: int, *, parses: Parses) -> Updated | Rejected:
     """Return *draft* with the part of its lines from *start* on replaced."""
     text, old = "\n".join(draft.lines), "\n".join(plain_lines(operation.old))
     end = start + len(old)
@@ -50,8 +82,9 @@ def _within_lines(draft: Draft, operation: Replace, start: int) -> Updated | Rej
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     new = text[line_start:start] + "\n".join(plain_lines(operation.new))
     new += text[end : line_end if line_end >= 0 else len(text)]
-    made = draft.spliced([Splice(first, last + 1, tuple(new.split("\n")))])
-    if not still_parses(draft, made):
+    said = _final_newline(draft, operation) if end == len(text) else None
+    made = draft.spliced([Splice(first, last + 1, tuple(new.split("\n")))], final_newline=said)
+    if not parses(draft, made):
         return Rejected(f"{operation.name}: {draft.path} would no longer parse; replace whole lines")
     return Updated(made, Step.EXACT)
 

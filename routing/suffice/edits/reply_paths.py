@@ -49,10 +49,14 @@ def _from_root(path: str, snapshot: Snapshot) -> str | None:
 
 
 def known_path(path: str, snapshot: Snapshot) -> str:
-    """Return *path* in its one plain form, without git's `a/` or `b/` where only then it names a file."""
+    """Return *path* in its one plain form, without git's `a/` or `b/` where only then it names a file.
+
+    Where there is a folder of that name, it is meant.
+    """
     plain = _from_root(path, snapshot) or path.strip()
-    bare = plain[2:] if plain.startswith(("a/", "b/")) else plain
-    return bare if bare != plain and not is_taken(plain, snapshot) and is_taken(bare, snapshot) else plain
+    if not plain.startswith(("a/", "b/")) or is_taken(plain, snapshot) or is_taken(plain[0], snapshot):
+        return plain
+    return plain[2:] if is_taken(plain[2:], snapshot) else plain
 
 
 def is_taken(path: str, snapshot: Snapshot) -> bool:

@@ -17,7 +17,7 @@ from suffice.edits.placing.nearest import nearest, several
 from suffice.edits.placing.page import Page
 from suffice.edits.placing.place import Place
 from suffice.edits.rebase import Indent, Splice, as_the_place, rebased
-from suffice.edits.reindent import OTHER_INDENTS, still_parses
+from suffice.edits.reindent import OTHER_INDENTS, Parses, still_parses
 
 MOST_HUNKS = 500
 """No honest reply changes a file at more places. Our own number."""
@@ -39,8 +39,8 @@ class _Found(NamedTuple):
     start: int = 0
 
 
-def updated(draft: Draft, hunks: Sequence[Hunk]) -> Updated | Rejected:
-    """Return what *hunks* make of *draft*."""
+def updated(draft: Draft, hunks: Sequence[Hunk], *, parses: Parses = still_parses) -> Updated | Rejected:
+    """Return what *hunks* make of *draft*, where that *parses*."""
     if len(hunks) > MOST_HUNKS:
         return Rejected(f"{draft.path} has {len(hunks)} edits, more than {MOST_HUNKS}; send fewer and larger ones")
     for hunk in hunks:
@@ -52,7 +52,7 @@ def updated(draft: Draft, hunks: Sequence[Hunk]) -> Updated | Rejected:
     if isinstance(found, Rejected):
         return found
     notes = tuple(note for _, note in found if note)
-    return _made(draft, [each for each, _ in found], page, notes)
+    return _made(draft, [each for each, _ in found], page, notes=notes, parses=parses)
 
 
 def _found(hunks: Sequence[Hunk], draft: Draft, page: Page) -> list[tuple[_Found, str]] | Rejected:
@@ -119,19 +119,21 @@ def _unplaced(hunk: Hunk, places: Sequence[Place], page: Page) -> Rejected:
     return Rejected(reason, nearest(hunk.old, page))
 
 
-def _made(draft: Draft, found: Sequence[_Found], page: Page, notes: tuple[str, ...]) -> Updated | Rejected:
+def _made(
+    draft: Draft, found: Sequence[_Found], page: Page, *, notes: tuple[str, ...], parses: Parses
+) -> Updated | Rejected:
     """Return *draft* with all edits made; a Python file that no longer parses is tried with other indents."""
     step = max((each.place.step for each in found if each.place), key=list(Step).index, default=Step.EXACT)
     splices = _splices(found, page, as_the_place)
     if isinstance(splices, Rejected):
         return splices
     made = _spliced(draft, splices, found)
-    if still_parses(draft, made):
+    if parses(draft, made):
         return Updated(made, step, notes)
     for indent in OTHER_INDENTS:
         for variant in _variants(found, page, indent):
             other = _spliced(draft, variant, found)
-            if still_parses(draft, other):
+            if parses(draft, other):
                 return Updated(other, step, (*notes, f"new lines of {draft.path} got another indentation to parse"))
     names = ", ".join(each.hunk.name for each in found)
     return Rejected(

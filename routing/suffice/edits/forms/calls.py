@@ -1,4 +1,6 @@
-"""The providers' own edit tools: Anthropic's text editor and OpenAI's `apply_patch`, as the calls of one reply.
+"""The edit tools: Anthropic's text editor and OpenAI's `apply_patch`, as the calls of one reply.
+
+Anthropic's can neither delete nor rename a file, so two tools of ours stand beside it: `delete_file` and `rename_file`.
 
 Each call sees what the earlier ones left. Calls are data from outside: a missing or wrong argument is a reason to
 reject them all, never an exception.
@@ -10,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from suffice.edits.applied import Rejected
-from suffice.edits.forms.messages import arguments_of, calls_of
-from suffice.edits.forms.v4a import MARKER, created_text, parse_hunks, parse_v4a
+from suffice.edits.forms.messages import arguments_of, calls_of, name_of
+from suffice.edits.forms.v4a import MARKER, created_text, parse_update, parse_v4a
 from suffice.edits.operation import Create, Delete, Insert, Operation, Parsed, Replace, Update, plain_lines
 
 _COMMANDS = ("str_replace", "create", "insert", "view")
@@ -22,7 +24,7 @@ def parse_calls(calls: Sequence[Any]) -> Parsed | Rejected:
     """Return what *calls* ask for, each a round of its own."""
     rounds: list[tuple[Operation, ...]] = []
     for number, call in enumerate((call for value in calls for call in calls_of(value)), 1):
-        asked = _round(arguments_of(call), f"call {number}")
+        asked = _round(call, f"call {number}")
         if isinstance(asked, Rejected):
             return Rejected(f"call {number}: {asked.reason}")
         rounds += [asked] if asked else []
@@ -34,8 +36,11 @@ def parse_calls(calls: Sequence[Any]) -> Parsed | Rejected:
 def is_call(value: Any) -> bool:
     """Whether *value* looks like a call of one of the tools, or holds one."""
     return any(
-        arguments.get("command") in _COMMANDS or arguments.get("type") in _OPERATIONS or _patch(arguments) is not None
-        for arguments in map(arguments_of, calls_of(value))
+        name_of(call) in _FILE_TOOLS
+        or (arguments := arguments_of(call)).get("command") in _COMMANDS
+        or arguments.get("type") in _OPERATIONS
+        or _patch(arguments) is not None
+        for call in calls_of(value)
     )
 
 
@@ -45,23 +50,26 @@ def _patch(arguments: Mapping[str, Any]) -> str | None:
     return text if isinstance(text, str) and any(map(MARKER.fullmatch, plain_lines(text))) else None
 
 
-def _round(arguments: Mapping[str, Any], name: str) -> tuple[Operation, ...] | Rejected:
+def _round(call: Any, name: str) -> tuple[Operation, ...] | Rejected:
     """Return what one call asks for, nothing where it only looks."""
+    arguments = arguments_of(call)
     patch = _patch(arguments)
     if patch is not None:
         parsed = parse_v4a(patch)
         return parsed if isinstance(parsed, Rejected) else tuple(each for part in parsed.rounds for each in part)
-    operation = _operation(arguments, name)
+    operation = _operation(name_of(call), arguments, name)
     if isinstance(operation, Rejected):
         return operation
     return () if operation is None else (operation,)
 
 
-def _operation(arguments: Mapping[str, Any], name: str) -> Operation | Rejected | None:
-    """Return what one call asks for, None where it only looks."""
+def _operation(tool: str, arguments: Mapping[str, Any], name: str) -> Operation | Rejected | None:
+    """Return what one call of *tool* asks for, None where it only looks."""
     path = arguments.get("path")
     if not isinstance(path, str) or not path.strip():
         return Rejected("it names no path; send the path of the file, relative to the root")
+    if tool in _FILE_TOOLS:
+        return _FILE_TOOLS[tool](arguments, path)
     match arguments.get("command"), arguments.get("type"):
         case "view", _:
             return None
@@ -70,7 +78,8 @@ def _operation(arguments: Mapping[str, Any], name: str) -> Operation | Rejected 
         case None, ("create_file" | "update_file" | "delete_file") as kind:
             return _patched(arguments, path, kind)
         case _:
-            return Rejected(f"it is none of {', '.join((*_COMMANDS, *_OPERATIONS))}; call one of them")
+            known = dict.fromkeys((*_COMMANDS, *_OPERATIONS, *_FILE_TOOLS))
+            return Rejected(f"it is none of {', '.join(known)}; call one of them")
 
 
 def _text(arguments: Mapping[str, Any], key: str, otherwise: str | None = None) -> str | Rejected:
@@ -111,6 +120,26 @@ _EDITS: Mapping[str, Callable[[Mapping[str, Any], str, str], Operation | Rejecte
 }
 
 
+def _deletion(arguments: Mapping[str, Any], path: str) -> Delete | Rejected:
+    if "new_path" in arguments:
+        return Rejected("a deletion takes no new_path; call rename_file to move the file")
+    return Delete(path)
+
+
+def _renaming(arguments: Mapping[str, Any], path: str) -> Update | Rejected:
+    target = arguments.get("new_path")
+    if not isinstance(target, str) or not target.strip():
+        return Rejected("it names no new_path; send where the file goes, relative to the root")
+    return Update(path, (), new_path=target)
+
+
+_FILE_TOOLS: Mapping[str, Callable[[Mapping[str, Any], str], Operation | Rejected]] = {
+    "delete_file": _deletion,
+    "rename_file": _renaming,
+}
+"""Tools of ours, known by name: {path} and {path, new_path}."""
+
+
 def _patched(arguments: Mapping[str, Any], path: str, kind: str) -> Operation | Rejected:
     if kind == "delete_file":
         return Delete(path)
@@ -121,10 +150,7 @@ def _patched(arguments: Mapping[str, Any], path: str, kind: str) -> Operation | 
     if kind == "create_file":
         text = created_text(body)
         return text if isinstance(text, Rejected) else Create(path, text)
-    hunks = parse_hunks(body)
-    if isinstance(hunks, Rejected):
-        return hunks
-    return Update(path, hunks) if hunks else Rejected("its diff changes nothing; send @@ and the lines to change")
+    return parse_update(path, body)
 
 
 def _is_envelope(line: str, path: str) -> bool:

@@ -34,7 +34,7 @@ def form_of_lines(lines: Iterable[str]) -> Form | None:
 
 
 def _form_of_line(line: str, previous: str) -> Form | None:
-    if search_replace.START.fullmatch(line):
+    if search_replace.START.fullmatch(line) or search_replace.FILE_LINE.fullmatch(line):
         return Form.SEARCH_REPLACE
     if tagged.START in line:
         return Form.TAGGED

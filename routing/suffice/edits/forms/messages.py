@@ -43,6 +43,14 @@ def _is_talk(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("type") in _TALK
 
 
+def name_of(call: Any) -> str:
+    """Return the name of the tool that *call* is for, "" where it has none."""
+    function = call.get("function") if isinstance(call, Mapping) else None
+    named = function if isinstance(function, Mapping) else call
+    name = named.get("name") if isinstance(named, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
 def arguments_of(call: Any) -> Mapping[str, Any]:
     """Return the arguments of *call*, which may stand inside the provider's own item, and there as JSON text."""
     if not isinstance(call, Mapping):

@@ -1,19 +1,22 @@
 """Fenced SEARCH/REPLACE blocks: what models write when they have no tool, each block under the path of its file.
 
+Blocks can neither delete nor rename a file, so a line of its own says that: `DELETE FILE: path` or
+`RENAME FILE: path -> new path`. Blocks of a file that moves stand under either of its paths.
 Strict where a guess could swallow text: a block without its end, or with two dividers, is no block.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from suffice.edits.applied import Rejected
-from suffice.edits.operation import Create, Operation, Parsed, Update, plain_lines, replacement
+from suffice.edits.operation import Create, Delete, Operation, Parsed, Update, plain_lines, replacement
 
 START = re.compile(r"(<{5,9}) ?SEARCH>?[ \t]*")
 _DIVIDER = re.compile(r"(={5,9})[ \t]*")
+FILE_LINE = re.compile(r"(DELETE|RENAME) FILE:(.*)")
 END = re.compile(r">{5,9} ?REPLACE[ \t]*")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,}|<source>)(.*)")
 
@@ -67,21 +70,59 @@ class _Block(NamedTuple):
 def parse_search_replace(text: str, *, known: Callable[[str], bool]) -> Parsed | Rejected:
     """Return what the SEARCH/REPLACE blocks of *text* ask for; *known* says whether a path names a file."""
     lines = plain_lines(text)
-    operations: list[Operation] = []
-    path, seen = None, 0
-    prose: list[str] = []
-    for number, block in enumerate(_blocks(lines), 1):
+    blocks: list[_Block] = []
+    for block in _blocks(lines):
         if isinstance(block, Rejected):
             return block
-        between = lines[seen : block.start]
+        blocks.append(block)
+    outside = _outside(lines, blocks)
+    files = _file_lines(line for part in outside for line in part)
+    if isinstance(files, Rejected):
+        return files
+    origins = {file.new_path: file.path for file in files if isinstance(file, Update) and file.new_path}
+    edits = _edits(lines, blocks, outside, lambda path: path in origins or known(path))
+    if isinstance(edits, Rejected):
+        return edits
+    moved = [edit._replace(path=origins.get(edit.path, edit.path)) for edit in edits]
+    prose = tuple(line for part in outside for line in part if not FILE_LINE.fullmatch(line))
+    return Parsed(((*files, *moved),), prose=prose)
+
+
+def _outside(lines: Sequence[str], blocks: Sequence[_Block]) -> list[Sequence[str]]:
+    """Return the lines before each block, and those after the last."""
+    starts = [0, *(block.end + 1 for block in blocks)]
+    return [
+        lines[start:end] for start, end in zip(starts, [*(block.start for block in blocks), len(lines)], strict=True)
+    ]
+
+
+def _file_lines(lines: Iterable[str]) -> list[Operation] | Rejected:
+    """Return what lines such as `DELETE FILE: path` ask for."""
+    operations: list[Operation] = []
+    for line in lines:
+        match = FILE_LINE.fullmatch(line)
+        if not match:
+            continue
+        path, *targets = (name.strip().strip("`").strip() for name in match[2].split(" -> "))
+        if not path or not all(targets) or len(targets) != (match[1] == "RENAME"):
+            return Rejected(f"{line[:100]!r} cannot be read; send DELETE FILE: path, or RENAME FILE: path -> new path")
+        operations.append(Update(path, (), new_path=targets[0]) if targets else Delete(path))
+    return operations
+
+
+def _edits(
+    lines: Sequence[str], blocks: Sequence[_Block], outside: Sequence[Sequence[str]], known: Callable[[str], bool]
+) -> list[Create | Update] | Rejected:
+    """Return what *blocks* ask for, each with the lines *outside* above it."""
+    edits: list[Create | Update] = []
+    path = None
+    for number, (block, between) in enumerate(zip(blocks, outside, strict=False), 1):
         creates = not any(line.strip() for line in lines[block.start + 1 : block.divider])
         path = (_new_path_above(between) if creates else None) or _path_above(between, known) or path
         if path is None:
             return Rejected(f"block {number} names no file; write its path on the line above the block")
-        operations.append(_operation(f"block {number}", path, lines, block, is_there=known(path)))
-        prose += between
-        seen = block.end + 1
-    return Parsed((tuple(operations),), prose=(*prose, *lines[seen:]))
+        edits.append(_edit(f"block {number}", path, lines, block, is_there=known(path)))
+    return edits
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[_Block | Rejected]:
@@ -118,7 +159,7 @@ def _divided(lines: Sequence[str], start: int, end: int, number: int) -> _Block 
     )
 
 
-def _operation(name: str, path: str, lines: Sequence[str], block: _Block, *, is_there: bool) -> Operation:
+def _edit(name: str, path: str, lines: Sequence[str], block: _Block, *, is_there: bool) -> Create | Update:
     """Return what *block* asks for; a SEARCH of blank lines creates a file only where none is."""
     old, new = lines[block.start + 1 : block.divider], lines[block.divider + 1 : block.end]
     if not old or not (is_there or any(line.strip() for line in old)):

@@ -18,6 +18,7 @@ MARKER = re.compile(
     r"[ \t]*\*\*\* (?:(?P<envelope>Begin|End) Patch[ \t]*|(?P<verb>Add|Update|Delete) File:(?P<path>[^\r\n]*)"
     r"|Move to:(?P<target>[^\r\n]*)|(?P<eof>End of File)[ \t]*)"
 )
+_NO_NEWLINE = re.compile(r"\\ No newline at end of file[ \t]*")
 _NUMBERS = re.compile(r"-(\d{1,9})(?:,\d+)? \+\d+(?:,\d+)?")
 
 
@@ -96,7 +97,7 @@ def _operation(section: _Section, body: Sequence[str]) -> Operation | Rejected:
             left = next((line for line in body if line.strip()), None)
             return Rejected(f"a deletion takes no lines such as {left[:60]!r}") if left else Delete(section.path)
         case "Update":
-            return _update(section.path, body)
+            return parse_update(section.path, body)
         case _:
             return _unknown(body[0])
 
@@ -105,7 +106,8 @@ def _unknown(line: str) -> Rejected:
     return Rejected(f"{line[:60]!r} is no operation; there are Add File, Update File, Delete File and Move to")
 
 
-def _update(path: str, body: Sequence[str]) -> Update | Rejected:
+def parse_update(path: str, body: Sequence[str]) -> Update | Rejected:
+    """Return what the body of an update asks for: hunks, below `*** Move to:` where the file moves."""
     first = next((n for n, line in enumerate(body) if line.strip()), len(body))
     moved = MARKER.fullmatch(body[first]) if first < len(body) else None
     target = moved["target"] if moved else None
@@ -122,10 +124,13 @@ def created_text(body: Sequence[str]) -> str | Rejected:
     lines = [line for line in body if not (match := MARKER.fullmatch(line)) or not match["eof"]]
     while lines and not lines[-1].strip():
         lines.pop()
+    is_ended = not (lines and _NO_NEWLINE.fullmatch(lines[-1]))
+    lines = lines if is_ended else lines[:-1]
     wrong = next((line for line in lines if line.strip() and not line.startswith("+")), None)
     if wrong is not None:
         return Rejected(f"the line {wrong[:60]!r} of a new file begins without '+'; put one before every line")
-    return "".join(f"{line[1:]}\n" for line in lines)
+    text = "".join(f"{line[1:]}\n" for line in lines)
+    return text if is_ended else text.removesuffix("\n")
 
 
 def parse_hunks(body: Sequence[str]) -> tuple[Hunk, ...] | Rejected:
@@ -141,6 +146,8 @@ def parse_hunks(body: Sequence[str]) -> tuple[Hunk, ...] | Rejected:
             drafts[-1] = drafts[-1]._replace(at_end=True)
         elif line.startswith("*** ") or (marker and not line.startswith(" ")):
             return _unknown(line)
+        elif drafts[-1].lines and _NO_NEWLINE.fullmatch(line):
+            drafts[-1] = drafts[-1].unended()
         elif not is_marked(line):
             return unmarked(line)
         elif drafts[-1].at_end:
@@ -156,6 +163,11 @@ class _Draft(NamedTuple):
     anchors: list[str]
     near_line: int | None
     at_end: bool = False
+    final_newline: bool | None = None
+
+    def unended(self) -> _Draft:
+        """Return the hunk after git's word that its last line, old or new, ends without a line end."""
+        return self._replace(final_newline=self.lines[-1].startswith("-"))
 
 
 def _hunks(drafts: Sequence[_Draft]) -> Iterator[Hunk]:
@@ -165,7 +177,13 @@ def _hunks(drafts: Sequence[_Draft]) -> Iterator[Hunk]:
         if lines:
             number += 1
             yield Hunk(
-                f"hunk {number}", lines, tuple(draft.anchors), draft.near_line, at_end=draft.at_end, in_order=True
+                f"hunk {number}",
+                lines,
+                tuple(draft.anchors),
+                draft.near_line,
+                at_end=draft.at_end,
+                in_order=True,
+                final_newline=draft.final_newline,
             )
 
 

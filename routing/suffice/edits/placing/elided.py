@@ -7,7 +7,7 @@ is no place: what it stands for would be lost or made up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 
 from suffice.edits.applied import Step
 from suffice.edits.operation import Hunk, Mark
@@ -67,15 +67,29 @@ def _chains(parts: Sequence[range], starts: Sequence[Sequence[int]], marks: Sequ
 def left_out(hunk: Hunk) -> str | None:
     """Return a new line of *hunk* that only stands for lines that were left out, None if there is none.
 
-    A bare `...` is code where it is the body of what the line above begins.
+    A bare `...` is code where it is the body of what the line above begins, and so is `# ...` where nothing is taken
+    away beside it.
     """
     dropped = {line.text.strip() for line in hunk.lines if line.mark is Mark.DROP}
     above = ""
-    for line in hunk.lines:
+    for line, is_addition in zip(hunk.lines, _pure_additions(hunk), strict=True):
         bare = line.text.strip()
-        is_body = bare == "..." and above.rstrip().endswith((":", '"""', "'''"))
+        is_bare = bare == "..." or (is_addition and bare in _BARE_COMMENTS)
+        is_body = is_bare and above.rstrip().endswith((":", '"""', "'''"))
         if line.mark is Mark.ADD and is_elision(line.text) and bare not in dropped and not is_body:
             return line.text
         if line.mark is not Mark.DROP and line.text.strip():
             above = line.text
     return None
+
+
+_BARE_COMMENTS = ("# ...", "// ...")
+
+
+def _pure_additions(hunk: Hunk) -> list[bool]:
+    """Return for each line of *hunk* whether it and all that change together with it are new."""
+    pure: list[bool] = []
+    for is_kept, run in groupby(hunk.lines, key=lambda line: line.mark is Mark.KEEP):
+        lines = list(run)
+        pure += [not is_kept and all(line.mark is Mark.ADD for line in lines)] * len(lines)
+    return pure
