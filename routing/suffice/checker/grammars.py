@@ -66,7 +66,19 @@ def same_tree(before: str, after: str, path: str) -> bool | None:
             return repr(read(before)) == repr(read(after))
         except RecursionError:  # it was read, but its `repr` goes deeper
             return None
-    return _same(_parsed(before, grammar), _parsed(after, grammar))
+    return _same(before, after, grammar)
+
+
+def language_of(grammar: Grammar) -> Language:
+    """Return the loaded *grammar*, which must be installed and not one that the standard library reads."""
+    return _language(grammar)
+
+
+def tree_of(text: str, grammar: Grammar) -> Node | None:
+    """Return the root of the syntax tree of *text*, None where *grammar* is not installed or it took too long."""
+    if grammar in _READERS or not is_installed(grammar):
+        return None
+    return _parsed(text, grammar)
 
 
 def _read_json(text: str) -> object:
@@ -137,23 +149,28 @@ def _error_lines(root: Node) -> Iterator[int]:
         waiting.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
 
 
-def _same(before: Node | None, after: Node | None) -> bool | None:
-    """Return whether two sound trees are equal but for comments and the space between tokens."""
-    if before is None or after is None:
+def _same(before: str, after: str, grammar: Grammar) -> bool | None:
+    """Return whether the sound trees of two texts are equal but for comments and the space between tokens."""
+    old_root, new_root = _parsed(before, grammar), _parsed(after, grammar)
+    if old_root is None or new_root is None:
         return None
-    waiting, is_over = [(before, after)], _timer()
+    # Not Node.text: of a tree that was parsed piece by piece it copies 64 KiB for every node.
+    old_bytes, new_bytes = before.encode(), after.encode()
+    waiting, is_over = [(old_root, new_root)], _timer()
     while waiting:
         if is_over():
             return None
         old, new = waiting.pop()
         if old.type != new.type:
             return False
-        if old.text == new.text:
+        old_text = old_bytes[old.start_byte : old.end_byte]
+        new_text = new_bytes[new.start_byte : new.end_byte]
+        if old_text == new_text:
             continue  # the same text under the same symbol is the same tree
         old_parts, new_parts = _parts(old), _parts(new)
-        if len(old_parts) != len(new_parts) or not (old_parts or _is_layout(old, new)):
+        if len(old_parts) != len(new_parts) or not (old_parts or _is_layout(old, old_text, new_text)):
             return False
-        if _between(old) != _between(new):
+        if _between(old, old_text) != _between(new, new_text):
             return False
         waiting.extend(zip(old_parts, new_parts, strict=True))
     return True
@@ -163,14 +180,14 @@ def _parts(node: Node) -> list[Node]:
     return [child for child in node.children if "comment" not in child.type]
 
 
-def _is_layout(old: Node, new: Node) -> bool:
-    """Whether two tokens are both nothing but space that the grammar calls by no name: line ends."""
-    return not (old.is_named or (old.text or b"").strip() or (new.text or b"").strip())
+def _is_layout(token: Node, old: bytes, new: bytes) -> bool:
+    """Whether *token*, *old* and then *new*, is nothing but space that the grammar calls by no name: a line end."""
+    return not (token.is_named or old.strip() or new.strip())
 
 
-def _between(node: Node) -> list[bytes]:
+def _between(node: Node, text: bytes) -> list[bytes]:
     """Return what stands between the children of *node* and is no space: part of it, though no child says so."""
-    text, start, found = node.text or b"", node.start_byte, []
+    start, found = node.start_byte, []
     at = 0
     for child in node.children:
         found.append(text[at : child.start_byte - start])

@@ -132,6 +132,7 @@ class Cache:
     def clear(self) -> int:
         """Forget all results and return how many there were."""
         forgotten = self._store.execute("DELETE FROM results").rowcount
+        self._store.execute("DELETE FROM symbols")  # the headers of definitions are code, too
         self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log of the file holds what was deleted
         return forgotten
 

@@ -159,6 +159,15 @@ class Ledger:
         """Record what the developer did with the result of *lane*; the latest word on it counts."""
         self._insert("feedback", work, {"lane": lane, "word": word.value})
 
+    def last_proposed(self, work: Work) -> str | None:
+        """Return the lane whose result was last proposed for *work*, None if none was."""
+        sql = (
+            "SELECT lane FROM outcomes WHERE kind = ? AND repository = ? AND fingerprint = ? AND outcome = 'proposed'"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
+        rows = self.store.rows(sql, (work.kind, work.repository, work.fingerprint))
+        return next((str(row["lane"]) for row in rows), None)
+
     def consented(self) -> frozenset[str]:
         """Return the providers to which this user has agreed to send code."""
         return frozenset(row["provider"] for row in self.store.rows("SELECT provider FROM consents"))

@@ -52,5 +52,12 @@ _SECOND = (
 _THIRD = ("ALTER TABLE attempts ADD COLUMN signals TEXT",)
 """What a confidence was made of, as JSON; rows from before it have none and are no evidence for a refit."""
 
-STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = (
+    """CREATE TABLE IF NOT EXISTS symbols (
+    key TEXT PRIMARY KEY, at REAL NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS symbols_by_age ON symbols (at, key, bytes)",
+)
+"""What files define and use, by blob: a cache, rebuilt wherever it is missing."""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 VERSION = len(STEPS)
