@@ -12,7 +12,10 @@ class FactKind(StrEnum):
     CO_CHANGE_WITHOUT_IMPORT = "co-change-without-import"
     IMPORT_WITHOUT_CO_CHANGE = "import-without-co-change"
     LAYER_INVERSION = "layer-inversion"
+    NEW_CYCLE = "new-cycle"
+    LEFT_BEHIND = "left-behind"
     SURFACE_BREAK = "surface-break"
+    NEW_IMPORT = "new-import"
     CYCLE = "cycle"
     CONTRACT = "contract"
     HOTSPOT = "hotspot"
@@ -21,6 +24,7 @@ class FactKind(StrEnum):
     GROWTH = "growth"
     SIZE = "size"
     HISTORY = "history"
+    UNKNOWN = "unknown"
 
 
 class Fact(NamedTuple):
