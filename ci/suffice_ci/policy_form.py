@@ -7,6 +7,7 @@ from typing import Any
 from suffice.policy import Deny, KindPolicy, Policy
 
 _OF_LADDER = ("rungs", "optional")
+_OF_REVIEWS = ("second", "refute", "settle")
 
 
 def policy_entry(policy: Policy) -> dict[str, Any]:
@@ -21,11 +22,14 @@ def policy_entry(policy: Policy) -> dict[str, Any]:
 
 
 def kind_entry(rules: KindPolicy) -> dict[str, Any]:
-    """Return what a policy says of a kind; `high_stakes_from` is left out where there is none."""
-    entry = {key: value for key, value in rules._asdict().items() if key not in _OF_LADDER and value is not None}
+    """Return what a policy says of a kind; `high_stakes_from` and the stages of a review are left out without any."""
+    aside = {*_OF_LADDER, *_OF_REVIEWS}
+    entry = {key: value for key, value in rules._asdict().items() if key not in aside and value is not None}
+    stages = {key: list(lanes) for key, lanes in rules.stages().items() if lanes}
     return {
         "ladder": list(rules.ladder()),
         **entry,
+        **stages,
         "explicit_only": sorted(rules.explicit_only),
         "judge": [*rules.judge],
     }

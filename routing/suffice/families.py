@@ -60,7 +60,19 @@ TEXT_KINDS = (
 )
 """What `suffice ask` answers."""
 
-_FAMILIES: Mapping[Kind, str] = {Kind.LINT_FIX: "suffice.lint_fix", **dict.fromkeys(TEXT_KINDS, "suffice.text_task")}
+EDIT_KINDS = (Kind.EDIT, Kind.CODEGEN, Kind.REFACTOR, Kind.TEST_WRITING, Kind.DEBUG)
+"""What `suffice edit` carries out."""
+
+LOOKING_AROUND = frozenset({*EDIT_KINDS, Kind.REVIEW, Kind.ARCHITECTURE_REVIEW})
+"""Kinds whose prompts show more of a repository than the files that the task names."""
+
+_FAMILIES: Mapping[Kind, str] = {
+    Kind.LINT_FIX: "suffice.lint_fix",
+    **dict.fromkeys(EDIT_KINDS, "suffice.edit_task"),
+    **dict.fromkeys(TEXT_KINDS, "suffice.text_task"),
+    Kind.REVIEW: "suffice.review.asking",
+    Kind.ARCHITECTURE_REVIEW: "suffice.review.architecture_question",
+}
 
 
 def of(kind: Kind) -> Family:

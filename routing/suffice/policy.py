@@ -33,6 +33,9 @@ class KindPolicy(NamedTuple):
     passed the checker, and `wrong_accepted` (0..1) the share of wrong ones that pass.
     `prefilter`: a cheap lane looks through many tasks before a dear one sees any. `judge`: cheap lanes, of which one
     judges what a dear lane made.
+    Of reviews alone: `second` lanes, of which the first of another provider reads what is risky once more; `refute`
+    rungs, the first for a claim that two providers made, the second for one that a single lane made; `settle` rungs
+    for what is of architecture, or severe and undecided.
     """
 
     rungs: tuple[Rung, ...]
@@ -41,6 +44,9 @@ class KindPolicy(NamedTuple):
     high_stakes_from: str | None = None
     prefilter: bool = False
     judge: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+    refute: tuple[Rung, ...] = ()
+    settle: tuple[Rung, ...] = ()
     propose: float = 0.8
     apply: float = 0.95
     rise_per_rung: float = 0.02
@@ -57,6 +63,11 @@ class KindPolicy(NamedTuple):
     def ladder(self) -> tuple[str, ...]:
         """Return the rungs as a file has them: "a | b", "c?", "human"."""
         return tuple(" | ".join(f"{lane}{'?' * (lane in self.optional)}" for lane in rung) for rung in self.rungs)
+
+    def stages(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the lanes of a review's stages as a file has them."""
+        refute, settle = (tuple(" | ".join(rung) for rung in rungs) for rungs in (self.refute, self.settle))
+        return {"second": self.second, "refute": refute, "settle": settle}
 
 
 class Deny(NamedTuple):

@@ -24,7 +24,7 @@ from typing import Any
 from suffice.errors import ConfigError
 from suffice.globs import flaw_of
 from suffice.lanes import HUMAN, LINTER, Lane, catalogue
-from suffice.policy import SHIPPED, Deny, KindPolicy, PathStakes, Policy, shipped_policy
+from suffice.policy import SHIPPED, Deny, KindPolicy, PathStakes, Policy, Rung, shipped_policy
 from suffice.task import Kind, Mode, Stakes
 from suffice.toml_source import TomlSource, parse_toml
 
@@ -66,7 +66,9 @@ _NUMBERS = {key: default for key, default in KindPolicy._field_defaults.items() 
 _SHARES = {"propose", "apply", "rise_per_rung", "wrong_accepted"}
 _POSITIVE = {"max_output_tokens", "timeout_s"}
 _MOST = 1e12
-_KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", "judge", *_NUMBERS)
+_STAGES = ("second", "refute", "settle")
+"""Keys of [kinds.review] alone."""
+_KIND_KEYS = ("ladder", "explicit_only", "high_stakes_from", "prefilter", "judge", *_STAGES, *_NUMBERS)
 
 
 def _inherited_denies(source: TomlSource, parent: Policy | None) -> tuple[Deny, ...]:
@@ -141,8 +143,27 @@ def _choices(source: TomlSource, kind: str, entry: Mapping[str, Any], lanes: Map
             raise ConfigError(f"{source.where('kinds', kind, 'prefilter')} is to be true or false.")
         found["prefilter"] = entry["prefilter"]
     if "judge" in entry:
-        found["judge"] = _judges(source, ("kinds", kind, "judge"), entry["judge"], lanes)
+        found["judge"] = _models(source, ("kinds", kind, "judge"), entry["judge"], lanes)
+    return {**found, **_stages(source, kind, entry, lanes)}
+
+
+def _stages(source: TomlSource, kind: str, entry: Mapping[str, Any], lanes: Mapping[str, Lane]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in (key for key in _STAGES if key in entry):
+        path = ("kinds", kind, key)
+        if kind != Kind.REVIEW:
+            raise ConfigError(f"{source.where(*path)} is a stage of reviews; write it under [kinds.review].")
+        if key == "second":
+            found[key] = _models(source, path, entry[key], lanes)
+        else:
+            found[key] = _rungs(source, path, entry[key], lanes)
     return found
+
+
+def _rungs(source: TomlSource, path: tuple[str, ...], rungs: Any, lanes: Mapping[str, Lane]) -> tuple[Rung, ...]:
+    if not isinstance(rungs, list) or not all(isinstance(rung, str) for rung in rungs):
+        raise ConfigError(f'{source.where(*path)} is to be a list such as ["haiku | gpt-5.4:low", "sonnet"].')
+    return tuple(_models(source, path, [lane.strip() for lane in rung.split("|")], lanes) for rung in rungs)
 
 
 def _numbers(source: TomlSource, path: tuple[str, ...], entry: Mapping[str, Any]) -> dict[str, float]:
@@ -194,7 +215,7 @@ def _names(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: M
     return list(names) if isinstance(names, list) else [names]
 
 
-def _judges(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: Mapping[str, Lane]) -> tuple[str, ...]:
+def _models(source: TomlSource, path: tuple[str | int, ...], names: Any, lanes: Mapping[str, Lane]) -> tuple[str, ...]:
     for name in names if isinstance(names, list) else [names]:
         if not isinstance(name, str) or name not in lanes:
             raise ConfigError(

@@ -18,6 +18,7 @@ from suffice.task import Kind, Mode, Stakes
 SCHEMA = json.loads(shipped_text("policy.schema.json"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 EDIT = '[kinds.edit]\nladder = ["sonnet", "opus"]\n'
+REVIEW = '[kinds.review]\nladder = ["sonnet"]\n'
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 
 
@@ -122,6 +123,26 @@ BAD = {
         "own.toml, line 3: kinds.edit.judge names 'human', which is no model's lane",
     ),
     "a judge that is a number": (f"{EDIT}judge = 3\n", "own.toml, line 3: kinds.edit.judge names 3, which is no"),
+    "a second reader that is no model": (
+        f'{REVIEW}second = ["human"]\n',
+        "own.toml, line 3: kinds.review.second names 'human', which is no model's lane",
+    ),
+    "refuters as text": (
+        f'{REVIEW}refute = "haiku"\n',
+        "own.toml, line 3: kinds.review.refute is to be a list such as",
+    ),
+    "a refuter that is unknown": (
+        f'{REVIEW}refute = ["haiku | gpt-9"]\n',
+        "own.toml, line 3: kinds.review.refute names 'gpt-9', which is no model's lane",
+    ),
+    "a settling rung without a lane": (
+        f'{REVIEW}settle = [""]\n',
+        "own.toml, line 3: kinds.review.settle names '', which is no model's lane",
+    ),
+    "a stage of reviews for edits": (
+        f'{EDIT}second = ["haiku"]\n',
+        "own.toml, line 3: kinds.edit.second is a stage of reviews; write it under",
+    ),
     "high stakes off the ladder": (
         f'{EDIT}high_stakes_from = "haiku"\n',
         "own.toml, line 3: kinds.edit.high_stakes_from is haiku, which is not on the ladder",
@@ -195,6 +216,9 @@ BEYOND_A_SCHEMA = {
     "a lane twice",
     "a human in between",
     "a judge that is no model",
+    "a second reader that is no model",
+    "a refuter that is unknown",
+    "a stage of reviews for edits",
     "high stakes off the ladder",
     "stakes of no pattern",
     "a deny of no pattern",
@@ -268,7 +292,8 @@ def test_the_schema_names_the_defaults_that_hold():
     }
     numbers = {key: value for key, value in KindPolicy._field_defaults.items() if isinstance(value, float | int)}
 
-    assert stated == {**numbers, "explicit_only": [], "judge": []}
+    lists = {key: [] for key in ("explicit_only", "judge", "second", "refute", "settle")}
+    assert stated == {**numbers, **lists}
 
 
 def test_every_key_of_the_schema_says_what_it_means():

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from suffice.edits.operation import Mark
+
+
+class Fate(StrEnum):
+    """What becomes of a hunk's file."""
+
+    CHANGED = "changed"
+    CREATED = "created"
+    DELETED = "deleted"
 
 
 class DiffLine(NamedTuple):
@@ -22,7 +31,8 @@ class Hunk(NamedTuple):
     `id` stays the same while the changed lines do, whatever moves above them. `path` is that after the change,
     `old_path` before it (the same unless renamed). `around` are the headers of the definitions that hold it in the
     new text, outermost first; `definition` are the lines (1-based, inclusive, new text) of the innermost, None at the
-    top of a module or where the language is not known.
+    top of a module or where the language is not known. `fate` is that of the file: of a deleted one
+    all lines are old, and no definition is named.
     """
 
     id: str
@@ -31,6 +41,7 @@ class Hunk(NamedTuple):
     lines: tuple[DiffLine, ...]
     around: tuple[str, ...] = ()
     definition: tuple[int, int] | None = None
+    fate: Fate = Fate.CHANGED
 
     @property
     def added(self) -> tuple[DiffLine, ...]:
