@@ -14,11 +14,12 @@ from suffice.providers.reply import Ended, Request
 
 
 class Question(NamedTuple):
-    """A request, the version of its prompt, and how to read the answer to it."""
+    """A request, the version of its prompt, how to read the answer to it, and which files it shows, in tokens."""
 
     request: Request
     version: str
     read: Callable[[Mapping[str, Any]], Proposal | CannotFix | Unusable]
+    sent: tuple[tuple[str, int], ...] = ()
 
     @property
     def prompt_tokens(self) -> int:
@@ -52,6 +53,6 @@ def prompt_cache_key(stable: str) -> str:
 
 def allowed_output_tokens(before: tuple[Attempt, ...], lane: Lane, usual: int, *, prompt: str) -> int:
     """Return *usual*, doubled for each answer of *lane* that was cut off before, as far as its context has room."""
-    room = lane.context_tokens - estimate_tokens(prompt)
+    usual, room = lane.room_for_answers(usual), lane.context_tokens - estimate_tokens(prompt)
     cut = sum(attempt.lane == lane.name and attempt.ended is Ended.TRUNCATED for attempt in before)
     return max(usual, min(int(usual * 2**cut), room))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from suffice import __version__, families, judge, judges, lint_fix
 from suffice.asking import REJECTED, Question
 from suffice.checker.subject import Maker
+from suffice.checker.verdict import NOT_RUN, RUN, Verdict
 from suffice.checker.verdict import State as CheckState
-from suffice.checker.verdict import Verdict
 from suffice.constraints import Failure
 from suffice.errors import ProviderError
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
-from suffice.proposal import CannotFix, Unusable
+from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Ended, NoReply, Provider, Reply
 from suffice.run import State
 from suffice.snapshot import Snapshot
@@ -49,7 +49,8 @@ class Step(NamedTuple):
     """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
     `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` the lane is not asked.
-    `judge` is asked about the result, unless `barred` says why nobody may be.
+    `judge` is asked about the result, unless `barred` says why nobody may be. `unseen` tells which files the lane may
+    not be shown, by path.
     """
 
     lane: Lane | None
@@ -60,6 +61,7 @@ class Step(NamedTuple):
     only_cached: bool = False
     judge: Lane | None = None
     barred: str | None = None
+    unseen: Callable[[str], bool] | None = None
 
 
 async def attempt_lane(
@@ -70,7 +72,10 @@ async def attempt_lane(
         with state.calls.coming():
             return await _checked(task, lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
     family = families.of(task.kind)
-    ask = functools.partial(family.question, task, step.lane, snapshot=snapshot, rules=step.rules, before=step.before)
+    seen = _seen_by_lane(task, step, snapshot=snapshot, state=state)
+    ask = functools.partial(family.question, task, step.lane, snapshot=seen, rules=step.rules, before=step.before)
+    if task.kind in families.EDIT_KINDS:
+        ask = functools.partial(ask, symbols=state.storage.symbols)
     with state.calls.coming():
         question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
     if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
@@ -91,6 +96,14 @@ async def attempt_lane(
     finally:  # what the checker said of it is known, whatever becomes of the judge
         _record(made, asked, key=key, work=step.work, state=state)
     return made
+
+
+def _seen_by_lane(task: Task, step: Step, *, snapshot: Snapshot, state: State) -> Snapshot:
+    """Return what of *snapshot* the lane may be shown: for most kinds the files of the task, which decided the lane."""
+    if task.kind not in families.LOOKING_AROUND:
+        return snapshot
+    denied = step.unseen
+    return snapshot.hiding(lambda path: state.unseen(path) or (denied is not None and denied(path)))
 
 
 def _cache_parts(question: Question, address: str) -> CacheParts:
@@ -185,6 +198,7 @@ def _of_answer(answer: Reply | NoReply, question: Question) -> Attempt:
         prompt_version=question.version,
         ended=Ended.ANSWERED if isinstance(answer, Reply) else answer.ended,
         request_id=answer.request_id,
+        sent=question.sent,
     )
     if isinstance(answer, NoReply):
         failure = _FAILURES[answer.ended]
@@ -193,10 +207,10 @@ def _of_answer(answer: Reply | NoReply, question: Question) -> Attempt:
     match question.read(answer.answer):
         case CannotFix(why=why):
             return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
-        case Unusable(why=why):
-            return made._replace(failure=Failure.MALFORMED, cause=why, evidence=why)
-        case proposal:
-            return made._replace(edits=proposal.edits, answer=proposal.answer)
+        case Unusable(why=why, kept=kept):
+            return made._replace(failure=Failure.MALFORMED, cause=why, evidence=why, changes=kept)
+        case Proposal(edits=edits, answer=data, changes=changes, step=step):
+            return made._replace(edits=edits, answer=data, changes=changes, step=step)
 
 
 def _body(answer: Reply | NoReply) -> str:
@@ -222,7 +236,7 @@ async def _judged(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, 
 
 async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
     """Return *made* with its verdict, and with a failure unless it may be proposed."""
-    same = (before for before in step.before if before.edits and before.edits == made.edits)
+    same = (before for before in step.before if _is_same(before, made))
     again = next((before for before in same if before.lane == made.lane or before.evidence == REJECTED), None)
     if again is not None:
         return made._replace(verdict=again.verdict, failure=Failure.STALLED, evidence=again.evidence)
@@ -230,6 +244,11 @@ async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot,
     verdict = await family.checked(task, made, snapshot=snapshot, checking=state.checking, maker=maker)
     failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
     return made._replace(verdict=verdict, failure=failure, evidence=evidence)
+
+
+def _is_same(before: Attempt, made: Attempt) -> bool:
+    """Tell whether both propose the same patch."""
+    return bool(made.edits or made.changes) and (before.edits, before.changes) == (made.edits, made.changes)
 
 
 def _maker(made: Attempt, step: Step, state: State) -> Maker:
@@ -242,15 +261,22 @@ def _maker(made: Attempt, step: Step, state: State) -> Maker:
 def _failure(verdict: Verdict, made: Attempt, step: Step, wished: float | None) -> tuple[Failure | None, str]:
     """Return why *made* is not proposed, and what the next try is told; (None, "") if it is."""
     if verdict.state is CheckState.FAILED or (verdict.state is CheckState.UNCHECKED and made.answer is None):
-        found = verdict.failed[0] if verdict.failed else None
-        evidence = f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
-        return Failure.CHECK_FAILED, evidence
+        if NOT_RUN in verdict.checks and not verdict.failed:  # nobody gave a command: it is shown as unchecked
+            return None, ""
+        return Failure.CHECK_FAILED, _found(verdict)
     least = step.least_confidence if wished is None else wished
     sure = verdict.confidence if verdict.state is CheckState.PASSED else judge.trust(verdict)
     if sure < least:
         said = f"; {judge.words(made.judge)}" if made.judge and made.judge.answer else ""
         return Failure.LOW_CONFIDENCE, f"confidence {sure:.2f} is below {least:.2f}{said}"
     return None, ""
+
+
+def _found(verdict: Verdict) -> str:
+    """Return what the next try is told of a patch that did not pass."""
+    open_ones = [check for check in verdict.checks if check.name in RUN and check.state is CheckState.SKIPPED]
+    found = next(iter((*verdict.failed, *open_ones)), None)
+    return f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
 
 
 async def _reviewed(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from suffice import families
 from suffice.asking import REJECTED
 from suffice.attempt import Attempted, NotCached, NotSent, Step, TooLong, attempt_lane
-from suffice.constraints import Facts, Failure, Tried
+from suffice.constraints import Facts, Failure, Tried, hidden_from
 from suffice.decide import Decision, decide
 from suffice.endings import NOT_EVEN_CACHED, broken, handed_over, is_outage, not_sent, out_of_budget, outage, proposed
 from suffice.errors import SufficeError
@@ -99,7 +99,8 @@ class Climb:
         """Try the first lane of *decision* and return the outcome, None if the climb goes on."""
         if self._passes_over_a_resting_lane(decision) and await self._rested():
             return None
-        barred = self._why_barred() if decision.first != LINTER else None
+        is_model = decision.first != LINTER
+        barred = self._why_barred() if is_model else None
         if barred in NOT_EVEN_CACHED or (barred and not self._is_cached):
             return not_sent(self._task, decision, self._attempts, barred)
         step = Step(
@@ -111,6 +112,7 @@ class Climb:
             only_cached=self._replaying or barred is not None,
             judge=self._policy.lanes[decision.judges[0].lane] if decision.judges else None,
             barred=barred,
+            unseen=hidden_from(self._policy.lanes[decision.first], self._task, self._policy) if is_model else None,
         )
         try:
             attempted = await attempt_lane(

@@ -6,7 +6,7 @@ bulk work. The rest are the policy's, the settings', and what is so just now: no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -243,6 +243,14 @@ def _bound_by_path(policy: Policy, kind: Kind, mode: Mode, stakes: Stakes) -> tu
     return tuple(deny for deny in policy.denies if deny.paths and deny.applies(kind, mode, stakes))
 
 
+def hidden_from(lane: Lane, task: Task, policy: Policy) -> Callable[[str], bool]:
+    """Return what tells whether a file may not be shown to *lane* for *task*, though the task is not about it."""
+    stakes = policy.stakes_of(task.stakes, task.paths) if policy.path_stakes else task.stakes
+    bound = _bound_by_path(policy, task.kind, task.mode, stakes)
+    own = tuple(deny for deny in bound if deny.concerns(lane))
+    return lambda path: any(matches(path, deny.paths) for deny in own)
+
+
 def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound: tuple[Deny, ...]) -> str | None:
     for deny in bound:
         if deny.concerns(lane) and any(matches(path, deny.paths) for path in paths):
@@ -251,7 +259,7 @@ def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound: tuple[Deny, ...]
 
 
 def _too_long(lane: Lane, rules: KindPolicy, facts: Facts) -> str | None:
-    needed = facts.prompt_tokens + rules.max_output_tokens
+    needed = facts.prompt_tokens + lane.room_for_answers(rules.max_output_tokens)
     if needed <= lane.context_tokens:
         return None
     return f"the prompt and its answer may take {needed} tokens, {lane.name} takes {lane.context_tokens}"

@@ -220,9 +220,23 @@ def _order(ladder: tuple[Rung, ...], counted: list[Tried], view: _View) -> tuple
     if not here:
         return (*_peers(rung, last, view), *above)
     given_up = {tried.lane for tried in here if tried.failure in _ASK_ANOTHER}
-    again = here[-1].lane
     kept = [lane for lane in rung if lane not in given_up]
+    again = _once_more(kept, here[-1], view)
     return (*sorted(kept, key=lambda lane: lane != again), *above)
+
+
+def _once_more(rung: list[str], last: Tried, view: _View) -> str:
+    """Return the lane of *rung* that tries once more what *last* did not do: of two at one price the other provider's.
+
+    A rerun of the same model rescues 17 % of what failed a check, a different one 28 to 33 %. What could not be read
+    goes back to its author, who is asked only for what was wrong with it.
+    """
+    if last.failure is not Failure.CHECK_FAILED or last.lane not in view.costs_usd:
+        return last.lane
+    dear_usd = view.costs_usd[last.lane] * _TIE
+    author = view.provider(last.lane)
+    others = (lane for lane in rung if view.provider(lane) != author and view.costs_usd[lane] <= dear_usd)
+    return next(others, last.lane)
 
 
 _ASK_ANOTHER = {Failure.REFUSED, Failure.STALLED}
@@ -314,7 +328,8 @@ def _least_confidence(first: str, counted: list[Tried], rules: KindPolicy) -> fl
     """Return the confidence that is needed: it rises with each rung climbed, one more chance to be fooled."""
     if not counted:
         return rules.propose
-    climbed = len({tried.lane for tried in counted} - {first, LINTER})
+    models = {tried.lane for tried in counted} - {LINTER}
+    climbed = len({_place_of(lane, rules.rungs) for lane in models} - {_place_of(first, rules.rungs)})
     return min(rules.propose + rules.rise_per_rung * climbed, 1.0)
 
 

@@ -44,6 +44,7 @@ def proposed(task: Task, decision: Decision, attempts: tuple[Attempt, ...]) -> O
         attempts=attempts,
         lane=last.lane,
         edits=last.edits,
+        changes=last.changes,
         verdict=last.verdict,
         applicability=fix.applicability if by_linter and fix else Applicability.MODEL,
         next_lane=decision.next_lane,

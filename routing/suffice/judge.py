@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -72,12 +73,12 @@ class Case(NamedTuple):
 
 def question(task: Task, made: Attempt, judge: Lane, *, snapshot: Snapshot, rules: KindPolicy) -> Question:
     """Return what *judge* is asked about what *made* proposes for *task*."""
-    case = _of_patch(task, made, snapshot, rules) if made.edits else _of_answer(task, made, snapshot)
+    case = _of_patch(task, made, snapshot, rules) if made.answer is None else _of_answer(task, made, snapshot)
     instructions = prompt_file(NAME)
     request = Request(
         lane=judge,
         stable=instructions.text,
-        prompt="\n".join(_prompt(case, is_patch=bool(made.edits))),
+        prompt="\n".join(_prompt(case, is_patch=made.answer is None)),
         schema=SCHEMA,
         schema_name=NAME,
         max_output_tokens=_MOST_OUTPUT_TOKENS,
@@ -111,7 +112,7 @@ def _written(answer: Mapping[str, Any]) -> str:
 
 
 def _of_patch(task: Task, made: Attempt, snapshot: Snapshot, rules: KindPolicy) -> Case:
-    changes = _without_secrets(_changes(made, snapshot))
+    changes = _without_secrets(made.changes or _changes(made, snapshot))
     diff = unified_diff(changes)
     asked = redact("\n".join([*(f"{d.rule}: {d.message}" for d in task.diagnostics), task.instruction.strip()])).text
     beside = tuple(_enclosing(changes, rules.context_budget_tokens))
@@ -141,7 +142,7 @@ def _without_secrets(changes: Iterable[FileChange]) -> list[FileChange]:
             text = text.replace(secret, names[secret])
         return text
 
-    return [FileChange(path=c.path, before=hidden(c.before), after=hidden(c.after)) for c in changes]
+    return [replace(c, before=hidden(c.before), after=hidden(c.after), known_edits=None) for c in changes]
 
 
 def _sides(diff: str) -> tuple[str, str]:

@@ -87,6 +87,10 @@ class Lane(NamedTuple):
     jobs: int | None = None
     retires_on: date | None = None
 
+    def room_for_answers(self, usual_tokens: int) -> int:
+        """Return how long an answer may be where *usual_tokens* is usual: at most half of the context."""
+        return min(usual_tokens, self.context_tokens // 2)
+
     def cost_usd(self, usage: Usage) -> float:
         """Return what a call with *usage* costs on this lane."""
         steps = (p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from suffice.checker.verdict import Verdict
 from suffice.constraints import Failure
-from suffice.edits.edit import Edit
+from suffice.edits.applied import Step
+from suffice.edits.edit import Edit, FileChange
 from suffice.lanes import Usage
 from suffice.providers.reply import Ended
 from suffice.task import Applicability, Task
@@ -29,8 +30,10 @@ class Ending(StrEnum):
 class Attempt(NamedTuple):
     """One try at one lane: what it cost, what it gave, and why that did not suffice (`failure` is None if it did).
 
-    `evidence` is what the next try is told. `answer` is the data that a text kind gives. An attempt `from_cache` cost
-    nothing now; `saved_usd` and `saved_usage` are what it took when it was made. `judge` is the call of the judge.
+    `evidence` is what the next try is told. `answer` is the data that a text kind gives; an edit kind gives `changes`,
+    which the applier made at `step`, against the snapshot: also those that a reply spoiled in part holds. `sent` is
+    how much of which file the prompt showed, in tokens. An attempt `from_cache` cost nothing now; `saved_usd` and
+    `saved_usage` are what it took when it was made. `judge` is the call of the judge.
     """
 
     lane: str
@@ -53,6 +56,9 @@ class Attempt(NamedTuple):
     saved_usd: float = 0.0
     saved_usage: Usage = Usage()
     judge: Attempt | None = None
+    changes: tuple[FileChange, ...] = ()
+    step: Step = Step.EXACT
+    sent: tuple[tuple[str, int], ...] = ()
 
     @property
     def paid_usd(self) -> float:
@@ -61,7 +67,7 @@ class Attempt(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How *task* ended. `reason` is one of report.REASONS; `edits` are of the proposed patch."""
+    """How *task* ended. `reason` is one of report.REASONS; `edits` or `changes` are the proposed patch."""
 
     task: Task
     ending: Ending
@@ -70,6 +76,7 @@ class Outcome(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
     lane: str | None = None
     edits: tuple[Edit, ...] = ()
+    changes: tuple[FileChange, ...] = ()
     verdict: Verdict | None = None
     applicability: Applicability = Applicability.MODEL
     next_lane: str | None = None

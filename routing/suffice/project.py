@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def oldest_python(root: Path | None, path: str) -> tuple[int, int] | None:
     if root is None:
         return None
     return _oldest_around(str(root), path.rpartition("/")[0], int(time.monotonic()))
+
+
+def oldest_python_of(paths: Iterable[str], root: Path | None) -> tuple[int, int] | None:
+    """Return the lowest Python that is declared for any of the files *paths* under *root*, None for none."""
+    return min(filter(None, (oldest_python(root, path) for path in paths)), default=None)
 
 
 @lru_cache(maxsize=1024)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from suffice.edits.edit import Edit
+from suffice.edits.applied import Step
+from suffice.edits.edit import Edit, FileChange
 
 
 class Proposal(NamedTuple):
-    """Edits of files, or an answer that is data."""
+    """Edits of one file, changes of any files that the applier made at `step`, or an answer that is data."""
 
     edits: tuple[Edit, ...] = ()
     answer: Mapping[str, Any] | None = None
+    changes: tuple[FileChange, ...] = ()
+    step: Step = Step.EXACT
 
 
 class CannotFix(NamedTuple):
@@ -22,6 +25,10 @@ class CannotFix(NamedTuple):
 
 
 class Unusable(NamedTuple):
-    """A reply that follows the schema but makes no sense, in words that the model can act on."""
+    """A reply that follows the schema but makes no sense, in words that the model can act on.
+
+    `kept` is what of it could be applied all the same: only the rest is asked for again.
+    """
 
     why: str
+    kept: tuple[FileChange, ...] = ()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from suffice.checker.verdict import Verdict
     from suffice.fix import Fixed, Item
     from suffice.policy import Policy
+    from suffice.snapshot import SourceFile
     from suffice.targets import Targets
     from suffice.task import Mode
 
@@ -53,6 +54,7 @@ REASONS: Mapping[str, str] = {
     "configuration": "a setting or a policy is wrong",
     "conflicts-with": "the patch runs into that of another item",
     "dry-run": "--dry-run calls nobody",
+    "findings": "there are findings to look at",
     "filtered": "a cheap lane said that it is not worth asking a dear one",
     "fetch-failed": "the action could not fetch the base of the change",
     "install-failed": "the action could not install suffice",
@@ -162,25 +164,27 @@ def build_report(fixed: Fixed, *, targets: Targets, run: Run) -> dict[str, Any]:
     detail = REASONS[reason]
     if run.stopped_by:
         status, (reason, detail) = Status.FAILED, run.stopped_by
-    head = _head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
+    top = head(run, status=status, reason=reason, detail=detail, interrupted=fixed.interrupted)
     shas = {"base_sha": targets.base_sha, "head_sha": targets.head_sha}
     paths = sorted({item.diagnostic.path for item in fixed.items if targets.snapshot.has(item.diagnostic.path)})
     return {
-        **head,
+        **top,
         "root": str(targets.root),
         **{key: sha for key, sha in shas.items() if sha},
-        "files": [_file(path, targets) for path in paths],
+        "files": [file_entry(targets.snapshot.file(path)) for path in paths],
         "items": entries,
         "not_looked_at": [{"path": left.path, "reason": left.reason} for left in targets.not_looked_at],
         "patch": unified_diff(fixed.changes),
-        "totals": _totals(fixed, run),
+        "totals": totals(
+            [item.outcome for item in fixed.items], run, besides=fixed.filters, diagnostics=len(fixed.items)
+        ),
     }
 
 
 def failure_report(*, command: str, reason: str, detail: str, root: str = ".") -> dict[str, Any]:
     """Return the report of a run that could not start or was stopped by an error."""
     return {
-        **_head(None, status=Status.FAILED, reason=reason, detail=detail, interrupted=False, command=command),
+        **head(None, status=Status.FAILED, reason=reason, detail=detail, interrupted=False, command=command),
         "root": root,
         "files": [],
         "items": [],
@@ -197,9 +201,10 @@ def failure_report(*, command: str, reason: str, detail: str, root: str = ".") -
     }
 
 
-def _head(
+def head(
     run: Run | None, *, status: Status, reason: str, detail: str, interrupted: bool, command: str = ""
 ) -> dict[str, Any]:
+    """Return what every report begins with, of *run*; None: there was none, only *command*."""
     started = run.started_at if run else datetime.now(UTC)
     policy = {"name": run.policy.name, "sha256": run.policy.sha256} if run else {"name": "none", "sha256": ""}
     return {
@@ -218,9 +223,9 @@ def _head(
     }
 
 
-def _file(path: str, targets: Targets) -> dict[str, Any]:
-    file = targets.snapshot.file(path)
-    return {"path": path, "blob_sha": file.blob_sha, "eol": file.eol, "final_newline": file.final_newline}
+def file_entry(file: SourceFile) -> dict[str, Any]:
+    """Return *file* as it stands in a report, so that edits of it can be held against the version they are of."""
+    return {"path": file.path, "blob_sha": file.blob_sha, "eol": file.eol, "final_newline": file.final_newline}
 
 
 def _item(item: Item, targets: Targets) -> dict[str, Any]:
@@ -228,10 +233,7 @@ def _item(item: Item, targets: Targets) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": f"i{item.number + 1}",
         "fingerprint": item.fingerprint,
-        "kind": outcome.task.kind,
-        "outcome": outcome.ending,
-        "reason": outcome.reason,
-        "detail": outcome.detail,
+        **outcome_entry(outcome),
         "path": diagnostic.path,
         "rule": diagnostic.rule,
         "source": diagnostic.source,
@@ -242,17 +244,28 @@ def _item(item: Item, targets: Targets) -> dict[str, Any]:
         "start_column": diagnostic.span.start_column,
         "end_line": diagnostic.span.end_line,
         "end_column": diagnostic.span.end_column,
-        "lane": outcome.lane,
-        "attempts": [attempt_entry(attempt) for attempt in outcome.attempts],
         "edits": _edits(item, targets),
         "in_patch": item.in_patch,
+    }
+    if item.conflicts_with:
+        entry["conflicts_with"] = [f"i{number + 1}" for number in sorted(item.conflicts_with)]
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def outcome_entry(outcome: Outcome) -> dict[str, Any]:
+    """Return what the item of *outcome* says in any report: how it ended, why, what was tried, what comes next."""
+    entry: dict[str, Any] = {
+        "kind": outcome.task.kind,
+        "outcome": outcome.ending,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "lane": outcome.lane,
+        "attempts": [attempt_entry(attempt) for attempt in outcome.attempts],
         "applicability": outcome.applicability,
         "why": list(outcome.why),
     }
     if outcome.verdict:
         entry["verdict"] = verdict_entry(outcome.verdict)
-    if item.conflicts_with:
-        entry["conflicts_with"] = [f"i{number + 1}" for number in sorted(item.conflicts_with)]
     if outcome.next_lane and outcome.next_lane != HUMAN:
         cost = round(outcome.next_cost_usd, 6)
         entry["next_lane"] = {"lane": outcome.next_lane, "estimated_cost_usd": cost}
@@ -297,6 +310,7 @@ def attempt_entry(attempt: Attempt) -> dict[str, Any]:
         "reasoning_tokens": attempt.usage.reasoning_tokens,
         "latency_ms": round(attempt.latency_ms, 1),
         "failed_checks": [check.name for check in attempt.verdict.failed] if attempt.verdict else [],
+        "sent": [{"path": path, "tokens": tokens} for path, tokens in attempt.sent] or None,
         "judge": _judge_entry(attempt.judge) if attempt.judge else None,
     }
     return {key: value for key, value in entry.items() if value is not None}
@@ -329,12 +343,14 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def _totals(fixed: Fixed, run: Run) -> dict[str, Any]:
-    outcomes = [item.outcome for item in fixed.items]
-    paid = [*outcomes, *fixed.filters]
+def totals(
+    outcomes: Sequence[Outcome], run: Run, *, besides: Sequence[Outcome] = (), diagnostics: int = 0
+) -> dict[str, Any]:
+    """Return the sums over the *outcomes* of the items, and over what was paid *besides*."""
+    paid = [*outcomes, *besides]
     cost_usd = sum(outcome.cost_usd for outcome in paid)
     return {
-        "diagnostics": len(outcomes),
+        "diagnostics": diagnostics,
         "by_outcome": dict(sorted(Counter(str(outcome.ending) for outcome in outcomes).items())),
         "by_lane": by_lane(paid),
         "cost_usd": round(cost_usd, 8),

@@ -6,7 +6,7 @@ runs a program; refs, trees and the index are read by GitPython.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true")
 _DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--unified=0")
+_DIFF_FILES = ("diff", "--no-ext-diff", "--no-textconv", "--find-renames", "--name-status", "-z")
 
 ChangedLines = Mapping[str, frozenset[int]]
 
@@ -63,6 +64,25 @@ def lines_since(repo: Repo, sha: str) -> ChangedLines:
 def staged_lines(repo: Repo) -> ChangedLines:
     """Return the lines of the index that differ from HEAD."""
     return lines_of_diff(_git(repo, *_DIFF, "--cached", "--"))
+
+
+def files_since(repo: Repo, sha: str) -> list[tuple[str, str | None]]:
+    """Return the files of the work tree that differ from commit *sha*, each with its old path if it was moved.
+
+    What git does not know yet is among them, unless it is ignored.
+    """
+    named = _git(repo, *_DIFF_FILES, sha, "--").split("\0")
+    new = _git(repo, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    return [*_changed_files(iter(named)), *((path, None) for path in new if path)]
+
+
+def _changed_files(fields: Iterator[str]) -> Iterator[tuple[str, str | None]]:
+    for status in fields:
+        if status[:1] in {"R", "C"}:
+            old, path = next(fields, ""), next(fields, "")
+            yield path, old if status.startswith("R") else None
+        elif status:
+            yield next(fields, ""), None
 
 
 def lines_of_diff(diff: str) -> ChangedLines:

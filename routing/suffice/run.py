@@ -29,7 +29,7 @@ class State:
 
     `errors` holds what no rung mends (a bad key, a linter that cannot run): after the first nobody is asked any more.
     `ends_at` is when the run's time is up, by `time.monotonic`; None: never. `addresses` says where providers
-    are reached that are not at their own address.
+    are reached that are not at their own address. `unseen` tells which files no prompt may show, by path.
     """
 
     checking: Waves
@@ -41,6 +41,7 @@ class State:
     tell: Callable[[Task, Attempt], None] = lambda _task, _attempt: None
     ends_at: float | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
+    unseen: Callable[[str], bool] = lambda _path: False
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, select: str | None = None) -> State:

@@ -129,6 +129,7 @@ class Snapshot:
         self.listed = listed
         self._read = read
         self._files: dict[str, SourceFile] = {}
+        self._is_below: Callable[[str], bool] = lambda _path: False
 
     @classmethod
     def of_texts(cls, texts: Mapping[str, str], *, root: Path | None = None) -> Snapshot:
@@ -202,7 +203,8 @@ class Snapshot:
         if path in self._places:
             return True
         # Not Path.exists, which raises for a name that is too long and where we may not look.
-        return self.in_place and self.root is not None and os.path.exists(self.root / path)  # noqa: PTH110
+        on_disk = self.in_place and self.root is not None and os.path.exists(self.root / path)  # noqa: PTH110
+        return on_disk or self._is_below(path)
 
     @cached_property
     def _places(self) -> frozenset[str]:
@@ -215,16 +217,32 @@ class Snapshot:
                 folder = folder.rpartition("/")[0]
         return frozenset(places)
 
-    def with_texts(self, texts: Mapping[str, str]) -> Snapshot:
-        """Return this snapshot with *texts* (path: text) in the place of, or beside, its own."""
+    def hiding(self, is_hidden: Callable[[str], bool]) -> Snapshot:
+        """Return this snapshot without the files that *is_hidden* names by their paths."""
 
         def read(path: str) -> bytes:
+            if is_hidden(path):
+                raise InputError(f"{path} may not be shown to this lane; leave it out.")
+            return self._read(path)
+
+        listed = tuple(path for path in self.listed if not is_hidden(path))
+        seen = Snapshot(read, root=self.root, in_place=self.in_place, listed=listed)
+        seen._files = {path: file for path, file in self._files.items() if not is_hidden(path)}
+        return seen
+
+    def with_texts(self, texts: Mapping[str, str], *, without: frozenset[str] = frozenset()) -> Snapshot:
+        """Return this snapshot with *texts* (path: text) in the place of, or beside, its own, and *without* others."""
+
+        def read(path: str) -> bytes:
+            if path in without:
+                raise InputError(f"{path} is not in this snapshot; name one of its files.")
             if path not in texts:
                 return self._read(path)
             return self.file(path).to_bytes(texts[path]) if self.has(path) else texts[path].encode("utf-8")
 
-        layered = Snapshot(read, root=self.root, listed=tuple({*self.listed, *texts}))
-        layered._files = {path: file for path, file in self._files.items() if path not in texts}
+        layered = Snapshot(read, root=self.root, listed=tuple(({*self.listed} | {*texts}) - without))
+        layered._files = {path: file for path, file in self._files.items() if path not in {*texts, *without}}
+        layered._is_below = lambda path: path not in without and self.exists(path)
         return layered
 
 

@@ -10,16 +10,18 @@ import hostile_lint
 import pytest
 from hostile_place import BLOCKED, diff
 
-from suffice import Policy, Snapshot, check
+from suffice import Snapshot, check
 from suffice.checker.verdict import State
 
 TRICKS = hostile_lint.TRICKS | hostile_edits.TRICKS
 RIGHT = hostile_lint.RIGHT | hostile_edits.RIGHT
-GUIDE = Policy.load("guide")
 
 CLEARLY = 0.03
 """By so much less sure than the right patch a wrong one has to be, where it is not blocked, and never sure enough to be
 written unseen."""
+
+SURE = 0.90
+"""The confidence from which on the guide writes a lint fix by itself."""
 
 OTHERWISE = "it is not the linter's own fix, which does not weigh enough to keep it from being written unseen"
 MEANING = "the same parts in another sense, which no check reads; a judge may"
@@ -88,8 +90,7 @@ def test_a_wrong_patch_is_caught(name):
     if caught == BLOCKED:
         assert verdict.state is State.FAILED, verdict.confidence
     elif verdict.state is not State.FAILED:
-        surest = min(rightly(place) - CLEARLY, GUIDE.of(place.kind).apply)
-        assert verdict.confidence < surest
+        assert verdict.confidence < min(rightly(place) - CLEARLY, SURE)
 
 
 def test_what_gets_past_or_is_blocked_wrongly_is_a_row_of_the_table():

@@ -73,7 +73,8 @@ HISTORIES = [
     ("the same patch again goes to the peer", [("haiku", "stalled")], "gpt-5.4:low"),
     ("a failed check, then the same patch, climb", [("haiku", "check-failed"), ("haiku", "stalled")], "gpt-5.4:medium"),
     ("what the other provider failed at goes back", [("gpt-5.4:low", "check-failed")] * 2, "sonnet"),
-    ("the next rung has its own two tries", [*[("haiku", "check-failed")] * 2, ("sonnet", "check-failed")], "sonnet"),
+    ("the other at one price", [*[("haiku", "check-failed")] * 2, ("sonnet", "check-failed")], "gpt-5.4:medium"),
+    ("who was not understood says it again", [*[("haiku", "check-failed")] * 2, ("sonnet", "malformed")], "sonnet"),
     ("the top hands over", [*[("haiku", "check-failed")] * 2, *[("sonnet", "check-failed")] * 2], "human"),
     ("cannot-fix at the top hands over", [("haiku", "cannot-fix"), ("sonnet", "cannot-fix")], "human"),
     ("a transport failure does not count", [("haiku", "transport")] * 9, "haiku"),
@@ -443,3 +444,19 @@ def test_every_climb_ends_with_a_human(facts, failures):
         tried.append(Tried(first, failure))
 
     raise AssertionError(f"still climbing after {tried}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "failed", "then"),
+    [
+        (Kind.EDIT, ["sonnet"], "codex"),
+        (Kind.CODEGEN, ["codex"], "sonnet"),
+        (Kind.REFACTOR, ["codex"], "sonnet"),
+        (Kind.EDIT, ["sonnet", "codex"], "opus"),
+        (Kind.CODEGEN, ["codex", "sonnet"], "gpt-5.4:high"),
+    ],
+)
+def test_a_failed_edit_goes_to_the_other_providers_peer_then_up(kind, failed, then):
+    tried = tuple(Tried(lane, Failure.CHECK_FAILED) for lane in failed)
+
+    assert decide(Task(kind=kind), policy=Policy.load("guide"), state=Facts(tried=tried)).first == then

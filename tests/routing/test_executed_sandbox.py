@@ -253,3 +253,19 @@ def test_an_interrupt_leaves_neither_a_process_nor_a_copy(repository, command, t
     assert list(places.iterdir()) == []
     assert processes_with(word) == []
     assert repository.git("worktree", "list").count("\n") == 1
+
+
+def test_a_command_ends_with_the_run_that_wanted_it(tmp_path):
+    mark = tmp_path / "mark"
+
+    with pytest.raises(ToolError, match="stopped with the run"):
+        run_confined(
+            [sys.executable, "-c", f"import time; time.sleep(600); open({str(mark)!r}, 'w')"],
+            folder=tmp_path,
+            writable=[],
+            environment=os.environ,
+            timeout_s=600,
+            is_stopped=lambda: True,
+        )
+
+    assert not mark.exists()

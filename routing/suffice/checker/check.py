@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,9 @@ from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, State, Verdict
 from suffice.checker.weights import Weights
 from suffice.edits.applied import Rejected
-from suffice.edits.edit import FileChange
 from suffice.edits.patch_in import parse_patch
 from suffice.errors import InputError
-from suffice.project import oldest_python
+from suffice.project import oldest_python_of
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
 
@@ -98,12 +97,6 @@ def _subject(
         changes=changes,
         snapshot=snapshot,
         rule=rule,
-        oldest_python=_oldest_python(changes, snapshot),
+        oldest_python=oldest_python_of([c.path for c in changes if is_python(c.path)], snapshot.root),
         weights=weights,
     )
-
-
-def _oldest_python(changes: Sequence[FileChange], snapshot: Snapshot) -> tuple[int, int] | None:
-    """Return the oldest that any of the changed Python files is declared for."""
-    declared = (oldest_python(snapshot.root, change.path) for change in changes if is_python(change.path))
-    return min((version for version in declared if version), default=None)

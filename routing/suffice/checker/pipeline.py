@@ -44,7 +44,7 @@ from suffice.checker.file_roles import is_python
 from suffice.checker.linting import Linting, LintWave
 from suffice.checker.proof import proof_of
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Check, Found, State, Verdict, skipped
+from suffice.checker.verdict import NOT_RUN, Check, Found, State, Verdict, skipped
 from suffice.errors import SufficeError, ToolError
 from suffice.task import Kind
 
@@ -89,14 +89,6 @@ LOWERING: tuple[ModuleType, ...] = (
 
 BY_TEXT = tuple(module for module in LOWERING if module is not soft_diagnostics)
 """Those of them that do not wait for a linter's word."""
-
-NOT_RUN = Check(
-    name="written-test",
-    state=State.SKIPPED,
-    blocking=False,
-    evidence="a written test counts once it ran, and failed on a mutant of the code; give the command (--tests)",
-)
-"""What stands for executed/written_test.py where nothing is run."""
 
 CHECKS = (*SHOWABLE, *STATIC, *LINTED, *LAST, *LOWERING)
 

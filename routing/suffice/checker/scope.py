@@ -1,25 +1,25 @@
-"""A lint fix stays in the diagnosed file, near the diagnosed place; imports may change at the top.
+"""A patch stays where it was sent: a lint fix near the diagnosed place, an edit in what it may touch; imports aside.
 
 Example: the fix of an unused import that also rewrites a function 200 lines below.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
 from suffice.checker.file_roles import is_python
+from suffice.checker.reach import only_imports, outside
 from suffice.checker.subject import Subject
 from suffice.checker.trees import function_lines
-from suffice.checker.verdict import LINT_FIXES, Found, failed, passed, skipped
+from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
 from suffice.edits.edit import LineEdit
 from suffice.positions import split_lines
 from suffice.task import Diagnostic, Kind
 
 NAME = "scope"
 COST = "under 1 ms"
-BLOCKS = LINT_FIXES
+BLOCKS = ALWAYS
 
 _FunctionAround = Callable[[int], tuple[int, int] | None]
 
@@ -27,17 +27,18 @@ NEAR_LINES = 10
 """How far from the diagnosed lines a lint fix may reach. Of wrong fixes with an unrelated edit 60 % reach
 farther, of right ones 0.1 % (1,032 ruff cases, 2026-11)."""
 
-_IMPORT = re.compile(
-    r"\s*(?:if\s+(?:typing\.)?TYPE_CHECKING\s*:"
-    r"|(?:from\s+\S+\s+)?import\s[^;=]*|\s+[\w.]+(?:\s+as\s+\w+)?,|\))?\s*(?:#.*)?"
-)
-"""An import statement, its condition, a name within one that has several lines, its closing bracket, or nothing."""
-
 
 def look(subject: Subject) -> Found:
-    """Fail a lint fix that edits another file, or lines far from its diagnostics."""
-    if subject.kind is not Kind.LINT_FIX or not subject.diagnostics:
-        return skipped("only a lint fix with a known diagnostic has a scope")
+    """Fail a lint fix far from its diagnostics, and an edit of what it was not told to touch."""
+    if subject.kind is Kind.LINT_FIX and subject.diagnostics:
+        return _of_lint_fix(subject)
+    if not subject.places:
+        return skipped("nobody said what may be touched")
+    flaw = next(filter(None, (outside(change, subject) for change in subject.changes)), None)
+    return failed(flaw) if flaw else passed("touches nothing but what it was told to")
+
+
+def _of_lint_fix(subject: Subject) -> Found:
     diagnosed = {d.path for d in subject.diagnostics}
     other = [change.path for change in subject.changes if change.path not in diagnosed]
     if other:
@@ -64,7 +65,7 @@ def _flaws(edits: Sequence[LineEdit], text: str, diagnostics: Sequence[Diagnosti
         goes_on = indented_from is not None and edit.start_line - indented_from <= NEAR_LINES
         if near or (goes_on and _only_indents(edit, old)):
             indented_from = edit.end_line
-        elif not _only_imports(edit, old):
+        elif not only_imports(edit, old):
             yield f"the diagnosed place is far from line {edit.start_line}"
 
 
@@ -97,7 +98,3 @@ def _only_indents(edit: LineEdit, lines: Sequence[str]) -> bool:
     """Whether *edit* only moves lines to the right or left, or drops some: what follows a new `with` goes into it."""
     old = iter([line.strip() for line in lines])
     return all(line.strip() in old for line in split_lines(edit.new_text))
-
-
-def _only_imports(edit: LineEdit, lines: Sequence[str]) -> bool:
-    return all(_IMPORT.fullmatch(line.rstrip("\r\n")) for line in [*lines, *split_lines(edit.new_text)])

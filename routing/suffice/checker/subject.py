@@ -16,7 +16,7 @@ from suffice.edits.applied import Step
 from suffice.edits.edit import FileChange
 from suffice.lane_record import Prior
 from suffice.snapshot import Snapshot
-from suffice.task import Diagnostic, Kind
+from suffice.task import Diagnostic, Kind, Place
 
 Look = Callable[["Subject"], Found]
 
@@ -46,6 +46,7 @@ class Subject:
     """One patch under check.
 
     `diagnostics` are what a lint fix is for; where only its `rule` is known they are found out (`wants_aim`).
+    `places` are what an edit was told that it may touch; where there are none, nobody told it.
 
     `step` is the farthest that the applier had to go, `retries` how often the same lane was asked before, `prior` how
     often what this lane proposes for such a task turns out right, `weights` what evidence weighs (None: as shipped).
@@ -58,6 +59,7 @@ class Subject:
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...] = ()
     rule: str | None = None
+    places: tuple[Place, ...] = ()
     from_linter: bool = False
     base_shas: Mapping[str, str] = field(default_factory=dict)
     oldest_python: tuple[int, int] | None = None

@@ -40,6 +40,18 @@ class Check(NamedTuple):
     amount: float = 0.0
 
 
+NOT_RUN = Check(
+    name="written-test",
+    state=State.SKIPPED,
+    blocking=False,
+    evidence="a written test counts once it ran, and failed on a mutant of the code; give the command (--tests)",
+)
+"""What stands for executed/written_test.py where nothing is run."""
+
+RUN = frozenset({"types", "tests", NOT_RUN.name})
+"""The checks that run commands: one that was skipped could say nothing, although it was asked for."""
+
+
 class Signals(NamedTuple):
     """What a confidence was made of, for the ledger: the log odds at the `start`, and `amounts` by check."""
 

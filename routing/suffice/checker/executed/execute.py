@@ -11,9 +11,8 @@ from suffice.checker.executed import tests, type_check, written_test
 from suffice.checker.executed.commands import parse_command
 from suffice.checker.executed.sides import Executed, Sides, both_sides
 from suffice.checker.executed.told import Told
-from suffice.checker.pipeline import NOT_RUN
 from suffice.checker.subject import Subject
-from suffice.checker.verdict import Check, State, Verdict
+from suffice.checker.verdict import NOT_RUN, Check, State, Verdict
 from suffice.processes import hide_environment
 from suffice.task import Kind
 

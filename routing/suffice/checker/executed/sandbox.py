@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -66,10 +66,12 @@ def run_confined(
     environment: Mapping[str, str],
     timeout_s: float,
     kept_bytes: int = KEPT_BYTES,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Ran:
     """Run *command* in *folder* and return how it ended; nothing that it started is alive then.
 
-    It may write to *folder* and to *writable*. Raises ToolError if not even the confinement can start.
+    It may write to *folder* and to *writable*. Raises ToolError if not even the confinement can start, or if it
+    *is_stopped* before it ends.
     """
     started = time.monotonic()
     told, tells = os.pipe()
@@ -81,7 +83,7 @@ def run_confined(
     finally:
         os.close(tells)
     try:
-        tail, in_time = _watched(process, started + timeout_s, kept_bytes)
+        tail, in_time = _watched(process, started + timeout_s, kept_bytes, is_stopped)
     finally:
         _stop(process)
         confinement = _confinement(told)
@@ -107,7 +109,9 @@ def _started(
     )
 
 
-def _watched(process: subprocess.Popen[bytes], deadline: float, kept_bytes: int) -> tuple[bytes, bool]:
+def _watched(
+    process: subprocess.Popen[bytes], deadline: float, kept_bytes: int, is_stopped: Callable[[], bool]
+) -> tuple[bytes, bool]:
     """Return the end of what *process* prints, and whether it ended by itself before *deadline*."""
     tail = b""
     output = process.stdout
@@ -116,6 +120,8 @@ def _watched(process: subprocess.Popen[bytes], deadline: float, kept_bytes: int)
     with selectors.DefaultSelector() as selector, output:
         selector.register(output, selectors.EVENT_READ)
         while (left_s := deadline - time.monotonic()) > 0:
+            if is_stopped():
+                raise ToolError("The command was stopped with the run that wanted it; run again to have it finished.")
             if selector.select(min(left_s, _LOOK_AGAIN_S)):
                 chunk = os.read(output.fileno(), _CHUNK_BYTES)
                 if not chunk:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 
 from suffice.checker.executed.commands import Command, parse_command
 from suffice.checker.executed.copies import Copy, copied, sweep
@@ -26,7 +27,8 @@ class Executed:
     """What may be run of one project: its tests and its type checker, in `folder`, with `environment` to choose from.
 
     `timeout_s` is the limit of each single run; tests that take no longer than `quick_s` are not run in part first.
-    `seen` and `typed` are runs on the project as it is, of its tests and of its type checker, which serve every patch.
+    Whoever sets `stop` ends what is running. `seen` and `typed` are runs on the project as it is, of its tests and of
+    its type checker, which serve every patch.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class Executed:
     types: str | None = None
     timeout_s: float = DEFAULT_TIMEOUT_S
     quick_s: float = 10.0
+    stop: Event = field(default_factory=Event, compare=False, repr=False)
     seen: dict[tuple[Snapshot, Command, tuple[str, ...]], Results] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -80,6 +83,7 @@ class Side:
             environment=surroundings(environment, home=self.copy.home, sources=sources),
             timeout_s=timeout_s or self.executed.timeout_s,
             kept_bytes=kept_bytes,
+            is_stopped=self.executed.stop.is_set,
         )
 
     def test(self, command: Command, *, timeout_s: float | None = None) -> Results:

@@ -1,0 +1,136 @@
+"""Edits, new code, refactorings, tests and mended bugs: what is asked, how the reply is applied, how it is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from suffice.asking import REJECTED, Question, allowed_output_tokens, prompt_cache_key
+from suffice.checker.file_roles import is_python
+from suffice.checker.reach import shifted
+from suffice.checker.subject import UNKNOWN, Maker, Subject
+from suffice.checker.verdict import Verdict
+from suffice.checker.waves import Waves
+from suffice.edit_context import edit_context
+from suffice.edit_prompt import Shown, edit_prompt, prompt_version
+from suffice.edit_reply import edits_of_answer
+from suffice.edits.combined import with_changes
+from suffice.edits.edit import FileChange
+from suffice.fingerprint import repository_name
+from suffice.index.index import Index
+from suffice.index.known import KnownSymbols
+from suffice.lanes import Lane
+from suffice.listing import listing
+from suffice.outcome import Attempt
+from suffice.policy import KindPolicy
+from suffice.privacy import Redacted, ignored, redact
+from suffice.project import oldest_python_of
+from suffice.proposal import CannotFix, Proposal, Unusable
+from suffice.providers.reply import Request
+from suffice.snapshot import Snapshot
+from suffice.state.ledger import Work
+from suffice.task import Task
+
+__all__ = ["checked", "prompt_version", "question", "work"]
+
+_PART_FOR_CODE = 4
+"""Of a small context half is for the answer, a quarter for instructions and evidence, and a quarter for code."""
+
+_BEGIN_ANEW = frozenset({"scope", "paths", "secrets", "suppression", "weakened-tests", "weakened-settings"})
+"""Checks after which nothing of a patch is kept for the next try: what they find must not be built upon."""
+
+
+def work(task: Task, snapshot: Snapshot) -> Work:
+    """Return what *task* is called in the ledger: a hash over what is asked, and over the files as they are."""
+    shas = [snapshot.file(path).blob_sha if snapshot.has(path) else None for path in task.paths]
+    parts = [task.kind, task.instruction, task.evidence, task.places, task.paths, shas]
+    name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return Work(kind=task.kind, rule=None, repository=repository_name(snapshot.root), fingerprint=name)
+
+
+def question(
+    task: Task,
+    lane: Lane,
+    *,
+    snapshot: Snapshot,
+    rules: KindPolicy,
+    before: tuple[Attempt, ...],
+    symbols: KnownSymbols | None = None,
+) -> Question:
+    """Return what *lane* is asked, after *before*: its own last try stands, and only what is wrong is asked again.
+
+    *snapshot* holds what the lane may be shown, *symbols* what was found in its files before.
+    """
+    draft = _draft(before, lane)
+    budget_tokens = min(rules.context_budget_tokens, lane.context_tokens // _PART_FOR_CODE)
+    shown = _shown(task, snapshot, draft, budget_tokens=budget_tokens, symbols=symbols)
+    prompt = edit_prompt(task, lane, shown=shown, draft=draft, before=before)
+    redacted = redact(prompt.body)
+    request = Request(
+        lane=lane,
+        stable=prompt.stable,
+        prompt=redacted.text,
+        schema={},
+        schema_name=task.kind.replace("-", "_"),
+        max_output_tokens=allowed_output_tokens(
+            before, lane, rules.max_output_tokens, prompt=prompt.stable + redacted.text
+        ),
+        timeout_s=rules.timeout_s,
+        cache_key=prompt_cache_key(prompt.stable),
+        wants_edits=True,
+    )
+    read = partial(_read, snapshot=snapshot, draft=draft, redacted=redacted)
+    return Question(request, prompt.version, read, sent=shown.context.sent)
+
+
+def _draft(before: Sequence[Attempt], lane: Lane) -> tuple[FileChange, ...]:
+    """Return the changes of the lane's own last try that the next one builds upon."""
+    last = next((attempt for attempt in reversed(before) if attempt.evidence), None)
+    if last is None or last.lane != lane.name or last.evidence == REJECTED:
+        return ()
+    failed = {check.name for check in last.verdict.failed} if last.verdict else set()
+    return () if failed & _BEGIN_ANEW else last.changes
+
+
+def _shown(
+    task: Task,
+    snapshot: Snapshot,
+    draft: Sequence[FileChange],
+    *,
+    budget_tokens: int,
+    symbols: KnownSymbols | None,
+) -> Shown:
+    seen = with_changes(snapshot, draft)
+    by_path = {change.path: change for change in draft}
+    places = [shifted(place, by_path[place.path]) if place.path in by_path else place for place in task.places]
+    asked = f"{task.instruction}\n{task.evidence}"
+    readable = listing(snapshot, patterns=ignored(snapshot), named=task.paths).paths
+    index = Index(seen, {*readable, *(change.target for change in draft)}, known=symbols)
+    context = edit_context(places, snapshot=seen, index=index, budget_tokens=budget_tokens, instruction=asked)
+    if symbols is not None:
+        symbols.keep()
+    return Shown(seen, places, context)
+
+
+def _read(
+    answer: Mapping[str, Any], *, snapshot: Snapshot, draft: Sequence[FileChange], redacted: Redacted
+) -> Proposal | CannotFix | Unusable:
+    return edits_of_answer(answer, snapshot=snapshot, draft=draft, redacted=redacted)
+
+
+async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN) -> Verdict:
+    """Return the checker's word on what *made* proposes, with the project's own tests where they may be run."""
+    subject = Subject(
+        kind=task.kind,
+        changes=made.changes,
+        snapshot=snapshot,
+        places=task.places,
+        oldest_python=oldest_python_of([c.path for c in made.changes if is_python(c.path)], snapshot.root),
+        step=made.step,
+        retries=maker.retries,
+        prior=maker.prior,
+    )
+    return await checking.check(subject)
