@@ -148,7 +148,7 @@ def told(outcome: Outcome) -> Iterator[str]:
 
 def _settled(outcome: Outcome) -> Iterator[str]:
     """Yield the parts of a line like "haiku failed quotes, sonnet sufficed, unchecked, 2 quotes verified, $0.0031"."""
-    yield from (_step(attempt) for attempt in outcome.attempts[:-1])
+    yield from (step_told(attempt) for attempt in outcome.attempts[:-1])
     yield f"{outcome.lane} sufficed"
     yield from _verified(outcome.verdict)
     yield dollars(outcome.cost_usd)
@@ -169,7 +169,7 @@ def _verified(verdict: Verdict | None) -> Iterator[str]:
 
 
 def _told_of_none(outcome: Outcome) -> Iterator[str]:
-    steps = "".join(f", {_step(attempt)}" for attempt in outcome.attempts)
+    steps = "".join(f", {step_told(attempt)}" for attempt in outcome.attempts)
     paid = f", {dollars(outcome.cost_usd)}" if outcome.attempts else ""
     about = f", about {dollars(outcome.next_cost_usd)}" if outcome.ending is Ending.SKIPPED else ""
     shown = about if outcome.next_cost_usd else ""
@@ -178,7 +178,8 @@ def _told_of_none(outcome: Outcome) -> Iterator[str]:
         yield f"Set {' or '.join(KEY_VARIABLES.values())} to have it answered."
 
 
-def _step(attempt: Attempt) -> str:
+def step_told(attempt: Attempt) -> str:
+    """Return one step of the way up in a few words, as in "haiku failed quotes"."""
     if attempt.failure is None:
         return f"{attempt.lane} sufficed"
     if attempt.verdict and attempt.verdict.failed:

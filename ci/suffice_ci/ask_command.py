@@ -29,9 +29,12 @@ def run_ask(options: Mapping[str, Any]) -> int:
     policy = chosen_policy(options, question.config)
     storage = open_storage()
     terms = agreed_terms(options, question.config, sends=_sends(question), ledger=storage.ledger)
-    from suffice_ci.ask_run import carried_out
+    from suffice.checker.linting import Linting
+    from suffice_ci.one_task import OneTask, carried_out
 
-    outcome, stopped = carried_out(question, terms, policy=policy, storage=storage)
+    task = question.task._replace(mode=terms.mode, stakes=terms.stakes)
+    one = OneTask(task, question.snapshot, question.root, Linting(root=question.root))  # no text kind asks a linter
+    outcome, stopped = carried_out(one, terms, policy=policy, storage=storage)
     duration_ms = int((time.perf_counter() - clock) * 1000)
     _deliver(outcome, document(outcome, policy=policy, cap_usd=terms.caps.run_usd, duration_ms=duration_ms), options)
     return stopped.exit_code if stopped else exit_code(outcome)

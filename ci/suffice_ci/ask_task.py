@@ -58,7 +58,7 @@ def asked(options: Mapping[str, Any]) -> Asked:
     task = Task(
         kind=kind,
         paths=tuple(dict.fromkeys(_in_order(names, paths))),
-        instruction=_sayable(options["message"] or "", "-m"),
+        instruction=sayable(options["message"] or "", "-m"),
         labels=_labels(kind, options["labels"]),
         answer_schema=_schema(kind, options["schema"], root, config.exclude),
     )
@@ -104,11 +104,11 @@ def _allowed(file: Path, root: Path, exclude: Sequence[str]) -> str:
     real = file.resolve()
     if not real.is_relative_to(root):
         raise InputError(f"{file} lies outside {root}; name files of one project, or pass it to - by standard input.")
-    _never_ignored(file, root, exclude)
+    never_ignored(file, root, exclude)
     return real.relative_to(root).as_posix()
 
 
-def _never_ignored(file: Path, root: Path, exclude: Sequence[str]) -> None:
+def never_ignored(file: Path, root: Path, exclude: Sequence[str]) -> None:
     """Raise InputError if *file*, by any of its names, is excluded in *root* or ignored in a folder around it."""
     for path in dict.fromkeys((file, file.resolve())):
         patterns = {folder: ignored(Snapshot.of_folder(folder)) for folder in path.parents if _has_patterns(folder)}
@@ -143,7 +143,7 @@ def _labels(kind: Kind, given: str | None) -> tuple[str, ...]:
         return ()
     if len(labels) < _FEWEST_LABELS[kind]:
         raise InputError(f"{kind} needs labels to choose from; give them as in --labels bug,question,other.")
-    return tuple(_without_secret(_sayable(label, "--labels"), "--labels") for label in labels)
+    return tuple(_without_secret(sayable(label, "--labels"), "--labels") for label in labels)
 
 
 def _schema(kind: Kind, name: str | None, root: Path, exclude: Sequence[str]) -> str | None:
@@ -153,7 +153,7 @@ def _schema(kind: Kind, name: str | None, root: Path, exclude: Sequence[str]) ->
     if name is None:
         return None
     file = _existing(name)
-    _never_ignored(file, root, exclude)
+    never_ignored(file, root, exclude)
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -169,7 +169,7 @@ def _without_secret(text: str, name: str) -> str:
     return text
 
 
-def _sayable(text: str, option: str) -> str:
+def sayable(text: str, option: str) -> str:
     """Return *text* if it can be sent: bytes of the command line that are no UTF-8 cannot."""
     try:
         text.encode()

@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from suffice.errors import InputError
+from suffice.project import project_root
 from suffice.repository import repository_root
+
+
+def root_around(place: Path) -> Path:
+    """Return what the absolute path *place*, which need not exist, is relative to: its repository, else its project.
+
+    Outside of both it is this folder if it holds *place*, else the folder that *place* is in.
+    """
+    folder = next(parent for parent in (place, *place.parents) if parent.is_dir())
+    known = repository_root(folder) or project_root(folder)
+    here = Path.cwd()
+    return known or (here if place.is_relative_to(here) else folder)
 
 
 def chosen_root(named: str | None) -> Path:

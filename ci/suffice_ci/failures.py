@@ -37,7 +37,7 @@ def _bug(arguments: list[str], error: Exception) -> int:
 
 def report_failure(arguments: list[str], reason: str, detail: str) -> None:
     """Keep the promise of `--json` and `--output`, also when the run could not start."""
-    if not arguments or arguments[0] not in {"fix", "ask"}:
+    if not arguments or arguments[0] not in {"fix", "edit", "review", "ask"}:
         return
     if arguments[0] == "ask":
         from suffice_ci.ask_command import failed_document
@@ -46,7 +46,7 @@ def report_failure(arguments: list[str], reason: str, detail: str) -> None:
     else:
         from suffice.report import failure_report
 
-        report = json.dumps(failure_report(command="fix", reason=reason, detail=detail))
+        report = json.dumps(failure_report(command=arguments[0], reason=reason, detail=detail))
     if "--json" in arguments:
         click.echo(report)
     for name in _outputs(arguments):

@@ -46,6 +46,51 @@ def fix(**options: Any) -> int:
 
 
 @cli.command()
+@click.argument("places", nargs=-1, required=True, metavar="FILE[:START[-END]]...")
+@click.option("-m", "--message", metavar="TEXT", help="What is to be changed.")
+@click.option(
+    "--kind",
+    type=click.Choice(["edit", "codegen", "refactor", "test-writing", "debug"]),
+    default="edit",
+    help="What sort of change it is; default: edit.",
+)
+@click.option("--evidence", metavar="FILE|-", help="What failed: a traceback, the output of a command (debug).")
+@click.option("--tests", metavar="CMD", help="Run the tests, without and with the patch; your settings may name CMD.")
+@click.option("--types", metavar="CMD", help="Run the type checker, such as mypy .; your settings may name CMD.")
+@click.option("--test-timeout-s", type=Amount(min=1), default=300, help="Limit of each such run; default: 300.")
+@click.option("--retry-harder", is_flag=True, help="The last result was not good: go one rung up with it as evidence.")
+@model_options
+@result_options
+def edit(**options: Any) -> int:
+    """Change files, or selected lines, as you ask; without --apply nothing is changed.
+
+    Only what you name is touched: these lines, these files, all below a folder, a file to be made.
+    """
+    from suffice_ci.edit_command import run_edit
+
+    return run_edit(options)
+
+
+@cli.command()
+@click.option("--base", metavar="REF", help="Changes since the merge base with REF; default: what is not committed.")
+@click.option("--architecture", is_flag=True, help="The structure of the repository, or what the change does to it.")
+@click.option("--summary", is_flag=True, help="Say in words, too, what the change does and what could break.")
+@model_options
+@click.option(
+    "--fail-on",
+    type=click.Choice(["none", "findings", "unfixed", "degraded"]),
+    help="End with 1 only for this much or worse.",
+)
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report (JSON) to FILE too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document.")
+def review(**options: Any) -> int:
+    """Review a change: findings with the lines they speak of, each tested by a model that did not make it."""
+    from suffice_ci.review_command import run_review
+
+    return run_review(options)
+
+
+@cli.command()
 @click.argument("kind", metavar="KIND")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-m", "--message", metavar="TEXT", help="What is asked.")

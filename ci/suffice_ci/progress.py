@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Shows a status line on standard error, or nothing."""
+    """Shows a status line on standard error, or nothing; *total* None: nobody knows how much there is to do."""
 
-    def __init__(self, total: int, *, shown: bool) -> None:
+    def __init__(self, total: int | None, *, shown: bool) -> None:
         self._total = total
         self._shown = shown
         self._settled = 0
@@ -26,7 +26,7 @@ class Progress:
         if self._shown:
             from rich.console import Console
 
-            self._status = Console(stderr=True).status(f"{self._total} to do")
+            self._status = Console(stderr=True).status("" if self._total is None else f"{self._total} to do")
             self._status.start()
         return self
 
@@ -43,5 +43,5 @@ class Progress:
         if self._status:
             rule = task.diagnostics[0].rule if task.diagnostics else task.kind
             word = attempt.failure or "sufficed"
-            left = self._total - self._settled
-            self._status.update(f"{rule}: {attempt.lane} {word} · ${self._spent_usd:.4f} spent · {left} left")
+            left = "" if self._total is None else f" · {self._total - self._settled} left"
+            self._status.update(f"{rule}: {attempt.lane} {word} · ${self._spent_usd:.4f} spent{left}")
