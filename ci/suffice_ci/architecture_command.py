@@ -25,7 +25,7 @@ from suffice.repository import repository_root
 from suffice.review.architecture import ArchitectureReviewed, Asked, architecture_review
 from suffice.review.architecture_markdown import architecture_data, architecture_markdown
 from suffice.review.architecture_question import ASKED, ASKED_OF_A_CHANGE
-from suffice.review.change import Change
+from suffice.review.hunks.change import Change
 from suffice.review.structure.facts import structure_of
 from suffice.snapshot import Snapshot
 from suffice.state.storage import Storage

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from suffice.config import Config, load_config
 from suffice.privacy import Ignored, ignored
 from suffice.repository import files_since, merge_base, open_repository
-from suffice.review.change import Change, ChangedFile
+from suffice.review.hunks.change import Change, ChangedFile
 from suffice.snapshot import Snapshot
 
 if TYPE_CHECKING:

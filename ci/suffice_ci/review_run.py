@@ -15,9 +15,9 @@ from suffice.index.index import Index
 from suffice.listing import listing
 from suffice.outcome import Outcome
 from suffice.policy import Policy
+from suffice.review.claims.memory import said_in
 from suffice.review.engine import Known, Manner, review
-from suffice.review.memory import said_in
-from suffice.review.related import related_in
+from suffice.review.questions.related import related_in
 from suffice.review.summary import summary as summary_of
 from suffice.review_report import ReviewedChange
 from suffice.run import State

@@ -70,7 +70,7 @@ _FAMILIES: Mapping[Kind, str] = {
     Kind.LINT_FIX: "suffice.lint_fix",
     **dict.fromkeys(EDIT_KINDS, "suffice.edit_task"),
     **dict.fromkeys(TEXT_KINDS, "suffice.text_task"),
-    Kind.REVIEW: "suffice.review.asking",
+    Kind.REVIEW: "suffice.review.questions.asking",
     Kind.ARCHITECTURE_REVIEW: "suffice.review.architecture_question",
 }
 

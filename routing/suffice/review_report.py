@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from suffice.edit_report import change_edits
 from suffice.outcome import Ending, Outcome
 from suffice.report import REASONS, Ended, Run, Status, attempt_entry, head, status_of, totals, verdict_entry
-from suffice.review.finding import Finding
-from suffice.review.memory import rule_of
+from suffice.review.claims.finding import Finding
+from suffice.review.claims.memory import rule_of
 from suffice.review.reviewed import Reviewed, Unread
 from suffice.task import Kind
 

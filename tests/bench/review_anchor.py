@@ -23,16 +23,16 @@ from typing import Any, NamedTuple
 from unidiff import PatchedFile, PatchSet
 
 from suffice.edits.operation import Mark
-from suffice.review.anchor import Ambiguous
-from suffice.review.change import Change, change_of_texts, hunks_of
-from suffice.review.drop import dropped
-from suffice.review.finding import Category, Finding, Severity
-from suffice.review.floors import floor_of
-from suffice.review.gate import gate
-from suffice.review.hunk import Hunk
-from suffice.review.merge import merged
-from suffice.review.order import static_score, tokens_of
-from suffice.review.reason import Reason
+from suffice.review.claims.anchor import Ambiguous
+from suffice.review.claims.finding import Category, Finding, Severity
+from suffice.review.claims.gate import gate
+from suffice.review.claims.merge import merged
+from suffice.review.claims.reason import Reason
+from suffice.review.hunks.change import Change, change_of_texts, hunks_of
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.sorting.drop import dropped
+from suffice.review.sorting.floors import floor_of
+from suffice.review.sorting.order import static_score, tokens_of
 
 Row = Mapping[str, Any]
 NEAR = 3

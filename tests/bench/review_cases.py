@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from unidiff import PatchedFile, PatchSet
 
-from suffice.review.change import Change, ChangedFile
+from suffice.review.hunks.change import Change, ChangedFile
 from suffice.snapshot import Snapshot
 
 

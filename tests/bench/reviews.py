@@ -24,14 +24,14 @@ from review_cases import Case, Defect, clean, composites, defects
 from suffice.lanes import catalogue, estimate_tokens
 from suffice.policy import Policy
 from suffice.providers.reply import Request
-from suffice.review.change import hunks_of
+from suffice.review.claims.finding import Finding
 from suffice.review.engine import review
-from suffice.review.finding import Finding
-from suffice.review.hidden import hidden_change
-from suffice.review.hunk import Hunk
-from suffice.review.order import tokens_of
+from suffice.review.hunks.change import hunks_of
+from suffice.review.hunks.hidden import hidden_change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import QuotableLine, quotable, shown_hunk
 from suffice.review.reviewed import Reviewed
-from suffice.review.shown import QuotableLine, quotable, shown_hunk
+from suffice.review.sorting.order import tokens_of
 from suffice.run import State
 from suffice.state.budget import Budget
 from suffice.testing import ScriptedModel

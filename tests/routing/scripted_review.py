@@ -5,8 +5,8 @@ import re
 
 from suffice.lanes import catalogue
 from suffice.policy import Policy
-from suffice.review.change import change_of_texts
 from suffice.review.engine import Known, Manner, review
+from suffice.review.hunks.change import change_of_texts
 from suffice.run import State
 from suffice.state.budget import Budget
 from suffice.testing import ScriptedModel

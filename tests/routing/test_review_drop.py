@@ -2,8 +2,8 @@
 
 import pytest
 
-from suffice.review.change import Change, ChangedFile, change_of_texts, hunks_of
-from suffice.review.drop import Why, dropped, evidence_hunks
+from suffice.review.hunks.change import Change, ChangedFile, change_of_texts, hunks_of
+from suffice.review.sorting.drop import Why, dropped, evidence_hunks
 from suffice.snapshot import Snapshot
 
 

@@ -29,12 +29,12 @@ from suffice.policy import Policy
 from suffice.policy_file import parse_policy
 from suffice.providers.connect import connect
 from suffice.providers.reply import Ended, NoReply
-from suffice.review.beside import Passage, Related
-from suffice.review.change import change_of_texts
+from suffice.review.claims.finding import Word
+from suffice.review.claims.memory import Said, fingerprint_of
 from suffice.review.engine import Known, Manner, review
-from suffice.review.finding import Word
-from suffice.review.level import Level
-from suffice.review.memory import Said, fingerprint_of
+from suffice.review.hunks.change import change_of_texts
+from suffice.review.questions.beside import Passage, Related
+from suffice.review.sorting.level import Level
 from suffice.review.summary import not_looked_at, summary
 from suffice.run import State
 from suffice.state.ledger import Feedback

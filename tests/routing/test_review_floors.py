@@ -2,9 +2,9 @@
 
 import pytest
 
-from suffice.review.change import change_of_texts, hunks_of
-from suffice.review.floors import floor_of
-from suffice.review.level import Level
+from suffice.review.hunks.change import change_of_texts, hunks_of
+from suffice.review.sorting.floors import floor_of
+from suffice.review.sorting.level import Level
 
 
 def floors(before, after, path="shop.py"):

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.review.anchor import Ambiguous, Spot, anchored
-from suffice.review.bans import banned
-from suffice.review.change import change_of_texts, hunks_of
-from suffice.review.finding import Category, Dropped, Finding, Severity
-from suffice.review.gate import gate
-from suffice.review.hunk import Hunk
-from suffice.review.likeness import cosine, likeness, vectors
-from suffice.review.merge import merged
-from suffice.review.reason import Reason
+from suffice.review.claims.anchor import Ambiguous, Spot, anchored
+from suffice.review.claims.bans import banned
+from suffice.review.claims.finding import Category, Dropped, Finding, Severity
+from suffice.review.claims.gate import gate
+from suffice.review.claims.likeness import cosine, likeness, vectors
+from suffice.review.claims.merge import merged
+from suffice.review.claims.reason import Reason
+from suffice.review.hunks.change import change_of_texts, hunks_of
+from suffice.review.hunks.hunk import Hunk
 from suffice.task import Diagnostic, Span
 
 BEFORE = """\

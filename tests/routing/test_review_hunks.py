@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suffice.edits.operation import Mark
-from suffice.review.change import Change, ChangedFile, change_of_texts, hunks_of
-from suffice.review.cutting import MOST_LINES
-from suffice.review.hunk import DiffLine, Fate, Hunk
-from suffice.review.level import Level, worst
-from suffice.review.order import groups, static_score, tokens_of
-from suffice.review.shown import labels_of, quotable, shown_hunk
+from suffice.review.hunks.change import Change, ChangedFile, change_of_texts, hunks_of
+from suffice.review.hunks.cutting import MOST_LINES
+from suffice.review.hunks.hunk import DiffLine, Fate, Hunk
+from suffice.review.hunks.shown import labels_of, quotable, shown_hunk
+from suffice.review.sorting.level import Level, worst
+from suffice.review.sorting.order import groups, static_score, tokens_of
 from suffice.snapshot import Snapshot
 from suffice.targets import NotLookedAt
 

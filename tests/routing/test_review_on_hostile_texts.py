@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suffice.review.change import Change, ChangedFile, change_of_texts, hunks_of
-from suffice.review.drop import dropped
-from suffice.review.finding import Category, Finding, Severity
-from suffice.review.floors import floor_of
-from suffice.review.gate import gate
-from suffice.review.memory import rule_of, suppressed
-from suffice.review.merge import merged
-from suffice.review.order import groups
-from suffice.review.rank import confident, ranked
-from suffice.review.shown import quotable, shown_hunk
+from suffice.review.claims.finding import Category, Finding, Severity
+from suffice.review.claims.gate import gate
+from suffice.review.claims.memory import rule_of, suppressed
+from suffice.review.claims.merge import merged
+from suffice.review.claims.rank import confident, ranked
+from suffice.review.hunks.change import Change, ChangedFile, change_of_texts, hunks_of
+from suffice.review.hunks.shown import quotable, shown_hunk
+from suffice.review.sorting.drop import dropped
+from suffice.review.sorting.floors import floor_of
+from suffice.review.sorting.order import groups
 from suffice.snapshot import Snapshot
 from suffice.task import Diagnostic, Span
 

@@ -20,16 +20,16 @@ from suffice.policy import SHIPPED, KindPolicy, Policy
 from suffice.prompt_file import prompt_file
 from suffice.proposal import Proposal, Unusable
 from suffice.providers.reply import Ended
-from suffice.review import reanchor, refute
-from suffice.review.asking import STAGES, question
-from suffice.review.beside import Passage, Related, beside
-from suffice.review.change import change_of_texts, hunks_of
-from suffice.review.finding import Category, Finding, Severity
-from suffice.review.hidden import Names, hidden_change, without_secrets
-from suffice.review.readers import refuters, second_readers, settlers
-from suffice.review.related import related_in
-from suffice.review.shown import labels_of, shown_hunk
-from suffice.review.triage import BATCH_HUNKS, BATCH_TOKENS, batches, head
+from suffice.review.claims.finding import Category, Finding, Severity
+from suffice.review.hunks.change import change_of_texts, hunks_of
+from suffice.review.hunks.hidden import Names, hidden_change, without_secrets
+from suffice.review.hunks.shown import labels_of, shown_hunk
+from suffice.review.questions import reanchor, refute
+from suffice.review.questions.asking import STAGES, question
+from suffice.review.questions.beside import Passage, Related, beside
+from suffice.review.questions.readers import refuters, second_readers, settlers
+from suffice.review.questions.related import related_in
+from suffice.review.sorting.triage import BATCH_HUNKS, BATCH_TOKENS, batches, head
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Task
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suffice.review.counts import dropped_by_reason, looked_at
-from suffice.review.finding import Category, Dropped, Finding, Refutation, Severity, Word
-from suffice.review.memory import fingerprint_of, record_of, rule_of, said_in, suppressed, with_ids
-from suffice.review.rank import Kept, confidence_of, confident, ranked
-from suffice.review.reason import Reason
+from suffice.review.claims.counts import dropped_by_reason, looked_at
+from suffice.review.claims.finding import Category, Dropped, Finding, Refutation, Severity, Word
+from suffice.review.claims.memory import fingerprint_of, record_of, rule_of, said_in, suppressed, with_ids
+from suffice.review.claims.rank import Kept, confidence_of, confident, ranked
+from suffice.review.claims.reason import Reason
 from suffice.state.ledger import Feedback, FeedbackRow, Ledger, Work
 from suffice.state.store import Store
 

@@ -1,7 +1,7 @@
 import pytest
 from git import Repo
 
-from suffice.review.change import Change, ChangedFile
+from suffice.review.hunks.change import Change, ChangedFile
 from suffice.review.structure.fact import FactKind
 from suffice.review.structure.facts import structure_of
 from suffice.snapshot import Snapshot

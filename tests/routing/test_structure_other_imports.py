@@ -2,7 +2,7 @@ import pytest
 
 from suffice.errors import ToolError
 from suffice.index.index import Index
-from suffice.review.change import Change, ChangedFile
+from suffice.review.hunks.change import Change, ChangedFile
 from suffice.review.structure.fact import FactKind
 from suffice.review.structure.facts import structure_of
 from suffice.review.structure.other_imports import other_imports

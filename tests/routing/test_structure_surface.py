@@ -1,6 +1,6 @@
 import pytest
 
-from suffice.review.change import Change, ChangedFile
+from suffice.review.hunks.change import Change, ChangedFile
 from suffice.review.structure.public_surface import Break, breaks_of, compare, is_public_module
 from suffice.snapshot import Snapshot
 

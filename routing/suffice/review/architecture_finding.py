@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from suffice.review.answers import number
+from suffice.review.questions.answers import number
 
 MOST_FINDINGS = 7
 """More than that nobody acts on; the issue's own number."""

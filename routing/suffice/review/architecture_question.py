@@ -27,12 +27,12 @@ from suffice.privacy import redact
 from suffice.prompt_file import prompt_file
 from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Request
-from suffice.review.answers import TEXT, object_form
 from suffice.review.architecture_finding import DroppedFinding, findings_of, one_line
 from suffice.review.chosen_source import Source
 from suffice.review.citations import Shown, gate, shown
 from suffice.review.fact_table import FactTable, table_text
-from suffice.review.hidden import without_secrets
+from suffice.review.hunks.hidden import without_secrets
+from suffice.review.questions.answers import TEXT, object_form
 from suffice.review.structure.fact import Fact, FactKind
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from suffice.review.finding import Finding, Severity, Word
-from suffice.review.level import Level
-from suffice.review.likeness import ALIKE, likeness
-from suffice.review.merge import NEAR_LINES, apart, claim_of
-from suffice.review.reason import Reason
+from suffice.review.claims.finding import Finding, Severity, Word
+from suffice.review.claims.likeness import ALIKE, likeness
+from suffice.review.claims.merge import NEAR_LINES, apart, claim_of
+from suffice.review.claims.reason import Reason
+from suffice.review.sorting.level import Level
 
 GRAVE = frozenset({Severity.HIGH, Severity.CRITICAL})
 """What is shown though nobody could tell: the others are dropped as undecided."""

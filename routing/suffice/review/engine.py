@@ -13,24 +13,24 @@ from typing import NamedTuple
 from suffice.lanes import Lane, Usage, estimate_tokens
 from suffice.policy import Policy
 from suffice.providers.reply import Provider
-from suffice.review.asker import Asker
-from suffice.review.beside import NOTHING_RELATED, MayShow, Related, beside
-from suffice.review.change import Change, hunks_of
-from suffice.review.drop import dropped, evidence_hunks
-from suffice.review.finding import Category, Finding
-from suffice.review.floors import floor_of
-from suffice.review.hidden import hidden_change
-from suffice.review.hunk import Hunk
-from suffice.review.level import Level, rank
-from suffice.review.memory import Said, record_of, with_ids
-from suffice.review.order import Group, groups, static_score
+from suffice.review.claims.finding import Category, Finding
+from suffice.review.claims.memory import Said, record_of, with_ids
+from suffice.review.claims.rank import confident, ranked
+from suffice.review.claims.suggestion import suggestion
+from suffice.review.hunks.change import Change, hunks_of
+from suffice.review.hunks.hidden import hidden_change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import shown_hunk
 from suffice.review.progress import Progress
-from suffice.review.rank import confident, ranked
+from suffice.review.questions.asker import Asker
+from suffice.review.questions.beside import NOTHING_RELATED, MayShow, Related, beside
 from suffice.review.reader import Material, Reader
 from suffice.review.reviewed import Reviewed, Suggestion, Unread, unread
-from suffice.review.shown import shown_hunk
-from suffice.review.suggestion import suggestion
-from suffice.review.triage import Triaged, head, leveled, triage
+from suffice.review.sorting.drop import dropped, evidence_hunks
+from suffice.review.sorting.floors import floor_of
+from suffice.review.sorting.level import Level, rank
+from suffice.review.sorting.order import Group, groups, static_score
+from suffice.review.sorting.triage import Triaged, head, leveled, triage
 from suffice.run import State, take_back_cancellation
 from suffice.task import Diagnostic, Kind, Mode, Stakes, Task
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from suffice.review.finding import Dropped, Finding
-from suffice.review.hunk import Hunk
+from suffice.review.claims.finding import Dropped, Finding
+from suffice.review.hunks.hunk import Hunk
 
 
 @dataclass(slots=True, kw_only=True)

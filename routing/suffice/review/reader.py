@@ -15,23 +15,23 @@ from typing import NamedTuple
 
 from suffice.lanes import HUMAN
 from suffice.outcome import Ending, Outcome
-from suffice.review import find, reanchor, refute
-from suffice.review.anchor import Ambiguous
-from suffice.review.asker import Asker, Rungs, one_by_one
-from suffice.review.beside import MayShow
-from suffice.review.change import Change
+from suffice.review.claims.anchor import Ambiguous
+from suffice.review.claims.finding import Dropped, Finding
+from suffice.review.claims.gate import gate
+from suffice.review.claims.memory import Said, suppressed
+from suffice.review.claims.merge import merged
+from suffice.review.claims.reason import Reason
 from suffice.review.decided import has_its_turn, wants_settling, why_dropped
-from suffice.review.finding import Dropped, Finding
-from suffice.review.gate import gate
-from suffice.review.hunk import Hunk
-from suffice.review.level import Level, rank
-from suffice.review.memory import Said, suppressed
-from suffice.review.merge import merged
-from suffice.review.order import Group
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import labels_of
 from suffice.review.progress import Progress
-from suffice.review.readers import refuters, second_readers, settlers
-from suffice.review.reason import Reason
-from suffice.review.shown import labels_of
+from suffice.review.questions import find, reanchor, refute
+from suffice.review.questions.asker import Asker, Rungs, one_by_one
+from suffice.review.questions.beside import MayShow
+from suffice.review.questions.readers import refuters, second_readers, settlers
+from suffice.review.sorting.level import Level, rank
+from suffice.review.sorting.order import Group
 from suffice.task import Diagnostic, Kind, Mode, Stakes, Task
 
 

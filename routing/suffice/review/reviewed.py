@@ -9,10 +9,10 @@ from typing import NamedTuple
 from suffice.checker.verdict import Verdict
 from suffice.edits.edit import FileChange
 from suffice.outcome import Outcome
-from suffice.review import counts
-from suffice.review.finding import Dropped, Finding
-from suffice.review.hunk import Hunk
-from suffice.review.triage import Triaged
+from suffice.review.claims import counts
+from suffice.review.claims.finding import Dropped, Finding
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.sorting.triage import Triaged
 
 
 class Unread(NamedTuple):

@@ -14,13 +14,13 @@ from suffice.lanes import HUMAN, estimate_tokens
 from suffice.outcome import Ending, Outcome
 from suffice.policy import Policy
 from suffice.providers.reply import Provider
-from suffice.review.asker import Asker
-from suffice.review.beside import printable
-from suffice.review.change import Change
-from suffice.review.hidden import hidden_change
-from suffice.review.hunk import Hunk
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hidden import hidden_change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import shown_hunk
+from suffice.review.questions.asker import Asker
+from suffice.review.questions.beside import printable
 from suffice.review.reviewed import Reviewed
-from suffice.review.shown import shown_hunk
 from suffice.run import State
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Mode, Task

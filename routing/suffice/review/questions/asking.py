@@ -25,8 +25,8 @@ from suffice.policy import KindPolicy
 from suffice.prompt_file import prompt_file
 from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Request
-from suffice.review import find, reanchor, refute, settle
-from suffice.review.hidden import without_secrets
+from suffice.review.hunks.hidden import without_secrets
+from suffice.review.questions import find, reanchor, refute, settle
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
 from suffice.task import Kind, Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from suffice.policy import KindPolicy, Rung
-from suffice.review.asker import Rungs, one_by_one
+from suffice.review.questions.asker import Rungs, one_by_one
 
 ProviderOf = Callable[[str], str]
 

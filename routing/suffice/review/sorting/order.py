@@ -11,9 +11,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from suffice.lanes import estimate_tokens
-from suffice.review.code_lines import is_code, steers
-from suffice.review.hunk import Hunk
-from suffice.review.level import Level, rank
+from suffice.review.hunks.code_lines import is_code, steers
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.sorting.level import Level, rank
 
 MOST_TOKENS = 4000
 """Code in one request: with more beside it, a defect is found less often. The project's own limit."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from suffice.fences import fenced
 from suffice.proposal import Proposal, Unusable
-from suffice.review.answers import TEXT, block, number, object_form
-from suffice.review.finding import Finding
+from suffice.review.claims.finding import Finding
+from suffice.review.questions.answers import TEXT, block, number, object_form
 from suffice.task import Task
 
 PROMPT = "review-anchor"

@@ -12,9 +12,9 @@ from typing import Any
 from suffice.fences import fenced
 from suffice.proposal import Proposal, Unusable
 from suffice.quotes import invented
-from suffice.review.answers import TEXT, block, line, object_form
-from suffice.review.beside import printable
-from suffice.review.finding import Finding, Refutation, Word
+from suffice.review.claims.finding import Finding, Refutation, Word
+from suffice.review.questions.answers import TEXT, block, line, object_form
+from suffice.review.questions.beside import printable
 from suffice.task import Task
 
 PROMPT = "review-refute"

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from suffice.edits.operation import Mark
 from suffice.positions import split_lines
-from suffice.review.change import Change
-from suffice.review.cutting import MOST_LINE_CHARS
-from suffice.review.hunk import Fate, Hunk
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.cutting import MOST_LINE_CHARS
+from suffice.review.hunks.hunk import Fate, Hunk
 
 MOST_DEFINITION_LINES = 120
 """A longer definition is not shown beside its hunk, only its header. With definitions the finder reads 2.4 times the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from suffice.edits.line_diff import Run
-from suffice.review.enclosing import Definition, holding
+from suffice.review.hunks.enclosing import Definition, holding
 
 MOST_LINES = 150
 """A run of more lines is shown in several hunks: about 2,000 tokens, half of what a finder is given at once."""

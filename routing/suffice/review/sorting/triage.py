@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from suffice.lanes import estimate_tokens
 from suffice.outcome import Ending, Outcome
-from suffice.review.asker import Asker, Rungs
-from suffice.review.beside import printable
-from suffice.review.change import Change
-from suffice.review.floors import floor_of
-from suffice.review.hunk import Hunk
-from suffice.review.level import Level, rank
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.questions.asker import Asker, Rungs
+from suffice.review.questions.beside import printable
+from suffice.review.sorting.floors import floor_of
+from suffice.review.sorting.level import Level, rank
 from suffice.task import Kind, Mode, Stakes, Task
 
 BATCH_TOKENS = 6000

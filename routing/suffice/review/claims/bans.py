@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from suffice.review.finding import Finding
-from suffice.review.hunk import Hunk
-from suffice.review.reason import Reason
+from suffice.review.claims.finding import Finding
+from suffice.review.claims.reason import Reason
+from suffice.review.hunks.hunk import Hunk
 
 _MOST_CHARS = 2000
 """So much of each part of a claim is looked at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from suffice.review.finding import Dropped
+from suffice.review.claims.finding import Dropped
 
 
 def looked_at(*, read: int, of: int, not_read: Mapping[str, int]) -> str:

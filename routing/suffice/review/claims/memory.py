@@ -14,11 +14,11 @@ from hashlib import sha256
 from math import cos, pi
 from typing import NamedTuple
 
-from suffice.review.finding import Category, Dropped, Finding
-from suffice.review.likeness import words
-from suffice.review.merge import claim_of
-from suffice.review.rank import Kept
-from suffice.review.reason import Reason
+from suffice.review.claims.finding import Category, Dropped, Finding
+from suffice.review.claims.likeness import words
+from suffice.review.claims.merge import claim_of
+from suffice.review.claims.rank import Kept
+from suffice.review.claims.reason import Reason
 from suffice.state.ledger import Feedback, FeedbackRow
 from suffice.task import Kind
 

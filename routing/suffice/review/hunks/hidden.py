@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from suffice.privacy import redact
-from suffice.review.change import Change
+from suffice.review.hunks.change import Change
 from suffice.snapshot import Snapshot
 from suffice.task import Task
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suffice.review.finding import Dropped, Finding, Severity
-from suffice.review.likeness import ALIKE, Words, cosine, vectors
-from suffice.review.reason import Reason
+from suffice.review.claims.finding import Dropped, Finding, Severity
+from suffice.review.claims.likeness import ALIKE, Words, cosine, vectors
+from suffice.review.claims.reason import Reason
 
 NEAR_LINES = 3
 """Places at most so many lines apart are one: the rule by which findings are held against known defects, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.review.refute import SCHEMA, body, read
+from suffice.review.questions.refute import SCHEMA, body, read
 
 __all__ = ["MOST_OUTPUT_TOKENS", "PROMPT", "SCHEMA", "body", "read"]
 

@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from suffice.checker.file_roles import Role, is_python, role
 from suffice.checker.surface import Public, surface
 from suffice.outline import parse
-from suffice.review.change import Change
-from suffice.review.code_lines import LONGEST_LOOKED_AT
-from suffice.review.hunk import Fate, Hunk
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.code_lines import LONGEST_LOOKED_AT
+from suffice.review.hunks.hunk import Fate, Hunk
 
 _SCRIPT = re.compile(
     r"export\s+(?:default\b|(?:async\s+|abstract\s+)*(?:function|class|const|let|interface|type|enum)\b|\{)"

@@ -7,8 +7,8 @@ from typing import Any
 
 from suffice.fences import fenced
 from suffice.proposal import Proposal, Unusable
-from suffice.review.answers import NULL_OR_TEXT, TEXT, block, line, object_form, share
-from suffice.review.finding import Category, Finding, Severity
+from suffice.review.claims.finding import Category, Finding, Severity
+from suffice.review.questions.answers import NULL_OR_TEXT, TEXT, block, line, object_form, share
 from suffice.task import Task
 
 PROMPT = "review-find"

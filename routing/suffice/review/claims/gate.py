@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from suffice.review.anchor import Ambiguous, sought
-from suffice.review.bans import banned
-from suffice.review.change import Change
-from suffice.review.finding import Dropped, Finding
-from suffice.review.hunk import Hunk
-from suffice.review.likeness import ALIKE, likeness
-from suffice.review.memory import with_ids
-from suffice.review.merge import NEAR_LINES
-from suffice.review.reason import Reason
+from suffice.review.claims.anchor import Ambiguous, sought
+from suffice.review.claims.bans import banned
+from suffice.review.claims.finding import Dropped, Finding
+from suffice.review.claims.likeness import ALIKE, likeness
+from suffice.review.claims.memory import with_ids
+from suffice.review.claims.merge import NEAR_LINES
+from suffice.review.claims.reason import Reason
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Hunk
 from suffice.task import Diagnostic
 
 

@@ -14,9 +14,9 @@ from suffice.edits.line_diff import Run, differing_runs
 from suffice.edits.operation import Mark
 from suffice.errors import InputError
 from suffice.positions import split_lines
-from suffice.review.cutting import MOST_LINE_CHARS, pieces, together
-from suffice.review.enclosing import Definition, definitions, holding
-from suffice.review.hunk import DiffLine, Fate, Hunk
+from suffice.review.hunks.cutting import MOST_LINE_CHARS, pieces, together
+from suffice.review.hunks.enclosing import Definition, definitions, holding
+from suffice.review.hunks.hunk import DiffLine, Fate, Hunk
 from suffice.snapshot import Snapshot
 from suffice.targets import NotLookedAt
 

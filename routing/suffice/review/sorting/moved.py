@@ -13,8 +13,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from suffice.edits.operation import Mark
-from suffice.review.code_lines import steers
-from suffice.review.hunk import Hunk
+from suffice.review.hunks.code_lines import steers
+from suffice.review.hunks.hunk import Hunk
 
 LEAST_LINES = 3
 """Fewer lines that say anything stand in two places by chance."""

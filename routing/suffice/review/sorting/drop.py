@@ -20,11 +20,11 @@ from suffice.checker.tree_equality import differ
 from suffice.edits.operation import Mark
 from suffice.outline import parse
 from suffice.positions import split_lines
-from suffice.review.change import Change
-from suffice.review.hunk import Fate, Hunk
-from suffice.review.lost_checks import lost_check
-from suffice.review.moved import moved
-from suffice.review.quiet import quiet_lines
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Fate, Hunk
+from suffice.review.sorting.lost_checks import lost_check
+from suffice.review.sorting.moved import moved
+from suffice.review.sorting.quiet import quiet_lines
 
 
 class Why(StrEnum):

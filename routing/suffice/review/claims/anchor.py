@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from suffice.edits.operation import Mark
-from suffice.review.change import Change
-from suffice.review.finding import Finding
-from suffice.review.hunk import Hunk
-from suffice.review.reason import Reason
-from suffice.review.shown import QuotableLine, quotable
+from suffice.review.claims.finding import Finding
+from suffice.review.claims.reason import Reason
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import QuotableLine, quotable
 
 _SIGN = re.compile(r"\s{0,12}\d{0,9} {0,2}[+-]?\||[+-]")
 """What a copy may begin with that is ours: the number, mark and bar of a shown line, or the sign of a diff."""

@@ -9,13 +9,13 @@ import re
 
 from suffice.checker.file_roles import Role, role
 from suffice.checker.protected import why_protected
-from suffice.review.broken_surface import broken_name
-from suffice.review.change import Change
-from suffice.review.code_lines import LONGEST_LOOKED_AT, is_code
-from suffice.review.hunk import Hunk
-from suffice.review.level import Level
-from suffice.review.lost_checks import lost_check
-from suffice.review.matters import matter_of
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.code_lines import LONGEST_LOOKED_AT, is_code
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.sorting.broken_surface import broken_name
+from suffice.review.sorting.level import Level
+from suffice.review.sorting.lost_checks import lost_check
+from suffice.review.sorting.matters import matter_of
 from suffice.task import Kind
 
 # fmt: off

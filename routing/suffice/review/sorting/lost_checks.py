@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from suffice.checker.file_roles import Role, role
 from suffice.checker.test_cases import is_assertion, test_cases
-from suffice.review.change import Change
-from suffice.review.code_lines import LONGEST_LOOKED_AT, is_code
-from suffice.review.hunk import Hunk
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.code_lines import LONGEST_LOOKED_AT, is_code
+from suffice.review.hunks.hunk import Hunk
 
 _CHECKS = re.compile(
     r"\s*(?:\}\s*)?(?:else\s+)?(?:if|elif|unless|guard|assert|require|raise|throw|except|catch|rescue)\b"

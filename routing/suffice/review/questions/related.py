@@ -7,9 +7,9 @@ from functools import partial
 
 from suffice.index.index import Definition, Index, Tie, Use, is_test
 from suffice.positions import split_lines
-from suffice.review.beside import Passage, Related, printable
-from suffice.review.cutting import MOST_LINE_CHARS
-from suffice.review.hidden import Names
+from suffice.review.hunks.cutting import MOST_LINE_CHARS
+from suffice.review.hunks.hidden import Names
+from suffice.review.questions.beside import Passage, Related, printable
 from suffice.snapshot import Snapshot
 
 _MOST_CALLERS, _MOST_TESTS, _MOST_DEFINITIONS = 3, 2, 2

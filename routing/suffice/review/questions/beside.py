@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from suffice.lanes import estimate_tokens
-from suffice.review.change import Change
-from suffice.review.finding import Finding
-from suffice.review.hunk import Hunk
-from suffice.review.shown import shown_hunk
+from suffice.review.claims.finding import Finding
+from suffice.review.hunks.change import Change
+from suffice.review.hunks.hunk import Hunk
+from suffice.review.hunks.shown import shown_hunk
 
 BUDGET_TOKENS = 3000
 """Of what is shown beside the hunk itself, which is always shown whole."""

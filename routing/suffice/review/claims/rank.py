@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from suffice.review.finding import Category, Finding, Severity, Word
+from suffice.review.claims.finding import Category, Finding, Severity, Word
 
 SEEN_BY_TWO = 0.69
 """Share of comments that were right where another reviewer made them too (12 products, 50 changes, 2026-11)."""

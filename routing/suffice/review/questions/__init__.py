@@ -1,0 +1,1 @@
+"""What a review asks models, and of whom: one module for each question."""
