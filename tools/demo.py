@@ -1,4 +1,4 @@
-"""`make demo`: suffice on real code without a key, then three short stories against scripted replies.
+"""`make demo`: suffice on real code without a key, then four short stories against scripted replies.
 
 The real code is a released package; where it cannot be downloaded, the bundled examples serve, and it is said so.
 """
@@ -28,8 +28,9 @@ def main() -> int:
         environment = _environment(Path(folder))
         print(f"== 1. Without a key, on {PACKAGE} {VERSION} ==\n", flush=True)
         on_real_code(Path(folder), environment)
-        print("\n== 2. With a model: three stories, scripted replies ==", flush=True)
+        print("\n== 2. With models: four stories, scripted replies ==", flush=True)
         stories(Path(folder), environment)
+        edit_story(Path(folder), environment)
     return 0
 
 
@@ -165,6 +166,46 @@ def stories(folder: Path, environment: dict[str, str]) -> None:
     for lane in tried:
         print(f"  {lane:8} {tried[lane]} tried, {sufficed[lane]} sufficed")
     print(f"  {'human':8} {len(STORIES) - sufficed.total()} handed over")
+
+
+ASKED = "Return 8080 where no port is set."
+DEFAULTED = CODE[CODE.index("    except") :].replace('raise LookupError("no port is set")', "return 8080")
+
+
+def edit_story(folder: Path, environment: dict[str, str]) -> None:
+    """Tell how sonnet silences a type checker, is caught, and codex suffices."""
+    from suffice.testing import ScriptedCalls, provider_double
+
+    project = folder / "story4"
+    project.mkdir()
+    (project / "settings.py").write_text(CODE, "utf-8")
+    print("\n-- 4. an edit: sonnet silences, codex suffices (scripted replies) --")
+    print(f'$ suffice edit settings.py -m "{ASKED}"\n', flush=True)
+    old = CODE[CODE.index("    except") :]
+    silenced = DEFAULTED.replace("8080", "8080  # type: ignore")
+    diff = (
+        "@@\n"
+        + "".join(f"-{line}\n" for line in old.splitlines())
+        + "".join(f"+{line}\n" for line in DEFAULTED.splitlines())
+    )
+    with provider_double() as double:
+        told = {"command": "str_replace", "path": "settings.py", "old_str": old, "new_str": silenced}
+        double.script("claude-sonnet-5-5", [ScriptedCalls(calls=[told])])
+        double.script(
+            "gpt-5.3-codex", [ScriptedCalls(calls=[{"type": "update_file", "path": "settings.py", "diff": diff}])]
+        )
+        double.script("claude-haiku-5-5", [{"doubts": [], "verdict": "right"}])
+        keys = {
+            "ANTHROPIC_API_KEY": "scripted",
+            "SUFFICE_ANTHROPIC_BASE_URL": double.anthropic_base_url,
+            "OPENAI_API_KEY": "scripted",
+            "SUFFICE_OPENAI_BASE_URL": double.openai_base_url,
+            "SUFFICE_STATE_DIR": str(folder / "state4"),
+        }
+        command = [SUFFICE, "edit", "settings.py", "-m", ASKED, "--yes"]
+        own = {**environment, **keys}
+        done = subprocess.run(command, cwd=project, env=own, capture_output=True, text=True, check=False)
+    print(done.stdout + done.stderr, flush=True)
 
 
 if __name__ == "__main__":
