@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ from suffice.privacy import ignored
 from suffice.report import Run
 from suffice.state.ledger import Feedback, Work
 from suffice.state.storage import Storage
+from suffice.task import Kind
 from suffice_ci.edit_order import EditOrder, edit_order
 from suffice_ci.edit_summary import print_edit
 from suffice_ci.executed_commands import executed_of
@@ -32,8 +33,11 @@ from suffice_ci.model_run import (
     chosen_policy,
     in_ci,
     open_storage,
-    write_result,
+    write_report,
 )
+
+if TYPE_CHECKING:
+    from suffice.checker.executed.sides import Executed
 
 
 def run_edit(options: Mapping[str, Any]) -> int:
@@ -43,6 +47,7 @@ def run_edit(options: Mapping[str, Any]) -> int:
     order = edit_order(options)
     policy = chosen_policy(options, order.config)
     executed = executed_of(options, snapshot=order.snapshot, environment=os.environ)
+    order = _with_evidence(order, executed)
     storage = open_storage()
     work = families.of(order.task.kind).work(order.task, order.snapshot)
     if options["retry_harder"]:
@@ -76,6 +81,19 @@ def run_edit(options: Mapping[str, Any]) -> int:
     return INTERRUPTED if report["interrupted"] else exit_code(report, options["fail_on"])
 
 
+def _with_evidence(order: EditOrder, executed: Executed | None) -> EditOrder:
+    """Return *order* with what the tests print as they fail, where a bug is to be mended and nobody showed it."""
+    task = order.task
+    if task.kind is not Kind.DEBUG or task.evidence or executed is None or executed.tests is None:
+        return order
+    from suffice.checker.executed.failing import failing_output
+
+    shown = failing_output(executed, snapshot=order.snapshot)
+    if not shown and not task.instruction.strip():
+        raise InputError(f"{executed.tests} passes, so it shows no bug; say what is wrong with -m or --evidence.")
+    return order._replace(task=task._replace(evidence=shown))
+
+
 def _sends(order: EditOrder) -> str:
     """Return what is sent, for who has to agree to it."""
     names = ", ".join(place.path for place in order.task.places)
@@ -106,10 +124,7 @@ def _written(outcome: Outcome, order: EditOrder) -> bool | StorageError:
 
 
 def _deliver(report: Mapping[str, Any], options: Mapping[str, Any], outcome: Outcome, *, held_back: str | None) -> None:
-    if options["patch_file"]:
-        write_result(options["patch_file"], report["patch"])
-    if options["output"]:
-        write_result(options["output"], json.dumps(report, indent=1) + "\n")
+    write_report(report, options)
     if options["as_json"]:
         click.echo(json.dumps(report))
         return

@@ -45,7 +45,8 @@ def edit_order(options: Mapping[str, Any]) -> EditOrder:
         places=places,
         evidence=_evidence(options["evidence"], kind),
     )
-    if not task.instruction.strip() and not task.evidence.strip():
+    tests_tell = kind is Kind.DEBUG and options["tests"]
+    if not task.instruction.strip() and not task.evidence.strip() and not tests_tell:
         raise InputError("Say what is to be changed with -m TEXT, or what failed with --evidence FILE.")
     return EditOrder(task, snapshot, snapshot.root or root, config)
 

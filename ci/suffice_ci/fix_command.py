@@ -31,7 +31,7 @@ from suffice_ci.model_run import (
     chosen_policy,
     in_ci,
     open_storage,
-    write_result,
+    write_report,
 )
 from suffice_ci.summary import print_summary
 
@@ -182,10 +182,7 @@ def _read(name: str) -> str:
 
 
 def _deliver(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-    if options["patch_file"]:
-        write_result(options["patch_file"], report["patch"])
-    if options["output"]:
-        write_result(options["output"], json.dumps(report, indent=1) + "\n")
+    write_report(report, options)
     if options["as_json"]:
         click.echo(json.dumps(report))
         return

@@ -54,7 +54,7 @@ def fix(**options: Any) -> int:
     default="edit",
     help="What sort of change it is; default: edit.",
 )
-@click.option("--evidence", metavar="FILE|-", help="What failed: a traceback, the output of a command (debug).")
+@click.option("--evidence", metavar="FILE|-", help="What failed, for debug; default: what --tests prints.")
 @click.option("--tests", metavar="CMD", help="Run the tests, without and with the patch; your settings may name CMD.")
 @click.option("--types", metavar="CMD", help="Run the type checker, such as mypy .; your settings may name CMD.")
 @click.option("--test-timeout-s", type=Amount(min=1), default=300, help="Limit of each such run; default: 300.")

@@ -6,6 +6,7 @@ Nothing here sends anything. Consent is asked once for each provider of a machin
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 import time
@@ -154,6 +155,14 @@ def run_state(
         tell=tell,
         addresses=addresses(os.environ),
     )
+
+
+def write_report(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Write patch and report into the files that *options* name. Raises StorageError."""
+    if options.get("patch_file"):
+        write_result(options["patch_file"], report["patch"])
+    if options["output"]:
+        write_result(options["output"], json.dumps(report, indent=1) + "\n")
 
 
 def write_result(name: str, text: str) -> None:

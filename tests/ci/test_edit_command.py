@@ -499,3 +499,23 @@ def test_a_written_test_that_fails_on_broken_code_counts_as_checked(edit, double
     assert item["outcome"] == "proposed"
     assert item["verdict"]["state"] == "passed"
     assert any(check["name"] == "written-test" and check["state"] == "passed" for check in item["verdict"]["checks"])
+
+
+def test_without_evidence_the_failing_tests_are_shown(edit, double, shop):
+    shop.write({"shop/money.py": BUG, "tests/test_money.py": FAILING}).commit()
+    double.script(SONNET, [replaced("round(amount, 3)", "round(amount, 2)", "shop/money.py")])
+
+    ran = edit("shop/money.py", "--kind", "debug", "--lane", "sonnet", "--tests", PYTEST)
+    again = edit("shop/money.py", "--kind", "debug", "--lane", "sonnet", "--tests", PYTEST)
+
+    assert "assert 1.006 == 1.01" in prompts(double)[0]
+    assert "Checked, with a proof" in ran.stderr
+    assert len(prompts(double)) == 1  # the second run is known, though it took another time
+    assert again.stdout == ran.stdout
+
+
+def test_tests_that_pass_show_no_bug(edit, double):
+    ran = edit("shop/money.py", "--kind", "debug", "--tests", PYTEST)
+
+    assert ran.code == 2
+    assert "shows no bug" in ran.sentences[-1]
