@@ -7,27 +7,29 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from suffice import families
 from suffice.edit_report import Edited, edit_report, least_to_apply
 from suffice.edits.write import write_changes
-from suffice.errors import InputError, StorageError
-from suffice.outcome import Outcome
+from suffice.errors import InputError, StorageError, SufficeError
+from suffice.lanes import LINTER
+from suffice.outcome import Ending, Outcome
 from suffice.policy import Policy
 from suffice.privacy import ignored
-from suffice.report import Run
+from suffice.report import Run, Status
 from suffice.state.ledger import Feedback, Work
 from suffice.state.storage import Storage
-from suffice.task import Kind
+from suffice.task import Kind, Mode
 from suffice_ci.edit_order import EditOrder, edit_order
 from suffice_ci.edit_summary import print_edit
 from suffice_ci.executed_commands import executed_of
 from suffice_ci.fix_command import exit_code, print_diff
 from suffice_ci.model_run import (
     INTERRUPTED,
+    Terms,
     agreed_terms,
     begin,
     chosen_policy,
@@ -47,22 +49,14 @@ def run_edit(options: Mapping[str, Any]) -> int:
     order = edit_order(options)
     policy = chosen_policy(options, order.config)
     executed = executed_of(options, snapshot=order.snapshot, environment=os.environ)
-    order = _with_evidence(order, executed)
     storage = open_storage()
-    work = families.of(order.task.kind).work(order.task, order.snapshot)
-    if options["retry_harder"]:
-        _reject_the_last(work, storage)
-    terms = agreed_terms(options, order.config, sends=_sends(order), ledger=storage.ledger)
-    from suffice_ci.one_task import OneTask, carried_out, linting_for
-
-    task = order.task._replace(mode=terms.mode, stakes=terms.stakes)
-    unseen = ignored(order.snapshot, order.config.exclude).match_file
-    linting = linting_for(order.root, order.config)
-    one = OneTask(task, order.snapshot, order.root, linting, unseen=unseen, executed=executed)
-    outcome, stopped = carried_out(one, terms, policy=policy, storage=storage)
+    terms = agreed_terms(options, order.config, sends=_sends(order), ledger=storage.ledger, unattended=Mode.BACKGROUND)
+    made = _made(order, terms, executed, policy=policy, storage=storage, harder=options["retry_harder"])
+    outcome, stopped = made.outcome, made.stopped
     held_back = _held_back(outcome, policy) if options["apply"] else None
     written = _written(outcome, order) if options["apply"] and held_back is None else False
     failed = written if isinstance(written, StorageError) else stopped
+    about = Edited(outcome, made.work.fingerprint, order.snapshot, str(order.root))
     run = Run(
         command="edit",
         policy=policy,
@@ -73,12 +67,62 @@ def run_edit(options: Mapping[str, Any]) -> int:
         applied=written is True,
         stopped_by=(failed.reason, str(failed)) if failed else None,
     )
-    report = edit_report(Edited(outcome, work.fingerprint, order.snapshot, str(order.root)), run)
-    _deliver(report, options, outcome, held_back=held_back)
+    report = edit_report(about, run)
+    if unwritten := _unwritten(report, options):
+        failed = failed or unwritten
+        report = edit_report(about, run._replace(stopped_by=(failed.reason, str(failed))))
+    _deliver(report, options, outcome, held_back=held_back, written=written is True)
     if failed:
         click.echo(f"suffice: {failed}", err=True)
         return failed.exit_code
     return INTERRUPTED if report["interrupted"] else exit_code(report, options["fail_on"])
+
+
+class _Made(NamedTuple):
+    """How an edit ended, what the ledger calls it, and the error that no rung mends if there was one."""
+
+    outcome: Outcome
+    work: Work
+    stopped: SufficeError | None = None
+
+
+def _made(
+    order: EditOrder, terms: Terms, executed: Executed | None, *, policy: Policy, storage: Storage, harder: bool
+) -> _Made:
+    """Return how the edit of *order* ended: with *harder* by a lane above those that nobody wanted the result of."""
+    from suffice_ci.one_task import OneTask, carried_out, interrupted, linting_for
+
+    try:
+        order = _with_evidence(order, executed)
+        _tell_if_silent(order, executed, terms)
+    except KeyboardInterrupt:  # as the tests ran on what is there: nobody was asked yet
+        return _Made(interrupted(order.task), _work(order))
+    work = _work(order)
+    rejected = _last_result(work, storage) if harder else None
+    if rejected:
+        terms = terms._replace(wishes=terms.wishes._replace(rejected=frozenset({rejected})))
+    one = OneTask(
+        order.task._replace(mode=terms.mode, stakes=terms.stakes),
+        order.snapshot,
+        order.root,
+        linting_for(order.root, order.config),
+        unseen=ignored(order.snapshot, order.config.exclude).match_file,
+        executed=executed,
+    )
+    outcome, stopped = carried_out(one, terms, policy=policy, storage=storage)
+    if rejected and _is_settled(outcome) and not storage.ledger.is_rejected(work, lane=rejected):
+        storage.ledger.record_feedback(work, lane=rejected, word=Feedback.REJECTED)
+    return _Made(outcome, work, stopped)
+
+
+def _work(order: EditOrder) -> Work:
+    return families.of(order.task.kind).work(order.task, order.snapshot)
+
+
+def _is_settled(outcome: Outcome) -> bool:
+    """Tell whether somebody was asked, or nobody is left to be: a plan without a call says nothing of a result."""
+    is_asked = any(attempt.lane != LINTER and not attempt.from_cache for attempt in outcome.attempts)
+    return is_asked or outcome.ending is Ending.NEEDS_HUMAN
 
 
 def _with_evidence(order: EditOrder, executed: Executed | None) -> EditOrder:
@@ -94,21 +138,37 @@ def _with_evidence(order: EditOrder, executed: Executed | None) -> EditOrder:
     return order._replace(task=task._replace(evidence=shown))
 
 
+def _tell_if_silent(order: EditOrder, executed: Executed | None, terms: Terms) -> None:
+    """Run the tests before anybody is asked; say so if they prove little. Raises ConfigError if they cannot be run."""
+    if executed is None or executed.tests is None or terms.wishes.no_calls:
+        return
+    from suffice.checker.executed.failing import silence
+
+    why = silence(executed, snapshot=order.snapshot)
+    if why and order.task.kind is not Kind.DEBUG and not terms.quiet:  # of a bug it is what is to be mended
+        click.echo(f"{why}; unless an edit mends that, it is shown as unchecked.", err=True)
+
+
 def _sends(order: EditOrder) -> str:
     """Return what is sent, for who has to agree to it."""
     names = ", ".join(place.path for place in order.task.places)
     return f"suffice sends your request, the text of {names} and what in the repository belongs to it"
 
 
-def _reject_the_last(work: Work, storage: Storage) -> None:
-    """Record that the last result for *work* is not wanted. Raises InputError if there was none."""
+def _last_result(work: Work, storage: Storage) -> str:
+    """Return the lane whose result was last proposed for *work*. Raises InputError if there was none."""
     last = storage.ledger.last_proposed(work)
+    if last is None and storage.ledger.was_tried(work):
+        raise InputError(
+            "No lane's result was proposed for this request, so there is none to do better than; change the request, "
+            "or name a lane (--lane, --allow)."
+        )
     if last is None:
         raise InputError(
             "Nothing was proposed yet for this request on these files; run it without --retry-harder first. "
-            "If it was applied, take it back before (git checkout)."
+            "If it was applied, take it back before."
         )
-    storage.ledger.record_feedback(work, lane=last, word=Feedback.REJECTED)
+    return last
 
 
 def _held_back(outcome: Outcome, policy: Policy) -> str | None:
@@ -123,11 +183,22 @@ def _written(outcome: Outcome, order: EditOrder) -> bool | StorageError:
         return error
 
 
-def _deliver(report: Mapping[str, Any], options: Mapping[str, Any], outcome: Outcome, *, held_back: str | None) -> None:
-    write_report(report, options)
+def _unwritten(report: Mapping[str, Any], options: Mapping[str, Any]) -> StorageError | None:
+    """Write what *options* want in files; return why that failed, and what was written all the same."""
+    try:
+        write_report(report, options)
+    except StorageError as error:
+        kept = " The edit is in the files all the same." if report["status"] == "fixed" else ""
+        return StorageError(f"{error}{kept}")
+    return None
+
+
+def _deliver(
+    report: Mapping[str, Any], options: Mapping[str, Any], outcome: Outcome, *, held_back: str | None, written: bool
+) -> None:
     if options["as_json"]:
         click.echo(json.dumps(report))
         return
-    if report["status"] != "fixed":
-        print_diff(report["patch"])
-    print_edit(report, outcome, held_back=held_back)
+    print_diff(report["patch"])  # also when it was written: with it the edit is taken back where git does not hold it
+    shown = {**report, "status": Status.FIXED} if written else report  # whatever became of the other files
+    print_edit(shown, outcome, held_back=held_back)

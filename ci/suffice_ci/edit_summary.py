@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from suffice.outcome import Ending, Outcome
 from suffice.providers.connect import KEY_VARIABLES
 from suffice_ci.answer import printable, step_told
 from suffice_ci.summary import dollars
+from suffice_ci.way_back import way_back
 
 
 def print_edit(report: Mapping[str, Any], outcome: Outcome, *, held_back: str | None) -> None:
@@ -33,7 +35,8 @@ def edit_lines(report: Mapping[str, Any], outcome: Outcome, *, held_back: str | 
     if held_back:
         yield f"Not written: {held_back}. Take the diff above with git apply, or run it with --tests for a proof."
     elif report["status"] == "fixed":
-        yield "Written; take it back with git checkout, or try again with --retry-harder after that."
+        back = way_back(outcome.changes, root=Path(report["root"]))
+        yield f"Written; {back}. Only after that --retry-harder asks a stronger lane."
     else:
         yield "Nothing was written: --apply writes it; --retry-harder asks a stronger lane."
     if outcome.next_lane:

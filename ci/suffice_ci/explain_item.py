@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from suffice_ci.published import clean
-from suffice_ci.report_item import Item, no_report, read_item
+from suffice_ci.report_item import Item, is_finding, no_report, read_item, rule_in_words
 from suffice_ci.summary import dollars, paid_usd
 
 
@@ -33,23 +33,38 @@ def explain_item(what: str, options: Mapping[str, Any]) -> int:
 
 def _lines(item: Item, report: Mapping[str, Any], other: Item | None) -> Iterator[str]:
     """Yield why this lane, what was tried, what it cost, what came next, and what the top lane would have cost."""
-    what = " ".join(str(item[key]) for key in ("rule", "message") if item.get(key))
+    what = " ".join(str(word) for word in (rule_in_words(item), item.get("message")) if word)
     yield f"{item['path']}:{item['start_line']}:{item['start_column']}: {what}".rstrip(": ")
     by = f" by {item['lane']}" if item.get("lane") else ""
     yield f"{item['outcome']}{by}: {item['detail']} ({item['reason']})"
     yield from _section("why:", item["why"])
+    yield from _of_review(item["finding"], report["review"]) if is_finding(item) else _of_task(item)
+    if other:
+        run_usd, other_usd = dollars(report["totals"]["cost_usd"]), dollars(other["cost_usd"])
+        yield f"the whole run cost {run_usd}; always {other['lane']}: about {other_usd} ({other['how']})"
+
+
+def _of_task(item: Item) -> Iterator[str]:
     yield from _section("tried:", [_attempt(attempt) for attempt in item["attempts"]] or ["nobody was asked"])
     yield from _section("checks:", _checks(item.get("verdict")))
     yield f"cost: {_paid(paid_usd(item))}"
     following = item.get("next_lane")
-    yield (
-        f"next: {following['lane']}, about {dollars(following['estimated_cost_usd'])}"
-        if following
-        else "next: a person"
-    )
-    if other:
-        run_usd, other_usd = dollars(report["totals"]["cost_usd"]), dollars(other["cost_usd"])
-        yield f"the whole run cost {run_usd}; always {other['lane']}: about {other_usd} ({other['how']})"
+    about = f"{following['lane']}, about {dollars(following['estimated_cost_usd'])}" if following else "a person"
+    yield f"next: {about}"
+
+
+def _of_review(finding: Item, review: Item) -> Iterator[str]:
+    """Yield the claim with its quote, and the requests of the whole review: each was about several findings."""
+    quoted = dict.fromkeys((finding["first_line"], finding["last_line"]))
+    yield from _section("the finding:", [f"{finding['body']}", *(f"> {line.strip()}" for line in quoted)])
+    said = finding.get("refuter")
+    if said and said["quote"]:
+        yield from _section(f"what {said['lane']} pointed at:", [f"> {line}" for line in said["quote"].split("\n")])
+    if finding.get("suggestion"):
+        yield from _section("suggestion, checked:", finding["suggestion"].split("\n"))
+    yield f"confidence: {finding['confidence']:.2f}"
+    yield from _section("asked in this review:", [_attempt(call) for call in review["calls"]] or ["nobody"])
+    yield "next: a person; suffice feedback with kept or dismissed says what became of it"
 
 
 def _shown(line: str) -> str:

@@ -57,4 +57,4 @@ def report_failure(arguments: list[str], reason: str, detail: str) -> None:
 def _outputs(arguments: list[str]) -> list[str]:
     joined = [argument.removeprefix("--output=") for argument in arguments if argument.startswith("--output=")]
     apart = [name for option, name in pairwise(arguments) if option == "--output"]
-    return [*joined, *apart]
+    return [name for name in (*joined, *apart) if name != "-"]

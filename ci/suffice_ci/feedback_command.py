@@ -18,7 +18,7 @@ from suffice.state.ledger import Feedback, Work
 from suffice.task import Kind
 from suffice_ci.published import clean
 from suffice_ci.remembered import remembered
-from suffice_ci.report_item import Item, no_report, read_item
+from suffice_ci.report_item import Item, is_finding, no_report, read_item, rule_in_words
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 100
@@ -38,8 +38,8 @@ def run_feedback(place: str, word: str, *, as_json: bool) -> int:
         click.echo(json.dumps({**said, "word": word}))
         return 0
     of = f" in {said['path']}" if "path" in said else ""
-    click.echo(clean(f"Noted: what {said['lane']} made of {work.rule or work.kind}{of} was {word}."))
-    if word == Feedback.REJECTED:
+    click.echo(clean(f"Noted: what {said['lane']} made of {rule_in_words(item) or work.kind}{of} was {word}."))
+    if word == Feedback.REJECTED and not is_finding(item):
         click.echo(clean(f"The next run starts above {said['lane']}."))
     return 0
 

@@ -197,6 +197,9 @@ def print_diff(diff: str) -> None:
         sys.stdout.buffer.write(diff.encode("utf-8"))
         sys.stdout.flush()
         return
+    from suffice_ci.answer import printable
+
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in diff.split("\n"):
-        click.secho(line, fg=colours.get(line[:1]), bold=line.startswith(("diff ", "--- ", "+++ ")))
+        bold = line.startswith(("diff ", "--- ", "+++ "))
+        click.secho(printable(line.rstrip("\r")), fg=colours.get(line[:1]), bold=bold)

@@ -37,7 +37,7 @@ def carried_out(targets: Targets, order: Order, *, policy: Policy, storage: Stor
 
 async def _run(targets: Targets, order: Order, policy: Policy, storage: Storage) -> Fixed:
     terms = order.terms
-    async with Connected(os.environ, needed=terms.wishes.no_calls is None) as providers:
+    async with Connected(os.environ, needed=True) as providers:
         providers.warm(targets.diagnostics, policy, terms.wishes)
         with Progress(len(targets.diagnostics), shown=sys.stderr.isatty() and not terms.quiet) as progress:
             linting = _linting(targets, order)

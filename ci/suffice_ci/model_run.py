@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +27,7 @@ from suffice.providers.connect import addresses, needs_consent, with_key
 from suffice.state.ledger import Ledger
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, IN_MEMORY, state_folder
-from suffice.task import Mode, Stakes
+from suffice.task import Kind, Mode, Stakes, Task
 from suffice.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from suffice.checker.weights import Weights
     from suffice.outcome import Attempt
     from suffice.run import State
-    from suffice.task import Task
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
@@ -82,6 +82,7 @@ def chosen_policy(options: Mapping[str, Any], config: Config) -> Policy:
     lanes = config.catalogue().lanes
     policy = Policy.load(options["policy"] or config.policy or "guide", lanes=lanes)
     known_lanes(options, lanes)
+    _usable_lane(options, config, policy)
     return policy
 
 
@@ -90,6 +91,31 @@ def known_lanes(options: Mapping[str, Any], lanes: Mapping[str, Lane]) -> None:
     for lane in (options["lane"], options["max_lane"], *options["allow"]):
         if lane and lane not in lanes:
             raise InputError(f"There is no lane {lane}; lanes are: {', '.join(lanes)}.")
+
+
+def _usable_lane(options: Mapping[str, Any], config: Config, policy: Policy) -> None:
+    """Raise InputError if no key and no moment makes the lane that *options* name usable for what they ask."""
+    lane = policy.lanes.get(options["lane"] or "")
+    if lane is None:
+        return
+    from suffice.constraints import Facts, denied_for_good, situation_of
+
+    facts = Facts(
+        with_key=frozenset({lane.provider}),
+        allow=frozenset(options["allow"]),
+        deny=config.deny_lanes,
+        max_lane=options["max_lane"],
+    )
+    usual = [Mode.BULK, Mode.BACKGROUND] if in_ci() else [Mode.INTERACTIVE]
+    modes = [Mode(options["mode"])] if options.get("mode") else usual
+    kinds = [kind for kind in Kind if kind == options.get("kind", kind) and kind in policy.kinds]
+    tasks = [Task(kind=kind, mode=mode, stakes=Stakes(options["stakes"])) for kind in kinds for mode in modes]
+    found = [denied_for_good(lane, situation_of(task, policy, facts)) for task in tasks]
+    if "explicit only" in found and all(found):
+        raise InputError(f"{lane.name} is explicit only: add --allow {lane.name}.")
+    if found and all(found):
+        why = Counter(found).most_common(1)[0][0]  # of several kinds; a command of one kind does not say which
+        raise InputError(f"{lane.name} may not be used: {why}; name another lane, or lift what excludes it.")
 
 
 def open_storage() -> Storage:
@@ -106,14 +132,22 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true"}
 
 
-def agreed_terms(options: Mapping[str, Any], config: Config, *, sends: str | None, ledger: Ledger) -> Terms:
+def agreed_terms(
+    options: Mapping[str, Any], config: Config, *, sends: str | None, ledger: Ledger, unattended: Mode = Mode.BULK
+) -> Terms:
     """Return the terms of a run, asking for consent if need be.
 
-    *sends* says what would be sent, as in "suffice sends ..."; None: nothing is, and nobody is asked to agree.
+    *unattended* is what it is where nobody waits, in CI: bulk for very many tasks, background for one. *sends* says
+    what would be sent, as in "suffice sends ..."; None: nothing is, and nobody is asked to agree.
+
+    Raises InputError or StorageError if what is paid for could not be written where *options* say.
     """
+    for option, file in (("--patch", "patch_file"), ("--output", "output")):
+        if options.get(file):
+            _refuse_unwritable(option, options[file])
     return Terms(
         wishes=_wishes(options, config, no_calls=_why_no_calls(options, sends, ledger)),
-        mode=Mode.BULK if in_ci() else Mode.INTERACTIVE,
+        mode=unattended if in_ci() else Mode.INTERACTIVE,
         stakes=Stakes(options["stakes"]),
         caps=_caps(options, config),
         jobs=options["jobs"] or config.jobs,
@@ -155,6 +189,16 @@ def run_state(
         tell=tell,
         addresses=addresses(os.environ),
     )
+
+
+def _refuse_unwritable(option: str, name: str) -> None:
+    """Raise StorageError, or InputError for standard output, if nothing can be written to the file *name*."""
+    if name == "-":
+        raise InputError(f"{option} takes a file; leave it out, standard output has the result (--json: the report).")
+    place = Path(name)
+    asked = place if place.exists() else place.absolute().parent
+    if place.is_dir() or not (asked.exists() and os.access(asked, os.W_OK)) or (asked != place and not asked.is_dir()):
+        raise StorageError(f"{name} cannot be written; name a file in a folder that is there and may be written to.")
 
 
 def write_report(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:

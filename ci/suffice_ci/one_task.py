@@ -60,7 +60,7 @@ def carried_out(one: OneTask, terms: Terms, *, policy: Policy, storage: Storage)
 
     asyncio.run(go())
     outcome, stopped = results[0]
-    outcome = _priced(outcome, one, terms, policy)
+    outcome = _priced(outcome, one, terms, policy, storage)
     if outcome.attempts:
         storage.ledger.record_outcome(
             families.of(one.task.kind).work(one.task, one.snapshot),
@@ -74,7 +74,7 @@ def carried_out(one: OneTask, terms: Terms, *, policy: Policy, storage: Storage)
 
 async def _run(one: OneTask, terms: Terms, policy: Policy, storage: Storage) -> tuple[Outcome, SufficeError | None]:
     tried: list[Attempt] = []
-    async with Connected(os.environ, needed=terms.wishes.no_calls is None) as providers:
+    async with Connected(os.environ, needed=True) as providers:  # who has a key decides, though nobody may be asked
         with Progress(1, shown=sys.stderr.isatty() and not terms.quiet) as progress:
 
             def tell(task: Task, attempt: Attempt) -> None:  # what was paid stays known if the run is interrupted
@@ -87,34 +87,34 @@ async def _run(one: OneTask, terms: Terms, policy: Policy, storage: Storage) -> 
                 outcome = await solve(one.task, snapshot=one.snapshot, policy=policy, providers=providers, state=state)
             except asyncio.CancelledError:
                 take_back_cancellation()
-                outcome = _interrupted(one.task, tuple(tried))
+                outcome = interrupted(one.task, tuple(tried))
             return outcome, next(iter(state.errors), None)
 
 
-def _priced(outcome: Outcome, one: OneTask, terms: Terms, policy: Policy) -> Outcome:
+def _priced(outcome: Outcome, one: OneTask, terms: Terms, policy: Policy, storage: Storage) -> Outcome:
     """Return *outcome* with what only the task itself tells: its price, and why no lane takes it."""
     lane = policy.lanes.get(outcome.next_lane or HUMAN)
     if outcome.ending is Ending.SKIPPED and lane:
-        outcome = outcome._replace(next_cost_usd=_estimate_usd(one, lane, policy))
+        outcome = outcome._replace(next_cost_usd=_estimate_usd(one, lane, policy, storage))
     if outcome.reason == "no-lane":
-        outcome = outcome._replace(detail=_why_no_lane(one, terms, policy))
+        outcome = outcome._replace(detail=_why_no_lane(one, terms, policy, storage))
     return outcome
 
 
-def _estimate_usd(one: OneTask, lane: Lane, policy: Policy) -> float:
+def _estimate_usd(one: OneTask, lane: Lane, policy: Policy, storage: Storage) -> float:
     """Return about what asking *lane* once costs: the prompt as it is, an answer of typical length."""
     rules = policy.of(one.task.kind)
     output_tokens = int(rules.typical_output_tokens * lane.output_ratio)
-    return lane.cost_usd(Usage(input_tokens=_prompt_tokens(one, lane, policy), output_tokens=output_tokens))
+    return lane.cost_usd(Usage(input_tokens=_prompt_tokens(one, lane, policy, storage), output_tokens=output_tokens))
 
 
-def _prompt_tokens(one: OneTask, lane: Lane, policy: Policy) -> int:
-    rules = policy.of(one.task.kind)
-    ask = families.of(one.task.kind).question
-    return ask(one.task, lane, snapshot=one.snapshot, rules=rules, before=()).prompt_tokens
+def _prompt_tokens(one: OneTask, lane: Lane, policy: Policy, storage: Storage) -> int:
+    rules, snapshot = policy.of(one.task.kind), one.snapshot
+    ask = families.question(one.task, lane, snapshot=snapshot, rules=rules, before=(), storage=storage)
+    return ask.prompt_tokens
 
 
-def _why_no_lane(one: OneTask, terms: Terms, policy: Policy) -> str:
+def _why_no_lane(one: OneTask, terms: Terms, policy: Policy, storage: Storage) -> str:
     wishes, lane = terms.wishes, next(iter(policy.lanes.values()))
     facts = Facts(
         with_key=with_key(os.environ),
@@ -122,13 +122,14 @@ def _why_no_lane(one: OneTask, terms: Terms, policy: Policy) -> str:
         deny=wishes.deny,
         lane=wishes.lane,
         max_lane=wishes.max_lane,
-        prompt_tokens=_prompt_tokens(one, lane, policy),
+        prompt_tokens=_prompt_tokens(one, lane, policy, storage),
     )
     excluded = decide(one.task, policy=policy, state=facts).excluded
     reasons = "; ".join(f"{entry.lane}: {entry.constraint}" for entry in excluded)
     return f"no lane may be used ({reasons}); ask about less, or lift what excludes them"
 
 
-def _interrupted(task: Task, attempts: tuple[Attempt, ...]) -> Outcome:
+def interrupted(task: Task, attempts: tuple[Attempt, ...] = ()) -> Outcome:
+    """Return the outcome of *task* after Ctrl-C, with what was tried and paid."""
     detail = "interrupted before it was done; run again to go on"
     return Outcome(task=task, ending=Ending.SKIPPED, reason="interrupted", detail=detail, attempts=attempts)

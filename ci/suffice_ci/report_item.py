@@ -12,6 +12,8 @@ from typing import Any
 
 from suffice.errors import InputError
 from suffice.report import SCHEMA_NAME
+from suffice.review.claims.memory import category_in
+from suffice.task import Kind
 from suffice_ci.published import clean
 
 _MOST_NAMED = 20
@@ -28,6 +30,17 @@ def read_item(place: str) -> tuple[Item, Item]:
         raise InputError(f"{where} names no item; write the report's file and the item's id, such as report.json#i3.")
     report = _report(file)
     return report, _item(report["items"], name, clean(file))
+
+
+def is_finding(item: Item) -> bool:
+    """Tell whether *item* is a finding of a review of a change."""
+    return item.get("kind") == Kind.REVIEW and isinstance(item.get("finding"), dict)
+
+
+def rule_in_words(item: Item) -> str | None:
+    """Return the rule of *item* as people know it, of a finding its category; None where there is no rule."""
+    rule = item.get("rule")
+    return category_in(rule) if isinstance(rule, str) and is_finding(item) else rule
 
 
 def no_report(file: str) -> InputError:

@@ -13,10 +13,10 @@ import click
 from suffice.errors import InputError
 from suffice.report import Run
 from suffice.review_report import review_report
+from suffice.task import Mode
 from suffice_ci.fix_command import exit_code
 from suffice_ci.model_run import (
     INTERRUPTED,
-    Terms,
     agreed_terms,
     begin,
     chosen_policy,
@@ -39,7 +39,7 @@ def run_review(options: Mapping[str, Any]) -> int:
     order = review_order(options)
     policy = chosen_policy(options, order.config)
     storage = open_storage()
-    terms = agreed_terms(options, order.config, sends=_sends(order), ledger=storage.ledger)
+    terms = agreed_terms(options, order.config, sends=_sends(order), ledger=storage.ledger, unattended=Mode.BACKGROUND)
     from suffice_ci import review_run
 
     one, stopped = review_run.carried_out(order, terms, policy=policy, storage=storage, summary=options["summary"])
@@ -53,7 +53,7 @@ def run_review(options: Mapping[str, Any]) -> int:
         stopped_by=(stopped.reason, str(stopped)) if stopped else None,
     )
     report = review_report(one, run)
-    _deliver(report, options, terms)
+    _deliver(report, options)
     if stopped:
         click.echo(f"suffice: {stopped}", err=True)
         return stopped.exit_code
@@ -66,8 +66,7 @@ def _sends(order: ReviewOrder) -> str | None:
     return f"suffice sends the changes of up to {files} files with the definitions around them" if files else None
 
 
-def _deliver(report: Mapping[str, Any], options: Mapping[str, Any], terms: Terms) -> None:
-    del terms
+def _deliver(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     if options["output"]:
         write_result(options["output"], json.dumps(report, indent=1) + "\n")
     if options["as_json"]:

@@ -34,7 +34,8 @@ class ReviewOrder(NamedTuple):
 def review_order(options: Mapping[str, Any]) -> ReviewOrder:
     """Return what *options* ask for: changes since the merge base with `--base`, else what is not committed yet.
 
-    Settings and ignored files are those of the commit, where a proposed change cannot write. Raises InputError.
+    Settings and ignored files are those of the commit, where a proposed change cannot write; what is not committed yet
+    may leave out more. Raises InputError.
     """
     repo = open_repository(Path.cwd())
     base = options["base"]
@@ -42,10 +43,14 @@ def review_order(options: Mapping[str, Any]) -> ReviewOrder:
     sha = merge_base(repo, base) if base else _head(repo)
     before = Snapshot.of_commit(repo, sha)
     root = Path(repo.working_dir)
+    after = Snapshot.of_folder(root)
     config = load_config(before, os.environ)
+    unseen = ignored(before, config.exclude)
+    if not base:  # nobody proposes it: these are the developer's own files
+        unseen = Ignored((*unseen.sets, *ignored(after, load_config(after, os.environ).exclude).sets))
     files = [ChangedFile(path, old) for path, old in files_since(repo, sha)]
-    change = Change(before, Snapshot.of_folder(root), tuple(dict.fromkeys(files)), _title(repo, base))
-    return ReviewOrder(change, root, config, ignored(before, config.exclude), sha, head_sha)
+    title = str(repo.head.commit.summary)[:200] if head_sha != sha else ""
+    return ReviewOrder(Change(before, after, tuple(dict.fromkeys(files)), title), root, config, unseen, sha, head_sha)
 
 
 def _head(repo: Repo) -> str:
@@ -54,8 +59,3 @@ def _head(repo: Repo) -> str:
     if not repo.head.is_valid():
         raise InputError("There is no commit yet to compare with; commit something first.")
     return str(repo.head.commit.hexsha)
-
-
-def _title(repo: Repo, base: str | None) -> str:
-    """Return what the author calls the change: the subject of its last commit, nothing for what is not committed."""
-    return str(repo.head.commit.summary)[:200] if base else ""

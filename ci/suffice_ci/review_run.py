@@ -47,7 +47,8 @@ async def _run(
     order: ReviewOrder, terms: Terms, policy: Policy, storage: Storage, *, summary: bool
 ) -> tuple[ReviewedChange, SufficeError | None]:
     linting = linting_for(order.root, order.config)
-    async with Connected(os.environ, needed=terms.wishes.no_calls is None) as providers:
+    needed = terms.wishes.no_calls in {None, "dry-run"}  # a dry run says who would be asked, with the keys there are
+    async with Connected(os.environ, needed=needed) as providers:
         with Progress(None, shown=sys.stderr.isatty() and not terms.quiet) as progress:
             state = run_state(terms, storage=storage, root=order.root, linting=linting, tell=progress.tell)
             state.unseen = order.unseen.match_file
@@ -61,7 +62,7 @@ async def _run(
                 told = await summary_of(order.change, reviewed, policy=policy, providers=providers, state=state)
                 said, more = _text_of(told.text, told.not_looked_at, told.note), tuple(filter(None, [told.outcome]))
     shas = {"base_sha": order.base_sha, "head_sha": order.head_sha}
-    one = ReviewedChange(reviewed, str(order.root), **shas, summary=said, more=more)
+    one = ReviewedChange(reviewed, order.change.after, str(order.root), **shas, summary=said, more=more)
     return one, next(iter(state.errors), None)
 
 

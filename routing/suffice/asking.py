@@ -35,6 +35,22 @@ REJECTED = "the developer rejected it"
 """The evidence against what the checker passed and a person did not want."""
 
 
+def tellable(before: tuple[Attempt, ...], lane: Lane, is_hidden: Callable[[str], bool] | None) -> tuple[Attempt, ...]:
+    """Return *before* as *lane* may be told of it: nothing that other providers' lanes saw in a file hidden from it."""
+    if is_hidden is None:
+        return before
+    return tuple(a if a.provider == lane.provider else _without_hidden(a, is_hidden) for a in before)
+
+
+def _without_hidden(attempt: Attempt, is_hidden: Callable[[str], bool]) -> Attempt:
+    failed = ", ".join(check.name for check in attempt.verdict.failed) if attempt.verdict else ""
+    return attempt._replace(
+        edits=tuple(edit for edit in attempt.edits if not is_hidden(edit.path)),
+        changes=tuple(c for c in attempt.changes if not (is_hidden(c.path) or is_hidden(c.target))),
+        evidence=(failed or str(attempt.failure or "")) if attempt.evidence else "",
+    )
+
+
 def told(before: tuple[Attempt, ...]) -> list[str]:
     """Return what the next try is told of the attempts *before*: what each wrote, and why that was rejected."""
     return [_told(attempt) for attempt in before if attempt.evidence]

@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from suffice import __version__, families, judge, judges, lint_fix
-from suffice.asking import REJECTED, Question
+from suffice.asking import REJECTED, Question, tellable
 from suffice.checker.subject import Maker
-from suffice.checker.verdict import NOT_RUN, RUN, Verdict
-from suffice.checker.verdict import State as CheckState
 from suffice.constraints import Failure
-from suffice.errors import ProviderError
+from suffice.errors import ProviderError, SufficeError
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
 from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Ended, NoReply, Provider, Reply
 from suffice.run import State
+from suffice.shortfall import failed_for, failure_of
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
 from suffice.state.cache import Cached, CacheParts, cache_key
@@ -49,8 +48,8 @@ class Step(NamedTuple):
     """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
     `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` the lane is not asked.
-    `judge` is asked about the result, unless `barred` says why nobody may be. `unseen` tells which files the lane may
-    not be shown, by path.
+    `judge` is asked about the result, unless `barred` says why nobody may be. `unseen` and `judge_unseen` tell which
+    files the lane and the judge may not be shown, by path. `lost` is told what was paid when the step is cut off.
     """
 
     lane: Lane | None
@@ -62,6 +61,8 @@ class Step(NamedTuple):
     judge: Lane | None = None
     barred: str | None = None
     unseen: Callable[[str], bool] | None = None
+    judge_unseen: Callable[[str], bool] | None = None
+    lost: Callable[[Attempt], None] = lambda _attempt: None
 
 
 async def attempt_lane(
@@ -71,11 +72,16 @@ async def attempt_lane(
     if step.lane is None:
         with state.calls.coming():
             return await _checked(task, lint_fix.of_linter(task, snapshot), step, snapshot=snapshot, state=state)
-    family = families.of(task.kind)
     seen = _seen_by_lane(task, step, snapshot=snapshot, state=state)
-    ask = functools.partial(family.question, task, step.lane, snapshot=seen, rules=step.rules, before=step.before)
-    if task.kind in families.EDIT_KINDS:
-        ask = functools.partial(ask, symbols=state.storage.symbols)
+    ask = functools.partial(
+        families.question,
+        task,
+        step.lane,
+        snapshot=seen,
+        rules=step.rules,
+        before=tellable(step.before, step.lane, step.unseen),
+        storage=state.storage,
+    )
     with state.calls.coming():
         question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
     if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
@@ -83,19 +89,33 @@ async def attempt_lane(
     key = cache_key(_cache_parts(question, state.addresses.get(step.lane.provider, "")))
     cached = state.cache.get(key)
     if cached is not None:
-        made = await _judged(task, _of_cached(cached, question), step, snapshot=snapshot, state=state)
+        known = await asyncio.to_thread(_of_cached, cached, question)
+        made = await _judged(task, known, step, snapshot=snapshot, state=state)
         return await _reviewed(task, made, step, snapshot=snapshot, providers=providers, state=state)
     if step.only_cached:
         return NotCached()
     asked = await _ask(question, step, provider=providers[step.lane.provider], state=state)
     if not isinstance(asked, _Asked):
         return asked
-    made = await _judged(task, asked.attempt, step, snapshot=snapshot, state=state)
+    made, cut_off = asked.attempt, list[Attempt]()
     try:
-        made = await _reviewed(task, made, step, snapshot=snapshot, providers=providers, state=state)
+        made = await _judged(task, made, step, snapshot=snapshot, state=state)
+        asking = step._replace(lost=cut_off.append)
+        made = await _reviewed(task, made, asking, snapshot=snapshot, providers=providers, state=state)
+    except (asyncio.CancelledError, SufficeError):
+        step.lost(_cut_short(made, cut_off))
+        raise
     finally:  # what the checker said of it is known, whatever becomes of the judge
-        _record(made, asked, key=key, work=step.work, state=state)
+        if made.failure or made.verdict:
+            _record(made, asked, key=key, work=step.work, state=state)
     return made
+
+
+def _cut_short(made: Attempt, judges_asked: Sequence[Attempt]) -> Attempt:
+    """Return *made*, which is paid, as it stands in the report of a run that ended before it was checked."""
+    return made._replace(
+        judge=next(iter(judges_asked), None), cause=made.cause or "the run ended before it was checked"
+    )
 
 
 def _seen_by_lane(task: Task, step: Step, *, snapshot: Snapshot, state: State) -> Snapshot:
@@ -150,27 +170,28 @@ async def _ask(question: Question, step: Step, *, provider: Provider, state: Sta
         answered = await state.calls.ask(provider, question.request, may_ask=may_ask, on_sent=sent)
         if answered is None:
             return NotSent()
+        _note_health(answered.answer, lane, state)
         cost_usd = lane.cost_usd(answered.answer.paid)
-        made = _of_answer(answered.answer, question)._replace(
+        made = (await asyncio.to_thread(_of_answer, answered.answer, question))._replace(
             cost_usd=cost_usd, usage=answered.answer.paid, latency_ms=answered.latency_ms
         )
         row = state.ledger.record_call(work, _call(made, position=position))
     except asyncio.CancelledError:
         if cost_usd:
-            _record_cut_off(question, work, cost_usd, position=position, state=state)
+            step.lost(_recorded_cut_off(question, work, cost_usd, position=position, state=state))
         raise
     finally:  # after the row is written: other processes may see the money twice for a moment, never nowhere
         state.budget.settle(reserved, cost_usd)
-    _note_health(answered.answer, lane, state)
     return _Asked(made, row, _body(answered.answer) if answered.is_own else None)
 
 
-def _record_cut_off(question: Question, work: Work, cost_usd: float, *, position: int, state: State) -> None:
-    """Record a call that was cancelled after it was sent: it is paid, and nobody will see its answer."""
+def _recorded_cut_off(question: Question, work: Work, cost_usd: float, *, position: int, state: State) -> Attempt:
+    """Record and return a call that was cancelled after it was sent: it is paid, and nobody will see its answer."""
     nothing = NoReply(ended=Ended.CANCELLED, cause="cancelled", paid=Usage())
     made = _of_answer(nothing, question)._replace(cost_usd=cost_usd)
     row = state.ledger.record_call(work, _call(made, position=position))
     state.ledger.record_check(row, failure=made.failure, failed_checks=(), confidence=None)
+    return made
 
 
 def _position(before: tuple[Attempt, ...], lane: Lane) -> int:
@@ -205,8 +226,9 @@ def _of_answer(answer: Reply | NoReply, question: Question) -> Attempt:
         told = "" if failure is Failure.TRANSPORT else f"your answer was unusable: {answer.cause}"
         return made._replace(failure=failure, cause=answer.cause, evidence=told)
     match question.read(answer.answer):
-        case CannotFix(why=why):
-            return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=f"it cannot be fixed: {why}")
+        case CannotFix(why=why, kept=kept):
+            evidence = f"it cannot be fixed: {why}"
+            return made._replace(failure=Failure.CANNOT_FIX, cause=why, evidence=evidence, changes=kept)
         case Unusable(why=why, kept=kept):
             return made._replace(failure=Failure.MALFORMED, cause=why, evidence=why, changes=kept)
         case Proposal(edits=edits, answer=data, changes=changes, step=step):
@@ -239,11 +261,16 @@ async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot,
     same = (before for before in step.before if _is_same(before, made))
     again = next((before for before in same if before.lane == made.lane or before.evidence == REJECTED), None)
     if again is not None:
-        return made._replace(verdict=again.verdict, failure=Failure.STALLED, evidence=again.evidence)
+        return failed_for(made._replace(verdict=again.verdict), Failure.STALLED, again.evidence)
     maker, family = _maker(made, step, state), families.of(task.kind)
     verdict = await family.checked(task, made, snapshot=snapshot, checking=state.checking, maker=maker)
-    failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
-    return made._replace(verdict=verdict, failure=failure, evidence=evidence)
+    made = made._replace(verdict=verdict)
+    return failed_for(made, *failure_of(made, verdict, kind=step.work.kind, least=_least(step, state)))
+
+
+def _least(step: Step, state: State) -> float:
+    wished = state.wishes.min_confidence
+    return step.least_confidence if wished is None else wished
 
 
 def _is_same(before: Attempt, made: Attempt) -> bool:
@@ -258,27 +285,6 @@ def _maker(made: Attempt, step: Step, state: State) -> Maker:
     return Maker(retries, prior)
 
 
-def _failure(verdict: Verdict, made: Attempt, step: Step, wished: float | None) -> tuple[Failure | None, str]:
-    """Return why *made* is not proposed, and what the next try is told; (None, "") if it is."""
-    if verdict.state is CheckState.FAILED or (verdict.state is CheckState.UNCHECKED and made.answer is None):
-        if NOT_RUN in verdict.checks and not verdict.failed:  # nobody gave a command: it is shown as unchecked
-            return None, ""
-        return Failure.CHECK_FAILED, _found(verdict)
-    least = step.least_confidence if wished is None else wished
-    sure = verdict.confidence if verdict.state is CheckState.PASSED else judge.trust(verdict)
-    if sure < least:
-        said = f"; {judge.words(made.judge)}" if made.judge and made.judge.answer else ""
-        return Failure.LOW_CONFIDENCE, f"confidence {sure:.2f} is below {least:.2f}{said}"
-    return None, ""
-
-
-def _found(verdict: Verdict) -> str:
-    """Return what the next try is told of a patch that did not pass."""
-    open_ones = [check for check in verdict.checks if check.name in RUN and check.state is CheckState.SKIPPED]
-    found = next(iter((*verdict.failed, *open_ones)), None)
-    return f"{found.name}: {found.evidence}" if found else "no check could look at the patch"
-
-
 async def _reviewed(
     task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, providers: Mapping[str, Provider], state: State
 ) -> Attempt:
@@ -286,14 +292,21 @@ async def _reviewed(
     if made.failure or made.verdict is None or made.verdict.proof or step.judge is None:
         return made
     ask = functools.partial(judge.question, task, made, step.judge, snapshot=snapshot, rules=step.rules)
-    question = await asyncio.to_thread(ask)
-    said = await _second_word(question, step._replace(before=(*step.before, made)), providers=providers, state=state)
+    if _shows_hidden(made, step.judge_unseen):
+        said: Attempt | str = f"a file of the patch may not be shown to {step.judge.name}"
+    else:
+        step = step._replace(before=(*step.before, made))
+        said = await _second_word(await asyncio.to_thread(ask), step, providers=providers, state=state)
     heard, why_not = (said, "") if isinstance(said, Attempt) else (None, said)
     weights = state.checking.weights
     verdict = judge.lowered(made.verdict, heard, kind=task.kind, why_not=why_not, weights=weights)
     made = made._replace(judge=heard, verdict=verdict)
-    failure, evidence = _failure(verdict, made, step, state.wishes.min_confidence)
-    return made._replace(failure=failure, evidence=evidence)
+    return failed_for(made, *failure_of(made, verdict, kind=step.work.kind, least=_least(step, state)))
+
+
+def _shows_hidden(made: Attempt, is_hidden: Callable[[str], bool] | None) -> bool:
+    paths = (path for change in made.changes for path in (change.path, change.target))
+    return is_hidden is not None and any(map(is_hidden, paths))
 
 
 def _why_not(question: Question, step: Step, providers: Mapping[str, Provider]) -> str | None:

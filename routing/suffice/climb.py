@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from suffice import families
 from suffice.asking import REJECTED
@@ -22,6 +22,7 @@ from suffice.outcome import Attempt, Outcome
 from suffice.policy import Policy
 from suffice.providers.reply import Ended, Provider
 from suffice.run import State
+from suffice.shortfall import failed_for
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
 from suffice.task import Task
@@ -57,10 +58,12 @@ class Climb:
         self._is_cached = state.cache.knows(self._work.kind, self._work.fingerprint)
         self._attempts: tuple[Attempt, ...] = ()
         self._told: tuple[Attempt, ...] = ()
+        self._unwanted = frozenset((*self._remembered.unwanted_by, *state.wishes.rejected))
+        self._met: frozenset[str] = frozenset()
         self._replaying = self._is_cached
         self._prompt_tokens = 0
         self._waited_s = 0.0
-        if not self._is_cached:
+        if not self._is_cached or (self._unwanted and state.wishes.no_calls in NOT_EVEN_CACHED):
             self._leave_the_earlier_way()
 
     def decide(self) -> Decision:
@@ -68,22 +71,42 @@ class Climb:
         return self._decide({**self._state.health.unavailable(), **self._given_up()})
 
     def _decide(self, unavailable: Mapping[str, str]) -> Decision:
-        wishes, known = self._state.wishes, None if self._replaying else self._remembered
+        wishes, known = self._state.wishes, None if self._replaying and not self._met else self._remembered
+        failed, rejected = self._failed_and_rejected()
         facts = Facts(
             with_key=frozenset(self._providers),
             unavailable=unavailable,
             tried=tuple(Tried(a.lane, a.failure) for a in self._attempts if a.failure),
             allow=wishes.allow,
             deny=wishes.deny,
-            lane=wishes.lane,
+            lane=None if wishes.lane in rejected else wishes.lane,
             max_lane=wishes.max_lane,
-            budget_left_usd=self._state.budget.left_usd,
+            budget_left_usd=None if self._replaying else self._state.budget.left_usd,
             time_left_s=self._state.time_left_s,
             prompt_tokens=self._prompt_tokens,
             records=on_this_task(known.records, self._spent_usd()) if known else {},
-            failed_before=known.failed_here if known else (),
+            failed_before=failed,
+            rejected=rejected,
         )
         return decide(self._task, policy=self._policy, state=facts)
+
+    def _failed_and_rejected(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the lanes that failed here in earlier runs, and those of them whose results nobody wanted.
+
+        While the way of those runs is gone again, what comes later on it is not known yet. A lane that the user names
+        is asked once more although it was rejected, unless this very run is to try harder.
+        """
+        if self._replaying and not self._met:
+            return (), ()
+        ahead = self._unwanted - self._met if self._replaying else frozenset()
+        wishes, known = self._state.wishes, self._remembered
+        failed = tuple(lane for lane in known.failed_here if lane not in ahead)
+        unasked = {LINTER, *ahead, *(() if wishes.rejected else (wishes.lane,))}
+        return failed, tuple(lane for lane in self._rejected if lane not in unasked)
+
+    @property
+    def _rejected(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._remembered.rejected_by, *sorted(self._state.wishes.rejected))))
 
     def _spent_usd(self) -> Mapping[str, float]:
         spent: dict[str, float] = defaultdict(float)
@@ -112,7 +135,9 @@ class Climb:
             only_cached=self._replaying or barred is not None,
             judge=self._policy.lanes[decision.judges[0].lane] if decision.judges else None,
             barred=barred,
-            unseen=hidden_from(self._policy.lanes[decision.first], self._task, self._policy) if is_model else None,
+            unseen=self._hidden_from(decision.first) if is_model else None,
+            judge_unseen=self._hidden_from(decision.judges[0].lane) if decision.judges else None,
+            lost=self._lost,
         )
         try:
             attempted = await attempt_lane(
@@ -122,6 +147,14 @@ class Climb:
             self._state.errors.append(error)
             return broken(self._task, self._attempts, error)
         return self._after(attempted, decision, barred)
+
+    def _hidden_from(self, lane: str) -> Callable[[str], bool] | None:
+        return hidden_from(self._policy.lanes[lane], self._task, self._policy)
+
+    def _lost(self, attempt: Attempt) -> None:
+        """Note what was paid in a step that did not end."""
+        self._attempts = (*self._attempts, attempt)
+        self._state.tell(self._task, attempt)
 
     def _after(self, attempted: Attempted, decision: Decision, barred: str | None) -> Outcome | None:
         """Return the outcome that follows from *attempted*, None if the climb goes on."""
@@ -158,35 +191,45 @@ class Climb:
     def _attempted(self, attempt: Attempt, decision: Decision) -> Outcome | None:
         unwanted = attempt.failure is None and self._was_unwanted(attempt)
         if unwanted:
-            attempt = attempt._replace(failure=Failure.CHECK_FAILED, evidence=REJECTED)
+            attempt = failed_for(attempt, Failure.CHECK_FAILED, REJECTED)
         self._attempts = (*self._attempts, attempt)
         self._state.tell(self._task, attempt)
         if unwanted:
-            self._leave_the_earlier_way()
+            self._pass_by(attempt.lane)
         return proposed(self._task, decision, self._attempts) if attempt.failure is None else None
 
     def _was_unwanted(self, attempt: Attempt) -> bool:
         """Tell whether the developer took back or rejected what this lane made here."""
         known = attempt.from_cache or attempt.lane == LINTER
-        return known and attempt.lane in self._remembered.unwanted_by
+        return known and attempt.lane in self._unwanted - self._met
+
+    def _pass_by(self, lane: str) -> None:
+        """Go on above *lane*, whose result nobody wanted: on the earlier way as long as it led to another such."""
+        self._met |= {lane}
+        if not self._replaying or self._unwanted <= self._met:
+            self._leave_the_earlier_way()
+        else:
+            self._tell_of_the_earlier_way()
 
     def _leave_the_earlier_way(self) -> None:
         """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
         self._replaying = False
-        if self._remembered.failed_here:
-            shown = tuple(
-                attempt for attempt in self._attempts if attempt.lane != LINTER or attempt.evidence == REJECTED
-            )
-            self._told = (*shown, *self._only_remembered(shown))
-            self._attempts = tuple(attempt for attempt in self._attempts if attempt.lane == LINTER)
+        if self._remembered.failed_here or self._unwanted:
+            self._tell_of_the_earlier_way()
+            self._told = (*self._told, *self._only_remembered())
 
-    def _only_remembered(self, shown: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    def _tell_of_the_earlier_way(self) -> None:
+        shown = (a for a in self._attempts if a.lane != LINTER or a.evidence == REJECTED)
+        self._told = (*self._told, *(attempt for attempt in shown if attempt not in self._told))
+        self._attempts = tuple(attempt for attempt in self._attempts if attempt.lane == LINTER)
+
+    def _only_remembered(self) -> tuple[Attempt, ...]:
         """Return, as attempts without a patch, those that the developer rejected and that no cache holds any more."""
-        lanes = [self._policy.lanes[lane] for lane in self._remembered.rejected_by if lane in self._policy.lanes]
+        lanes = [self._policy.lanes[lane] for lane in self._rejected if lane in self._policy.lanes]
         return tuple(
             Attempt(lane.name, lane.provider, lane.model, Ended.ANSWERED, evidence=REJECTED)
             for lane in lanes
-            if lane.name not in {attempt.lane for attempt in shown}
+            if lane.name not in {attempt.lane for attempt in self._told}
         )
 
     def _why_barred(self) -> str | None:

@@ -48,7 +48,8 @@ class Facts(NamedTuple):
 
     `with_key` are the providers that have one; empty: none has, plan as if both hosted ones had. `unavailable` maps a
     model id to why it is not asked now. `records` are how the lanes did before; `failed_before` are lanes that failed
-    on this very task in earlier runs. `prompt_tokens` is 0 where the prompt is not known.
+    on this very task in earlier runs, `rejected` those whose result for it nobody wanted. `prompt_tokens` is 0 where
+    the prompt is not known.
     """
 
     with_key: frozenset[str] = frozenset()
@@ -63,6 +64,7 @@ class Facts(NamedTuple):
     prompt_tokens: int = 0
     records: Mapping[str, LaneRecord] = MappingProxyType({})
     failed_before: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
 
 
 class Cause(StrEnum):
@@ -243,12 +245,12 @@ def _bound_by_path(policy: Policy, kind: Kind, mode: Mode, stakes: Stakes) -> tu
     return tuple(deny for deny in policy.denies if deny.paths and deny.applies(kind, mode, stakes))
 
 
-def hidden_from(lane: Lane, task: Task, policy: Policy) -> Callable[[str], bool]:
-    """Return what tells whether a file may not be shown to *lane* for *task*, though the task is not about it."""
+def hidden_from(lane: Lane, task: Task, policy: Policy) -> Callable[[str], bool] | None:
+    """Return what tells whether a file may not be shown to *lane* for *task*, by its path; None if all may."""
     stakes = policy.stakes_of(task.stakes, task.paths) if policy.path_stakes else task.stakes
     bound = _bound_by_path(policy, task.kind, task.mode, stakes)
     own = tuple(deny for deny in bound if deny.concerns(lane))
-    return lambda path: any(matches(path, deny.paths) for deny in own)
+    return (lambda path: any(matches(path, deny.paths) for deny in own)) if own else None
 
 
 def _denied_for_path(lane: Lane, paths: tuple[str, ...], bound: tuple[Deny, ...]) -> str | None:

@@ -78,7 +78,7 @@ def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decisio
     situation = situation_of(task, policy, facts)
     now = denied_now(task, situation, facts)
     records = tuple(facts.records.items()) if facts.records else ()
-    decision = _decided(situation, facts.tried, now, records, facts.failed_before)
+    decision = _decided(situation, facts.tried, now, records, _Before(facts.failed_before, facts.rejected))
     judged_by = judges(decision.first, task, situation, facts)
     if task.deadline_s is None and not judged_by:
         return decision
@@ -88,25 +88,37 @@ def decide(task: Task, *, policy: Policy, state: Facts | None = None) -> Decisio
 _NOTHING = Facts()
 
 
+class _Before(NamedTuple):
+    """The lanes that failed on this very task in earlier runs, and those whose results the developer rejected."""
+
+    failed: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.failed, *self.rejected)))
+
+
 @lru_cache(maxsize=8192)  # tasks of a run are much alike: the same kind, rule and history give the same decision
 def _decided(
     situation: Situation,
     tried: tuple[Tried, ...],
     now: tuple[DeniedNow, ...],
     records: tuple[tuple[str, LaneRecord], ...],
-    failed_before: tuple[str, ...],
+    before: _Before,
 ) -> Decision:
     policy, kind = situation.policy, situation.kind
-    rules, plan = policy.of(kind), _without(now, standing(situation))
+    rules, plan = policy.of(kind), _without(now, before.rejected, standing(situation))
     seen, costs_usd = dict(records), estimates_usd(policy, kind)
     outlooks = Outlooks(seen, costs_usd)
-    view = _View(situation, rules, tried, seen, failed_before, costs_usd, plan.denied, now, outlooks)
+    view = _View(situation, rules, tried, seen, before, costs_usd, plan.denied, now, outlooks)
     start, because = _start(plan, view)
     counted = [attempt for attempt in tried if attempt.failure is not Failure.TRANSPORT]
     order = _order(_entered_at(plan.ladder, start), counted, view)
     if order[0] == HUMAN and start and not any(_place_of(attempt.lane, plan.ladder) >= start for attempt in counted):
-        order = _order(plan.ladder, counted, view)
-        because = "nothing above may be used now" if because else None  # fall back on what was passed over
+        order = _order(_entered_at(plan.ladder, _lowest(plan, view)), counted, view)
+        if order[0] != HUMAN or not before.rejected:  # fall back on what was passed over
+            because = "nothing above may be used now" if because else None
     stop = _stop(order[0], counted, view) if counted else None
     order = (HUMAN,) if stop else order
     first, following = order[0], _next_rung(plan.allowed, order)
@@ -127,7 +139,7 @@ def _decided(
         view.costs_usd[following] if following else 0.0,
         _least_confidence(first, counted, rules),
         stop,
-        now,
+        _concerned(now, plan, view),
     )
 
 
@@ -138,7 +150,7 @@ class _View(NamedTuple):
     rules: KindPolicy
     tried: tuple[Tried, ...]
     records: Mapping[str, LaneRecord]
-    failed_before: tuple[str, ...]
+    before: _Before
     costs_usd: Mapping[str, float]
     denied: Mapping[str, str]
     now: tuple[DeniedNow, ...]
@@ -149,10 +161,15 @@ class _View(NamedTuple):
         return lanes[lane].provider if lane in lanes else None
 
 
-def _without(now: tuple[DeniedNow, ...], plan: Standing) -> Standing:
-    if not now:
+REJECTED_HERE = "its result was rejected"
+"""The constraint on a lane whose result for this very task nobody wanted."""
+
+
+def _without(now: tuple[DeniedNow, ...], rejected: tuple[str, ...], plan: Standing) -> Standing:
+    gone = [lane for lane in rejected if any(lane in rung for rung in plan.ladder)]
+    if not now and not gone:
         return plan
-    denied = {**plan.denied, **{lane: why for lane, why, _ in now}}
+    denied = {**plan.denied, **{lane: why for lane, why, _ in now}, **dict.fromkeys(gone, REJECTED_HERE)}
     return Standing(plan.ladder, denied, allowed_rungs(plan.ladder, denied), excluded(denied))
 
 
@@ -163,17 +180,33 @@ def _start(plan: Standing, view: _View) -> tuple[int, str | None]:
         return start, because
     if high and view.situation.stakes is Stakes.HIGH:
         start, because = _place_of(high, plan.ladder), f"high stakes start at {high}"
-    failed_here = [lane for lane in view.failed_before if any(lane in rung for rung in plan.ladder)]
+    failed_here = [lane for lane in view.before.lanes if any(lane in rung for rung in plan.ladder)]
     if failed_here:
         failed = max(_place_of(lane, plan.ladder) for lane in failed_here)
         if start <= failed:
             start = min(failed + 1, len(plan.ladder) - 2)
             because = f"{', '.join(failed_here)} failed on this very task before"
+            if not _kept(plan.ladder[start], view) and set(failed_here) <= set(view.before.rejected):
+                because = f"every result for this task up to the top was rejected: {', '.join(failed_here)}"
     if view.records:
         entered, why = _entered(plan, start, view)
         if entered > start:
             start, because = entered, why
     return start, because
+
+
+def _lowest(plan: Standing, view: _View) -> int:
+    """Return the place below which nobody is asked: that of the highest lane whose result was rejected."""
+    return max((_place_of(lane, plan.ladder) for lane in view.before.rejected), default=0)
+
+
+def _concerned(now: tuple[DeniedNow, ...], plan: Standing, view: _View) -> tuple[DeniedNow, ...]:
+    """Return *now* without lanes whose result was rejected, and first those that would be asked instead of them."""
+    if not view.before.rejected:
+        return now
+    lowest = _lowest(plan, view)
+    left = (denied for denied in now if denied.lane not in view.before.rejected)
+    return tuple(sorted(left, key=lambda denied: _place_of(denied.lane, plan.ladder) <= lowest))
 
 
 def _place_of(lane: str, ladder: Sequence[Rung]) -> int:
@@ -215,7 +248,7 @@ def _order(ladder: tuple[Rung, ...], counted: list[Tried], view: _View) -> tuple
         return (HUMAN,)
     here = [tried for tried in counted if tried.lane in ladder[reached]]
     if here and _is_exhausted(here):
-        return above
+        return (*_unheard(ladder[reached], here, view), *above) if above == (HUMAN,) else above
     rung = _kept(ladder[reached], view)
     if not here:
         return (*_peers(rung, last, view), *above)
@@ -223,6 +256,13 @@ def _order(ladder: tuple[Rung, ...], counted: list[Tried], view: _View) -> tuple
     kept = [lane for lane in rung if lane not in given_up]
     again = _once_more(kept, here[-1], view)
     return (*sorted(kept, key=lambda lane: lane != again), *above)
+
+
+def _unheard(rung: Rung, here: list[Tried], view: _View) -> list[str]:
+    """Return the peers at the top who were not asked, where those who were said nothing that could be read."""
+    if any(tried.failure is not Failure.MALFORMED for tried in here):
+        return []
+    return [lane for lane in _kept(rung, view) if lane not in {tried.lane for tried in here}]
 
 
 def _once_more(rung: list[str], last: Tried, view: _View) -> str:
@@ -262,15 +302,20 @@ def _kept(rung: Rung, view: _View) -> list[str]:
 
 
 def _peers(rung: list[str], last: str | None, view: _View) -> list[str]:
-    """Return *rung* best first: not far dearer, the other provider's after a failure, the better record, as written."""
+    """Return *rung* best first: new to the task, not far dearer, the other provider's after a failure, better so far.
+
+    What is alike in all of that stays as it is written.
+    """
     if len(rung) < 2:  # noqa: PLR2004 - one lane has no peer
         return rung
     dear_usd = min([view.costs_usd[lane] for lane in rung]) * _TIE
-    if last is None and not view.records and view.costs_usd[rung[0]] <= dear_usd and len(rung) == 2:  # noqa: PLR2004
+    is_new = last is None and not view.records and not view.before.failed
+    if is_new and view.costs_usd[rung[0]] <= dear_usd and len(rung) == 2:  # noqa: PLR2004
         return rung
     failed = view.provider(last) if last else None
     ranked = [
         (
+            lane in view.before.failed,
             view.costs_usd[lane] > dear_usd,
             failed is not None and view.provider(lane) == failed,
             _expected_usd(lane, rung, view) if view.records else 0.0,

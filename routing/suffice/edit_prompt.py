@@ -11,8 +11,8 @@ from typing import NamedTuple
 from suffice.asking import MOST_TOLD_CHARS
 from suffice.checker.reach import told
 from suffice.constraints import Failure
-from suffice.context_parts import Why
-from suffice.edit_context import EditContext
+from suffice.context.edit import EditContext
+from suffice.context.parts import Why
 from suffice.edits.edit import FileChange
 from suffice.edits.unified import unified_diff
 from suffice.fences import fenced
@@ -27,6 +27,8 @@ COMMON = "edits"
 
 _FORMS = ("anthropic", "openai")
 """Providers whose lanes have an edit tool of their own; all others write the edits as text."""
+
+_LINES_ABOVE = 3
 
 _MOST_EVIDENCE_CHARS = 12_000
 """The end of a log says what failed; more of it costs more than the code. Our own number."""
@@ -89,11 +91,19 @@ def _shown(shown: Shown) -> Iterator[str]:
     for part in shown.context.parts:
         name = f": {part.name}" if part.name else ""
         yield f"# {part.path}: {_HEADINGS[part.why]}{name}\n\n{fenced(part.text, part.path)}\n"
-    selections = {(part.path, part.first, part.last) for part in shown.context.parts if part.why is Why.SELECTION}
-    for path, first, last in shown.places:
-        if first is not None and last is not None and (path, first, last) not in selections:
-            text = shown.snapshot.file(path).index.text(first, last)
-            yield f"# The selected lines of {path}\n\n{fenced(text, path)}\n"
+    for place in shown.places:
+        if place.first is not None and place.last is not None and shown.snapshot.has(place.path):
+            yield _selected(place.path, place.first, place.last, shown.snapshot)
+
+
+def _selected(path: str, first: int, last: int, snapshot: Snapshot) -> str:
+    """Return the selected lines with their place: equal lines may stand elsewhere in the file."""
+    index = snapshot.file(path).index
+    text = f"# The selected lines of {path}: {first} to {last}\n\n{fenced(index.text(first, last), path)}\n"
+    if first == 1:
+        return text
+    above = index.text(max(1, first - _LINES_ABOVE), first - 1)
+    return f"{text}\nJust above them stands:\n\n{fenced(above, path)}\n"
 
 
 def _evidence(task: Task) -> Iterator[str]:
@@ -124,6 +134,6 @@ def _own_draft(own: Attempt) -> str:
 
 
 def _rejected(attempt: Attempt) -> str:
-    why = f"{attempt.lane} was rejected: {attempt.evidence}"
+    why = f"{attempt.lane} was rejected:\n{fenced(attempt.evidence)}"
     diff = unified_diff(attempt.changes)[:MOST_TOLD_CHARS] if attempt.changes else ""
     return f"{why}\nIt was:\n{fenced(diff)}" if diff else why

@@ -9,6 +9,7 @@ from suffice.edits.edit import FileChange
 from suffice.edits.unified import unified_diff
 from suffice.outcome import Ending, Outcome
 from suffice.positions import split_lines
+from suffice.privacy import without_secrets
 from suffice.report import REASONS, Ended, Run, Status, file_entry, head, outcome_entry, status_of, totals
 from suffice.snapshot import Snapshot
 from suffice.task import Place
@@ -51,7 +52,7 @@ def _item(edited: Edited) -> dict[str, Any]:
         "id": "i1",
         "fingerprint": edited.fingerprint,
         **outcome_entry(outcome),
-        "message": outcome.task.instruction,
+        "message": without_secrets(outcome.task.instruction),
         "path": place.path,
         **_span(place, edited.snapshot),
         "edits": [edit for change in outcome.changes for edit in change_edits(change)],

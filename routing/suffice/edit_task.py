@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from suffice.asking import REJECTED, Question, allowed_output_tokens, prompt_cache_key
 from suffice.checker.file_roles import is_python
@@ -14,7 +13,7 @@ from suffice.checker.reach import shifted
 from suffice.checker.subject import UNKNOWN, Maker, Subject
 from suffice.checker.verdict import Verdict
 from suffice.checker.waves import Waves
-from suffice.edit_context import edit_context
+from suffice.context.edit import edit_context
 from suffice.edit_prompt import Shown, edit_prompt, prompt_version
 from suffice.edit_reply import edits_of_answer
 from suffice.edits.combined import with_changes
@@ -23,12 +22,11 @@ from suffice.fingerprint import repository_name
 from suffice.index.index import Index
 from suffice.index.known import KnownSymbols
 from suffice.lanes import Lane
-from suffice.listing import listing
+from suffice.listing import left_out, listing
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
-from suffice.privacy import Redacted, ignored, redact
+from suffice.privacy import ignored, redact
 from suffice.project import oldest_python_of
-from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Request
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
@@ -39,16 +37,26 @@ __all__ = ["checked", "prompt_version", "question", "work"]
 _PART_FOR_CODE = 4
 """Of a small context half is for the answer, a quarter for instructions and evidence, and a quarter for code."""
 
+_MOST_HASHED = 2000
+"""Files by whose versions a task on a whole repository is known again. Our own number."""
+
 _BEGIN_ANEW = frozenset({"scope", "paths", "secrets", "suppression", "weakened-tests", "weakened-settings"})
 """Checks after which nothing of a patch is kept for the next try: what they find must not be built upon."""
 
 
 def work(task: Task, snapshot: Snapshot) -> Work:
     """Return what *task* is called in the ledger: a hash over what is asked, and over the files as they are."""
-    shas = [snapshot.file(path).blob_sha if snapshot.has(path) else None for path in task.paths]
+    shas = [snapshot.file(path).blob_sha if snapshot.has(path) else None for path in _about(task, snapshot)]
     parts = [task.kind, task.instruction, task.evidence, task.places, task.paths, shas]
     name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     return Work(kind=task.kind, rule=None, repository=repository_name(snapshot.root), fingerprint=name)
+
+
+def _about(task: Task, snapshot: Snapshot) -> Sequence[str]:
+    """Return the files of *task*; of one on the whole repository the first of all that can be read."""
+    if any(place.path == "." for place in task.places):
+        return listing(snapshot, patterns=ignored(snapshot)).paths[:_MOST_HASHED]
+    return task.paths
 
 
 def question(
@@ -66,7 +74,9 @@ def question(
     """
     draft = _draft(before, lane)
     budget_tokens = min(rules.context_budget_tokens, lane.context_tokens // _PART_FOR_CODE)
-    shown = _shown(task, snapshot, draft, budget_tokens=budget_tokens, symbols=symbols)
+    unread = ignored(snapshot)
+    readable = frozenset(listing(snapshot, patterns=unread, named=task.paths).paths)
+    shown = _shown(task, snapshot, draft, readable=readable, budget_tokens=budget_tokens, symbols=symbols)
     prompt = edit_prompt(task, lane, shown=shown, draft=draft, before=before)
     redacted = redact(prompt.body)
     request = Request(
@@ -82,7 +92,14 @@ def question(
         cache_key=prompt_cache_key(prompt.stable),
         wants_edits=True,
     )
-    read = partial(_read, snapshot=snapshot, draft=draft, redacted=redacted)
+    read = partial(
+        edits_of_answer,
+        snapshot=snapshot,
+        draft=draft,
+        redacted=redacted,
+        may_be_read=readable.__contains__,
+        left_out=partial(left_out, snapshot=snapshot, patterns=unread, named=task.paths),
+    )
     return Question(request, prompt.version, read, sent=shown.context.sent)
 
 
@@ -100,6 +117,7 @@ def _shown(
     snapshot: Snapshot,
     draft: Sequence[FileChange],
     *,
+    readable: frozenset[str],
     budget_tokens: int,
     symbols: KnownSymbols | None,
 ) -> Shown:
@@ -107,18 +125,11 @@ def _shown(
     by_path = {change.path: change for change in draft}
     places = [shifted(place, by_path[place.path]) if place.path in by_path else place for place in task.places]
     asked = f"{task.instruction}\n{task.evidence}"
-    readable = listing(snapshot, patterns=ignored(snapshot), named=task.paths).paths
     index = Index(seen, {*readable, *(change.target for change in draft)}, known=symbols)
     context = edit_context(places, snapshot=seen, index=index, budget_tokens=budget_tokens, instruction=asked)
     if symbols is not None:
         symbols.keep()
     return Shown(seen, places, context)
-
-
-def _read(
-    answer: Mapping[str, Any], *, snapshot: Snapshot, draft: Sequence[FileChange], redacted: Redacted
-) -> Proposal | CannotFix | Unusable:
-    return edits_of_answer(answer, snapshot=snapshot, draft=draft, redacted=redacted)
 
 
 async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN) -> Verdict:

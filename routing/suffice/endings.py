@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from suffice import judge
 from suffice.constraints import Cause, Failure
-from suffice.decide import Decision
+from suffice.decide import REJECTED_HERE, Decision
 from suffice.errors import SufficeError
 from suffice.lanes import LINTER
 from suffice.outcome import Attempt, Ending, Outcome
@@ -81,6 +83,8 @@ def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
     if decision.stop:
         tried = ", ".join(dict.fromkeys(a.lane for a in asked))
         return Ending.NEEDS_HUMAN, "not-worth-climbing", f"{decision.stop}; tried {tried}"
+    if not asked and (rejected := [d.lane for d in decision.excluded if d.constraint == REJECTED_HERE]):
+        return Ending.NEEDS_HUMAN, "left-for-human", _all_rejected(rejected, decision)
     if not asked:
         why = "; ".join(f"{lane}: {constraint}" for lane, constraint in decision.excluded)
         return Ending.NEEDS_HUMAN, "no-lane", f"no lane may be used for this task ({why}); change what excludes them"
@@ -98,6 +102,13 @@ def _why_human(  # noqa: PLR0911 - a flat table from failure to reason
     if last.failure is Failure.MALFORMED:
         return Ending.NEEDS_HUMAN, "no-usable-reply", f"{last.cause}; {tried}"
     return Ending.NEEDS_HUMAN, "checks-failed", f"{last.evidence}; {tried}"
+
+
+def _all_rejected(rejected: Sequence[str], decision: Decision) -> str:
+    others = "; ".join(f"{lane}: {why}" for lane, why in decision.excluded if why != REJECTED_HERE)
+    left_out = f", and none above may be used ({others})" if others else ""
+    said = f"every lane's result was rejected (tried {', '.join(rejected)}){left_out}"
+    return f"{said}; change the request, name another lane (--lane, --allow), or do it by hand"
 
 
 def _why_not_now(decision: Decision) -> tuple[Ending, str, str] | None:

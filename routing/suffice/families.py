@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from suffice.asking import Question
 from suffice.checker.subject import UNKNOWN, Maker
@@ -17,6 +18,9 @@ from suffice.policy import KindPolicy
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
 from suffice.task import Kind, Task
+
+if TYPE_CHECKING:
+    from suffice.state.storage import Storage
 
 
 class Family(Protocol):
@@ -80,3 +84,13 @@ def of(kind: Kind) -> Family:
     if kind not in _FAMILIES:
         raise InputError(f"{kind} cannot be carried out yet; what can: {', '.join(_FAMILIES)}.")
     return cast("Family", import_module(_FAMILIES[kind]))
+
+
+def question(
+    task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...], storage: Storage
+) -> Question:
+    """Return what *lane* is asked about *task*, after *before*; *storage* knows what files define and use."""
+    ask: Callable[..., Question] = of(task.kind).question
+    if task.kind in EDIT_KINDS:
+        ask = partial(ask, symbols=storage.symbols)
+    return ask(task, lane, snapshot=snapshot, rules=rules, before=before)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from suffice.context import context
+from suffice.context.lint import lint_context
 from suffice.fences import fenced
 from suffice.linters import ruff
 from suffice.prompt_file import prompt_file
@@ -79,7 +79,7 @@ def _example(rule: str) -> str:
 def _place(diagnostic: Diagnostic, file: SourceFile, window: Window, budget_tokens: int) -> list[str]:
     text = file.index.text(window.first, window.last)
     line, column = diagnostic.span.start_line, diagnostic.span.start_column
-    beside = context(file, window, line=line, budget_tokens=budget_tokens)
+    beside = lint_context(file, window, line=line, budget_tokens=budget_tokens)
     parts = [f"# The diagnostic\n\n{diagnostic.rule}: {diagnostic.message}"]
     parts.append(f"In {file.path}, line {line - window.first + 1} of the window, column {column}.\n")
     if beside.imports:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
+from suffice.edits.git_names import header_name
 from suffice.errors import ToolError
 from suffice.privacy import Ignored
 from suffice.processes import run
@@ -25,6 +26,7 @@ MOST_FILES = 100_000
 MOST_WALKED = 200_000
 """Entries of folders, where no git says which of them count."""
 
+_IGNORED = ("-c", "core.quotePath=true", "check-ignore", "--")
 _LIST = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _GIT_S = 30.0
@@ -53,6 +55,28 @@ def listing(snapshot: Snapshot, *, patterns: Ignored, named: Iterable[str] = ())
     allowed = (path for path in sorted(set(found)) if _is_plain(path) and not patterns.match_file(path))
     paths = [path for path, _ in zip(allowed, range(MOST_FILES + 1), strict=False)]
     return Listing(tuple(paths[:MOST_FILES]), len(paths) <= MOST_FILES)
+
+
+def left_out(paths: Sequence[str], *, snapshot: Snapshot, patterns: Ignored, named: Iterable[str] = ()) -> list[str]:
+    """Return those of *paths* that would not be listed if they were there, since git or *patterns* ignore them.
+
+    What the user *named*, or lies in a folder that was, is the user's own choice.
+    """
+    chosen = tuple(f"{name}/" for name in named)
+    asked = [path for path in paths if not f"{path}/".startswith(chosen)]
+    by_git = _ignored_by_git(asked, snapshot.root) if asked and snapshot.root is not None else []
+    return [path for path in asked if patterns.match_file(path) or path in by_git]
+
+
+def _ignored_by_git(paths: Sequence[str], root: Path) -> list[str]:
+    if repository_root(root) is None:
+        return []
+    try:
+        named = [f"./{path}" for path in paths]  # a colon in front would be a word to git
+        done = run(["git", *_SAFE, *_IGNORED, *named], cwd=root, timeout_s=_GIT_S)
+    except ToolError:
+        return []
+    return [(header_name(line) or "").removeprefix("./") for line in done.stdout.split("\n")]
 
 
 def _on_disk(root: Path, named: Iterable[str]) -> Iterator[str]:

@@ -61,6 +61,25 @@ def redact(text: str) -> Redacted:
     return Redacted(_SECRET.sub(placeholder, text), secrets)
 
 
+def without_secrets(text: str, *, known: Iterable[str] = ()) -> str:
+    """Return *text* as people, reports and the ledger get it: no secret by its form, and none of those *known*.
+
+    What stands there instead is no placeholder, which would mean another secret in the next prompt.
+    """
+    for line in sorted({line for secret in known for line in secret.split("\n")}, key=len, reverse=True):
+        if len(line.strip()) >= _LEAST_TOLD_CHARS:
+            text = text.replace(line, _UNTOLD)
+    redacted = redact(text)
+    text = redacted.text
+    for placeholder in redacted.secrets:
+        text = text.replace(placeholder, _UNTOLD)
+    return text
+
+
+_UNTOLD = "(a secret)"
+_LEAST_TOLD_CHARS = 4
+"""Of a secret of several lines each line is one; shorter ones are brackets and blanks."""
+
 NEVER_SENT = (
     ".env",
     ".env.*",

@@ -19,9 +19,10 @@ class Proposal(NamedTuple):
 
 
 class CannotFix(NamedTuple):
-    """The model says that it cannot be done, and why."""
+    """The model says that it cannot be done, and why. `kept` is what it did of it all the same: not the whole."""
 
     why: str
+    kept: tuple[FileChange, ...] = ()
 
 
 class Unusable(NamedTuple):

@@ -8,20 +8,33 @@ from typing import Any, NamedTuple
 
 from suffice.edit_report import change_edits
 from suffice.outcome import Ending, Outcome
-from suffice.report import REASONS, Ended, Run, Status, attempt_entry, head, status_of, totals, verdict_entry
+from suffice.report import (
+    REASONS,
+    Ended,
+    Run,
+    Status,
+    attempt_entry,
+    file_entry,
+    head,
+    status_of,
+    totals,
+    verdict_entry,
+)
 from suffice.review.claims.finding import Finding
 from suffice.review.claims.memory import rule_of
 from suffice.review.reviewed import Reviewed, Unread
+from suffice.snapshot import Snapshot
 from suffice.task import Kind
 
 
 class ReviewedChange(NamedTuple):
-    """What a report of a review is about: `root` is what paths are relative to, the shas are of the commits.
+    """What a report of a review is about: `after` are the files as they were reviewed, paths are relative to `root`.
 
-    `summary` is what it says of the change in words, and `more` are the calls for that.
+    The shas are of the commits; `summary` is what it says of the change in words, and `more` are the calls for that.
     """
 
     reviewed: Reviewed
+    after: Snapshot
     root: str
     base_sha: str | None = None
     head_sha: str | None = None
@@ -34,7 +47,7 @@ def review_report(one: ReviewedChange, run: Run) -> dict[str, Any]:
     reviewed = one.reviewed
     outcomes = (*reviewed.outcomes, *one.more)
     findings = [Ended(Ending.PROPOSED, "findings") for _ in reviewed.findings]
-    left_open = (*_cut_short(outcomes), *_out_of_budget(reviewed))
+    left_open = (*_cut_short(outcomes), *_not_read(reviewed))
     status, reason = status_of([*findings, *left_open], interrupted=reviewed.interrupted)
     reason = "findings" if status is Status.PROPOSED else reason
     detail = REASONS[reason]
@@ -45,8 +58,8 @@ def review_report(one: ReviewedChange, run: Run) -> dict[str, Any]:
         **head(run, status=status, reason=reason, detail=detail, interrupted=reviewed.interrupted),
         "root": one.root,
         **{key: value for key, value in shas.items() if value},
-        "files": [],
-        "items": [_item(number, finding, reviewed) for number, finding in enumerate(reviewed.findings, 1)],
+        "files": [file_entry(one.after.file(path)) for path in _paths(reviewed) if one.after.has(path)],
+        "items": _items(reviewed),
         "not_looked_at": [_unread(left) for left in reviewed.not_looked_at],
         "patch": "",
         "review": _review(reviewed, outcomes),
@@ -54,12 +67,21 @@ def review_report(one: ReviewedChange, run: Run) -> dict[str, Any]:
     }
 
 
-def _out_of_budget(reviewed: Reviewed) -> Iterator[Ended]:
-    """Yield what was not even asked, since the money or the time was used up."""
-    reasons = {"budget": "cap-reached", "time": "time-budget"}
-    for left in reviewed.not_looked_at:
-        if left.reason in reasons:
-            yield Ended(Ending.OUT_OF_BUDGET, reasons[left.reason])
+def _paths(reviewed: Reviewed) -> tuple[str, ...]:
+    return tuple(sorted({finding.path for finding in reviewed.findings if not finding.in_old}))
+
+
+_NOT_READ: Mapping[str, Ended] = {
+    "budget": Ended(Ending.OUT_OF_BUDGET, "cap-reached"),
+    "time": Ended(Ending.OUT_OF_BUDGET, "time-budget"),
+    **{reason: Ended(Ending.NEEDS_HUMAN, reason) for reason in ("no-lane", "no-usable-reply", "not-worth-climbing")},
+    "refused": Ended(Ending.REFUSED, "refused"),
+}
+"""What follows from why a hunk was not read: the money or the time is used up, or no lane can do it."""
+
+
+def _not_read(reviewed: Reviewed) -> Iterator[Ended]:
+    return (_NOT_READ[left.reason] for left in reviewed.not_looked_at if left.reason in _NOT_READ)
 
 
 def _cut_short(outcomes: Sequence[Outcome]) -> Iterator[Ended]:
@@ -87,6 +109,10 @@ def _review(reviewed: Reviewed, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         },
         "dropped": dict(sorted(dropped.items())),
         "notes": list(reviewed.notes),
+        "expected": [
+            {"doing": one.doing, "lane": one.lane, "calls": one.calls, "estimated_cost_usd": round(one.cost_usd, 6)}
+            for one in reviewed.expected
+        ],
         "calls": [attempt_entry(attempt) for outcome in outcomes for attempt in outcome.attempts],
     }
 
@@ -94,6 +120,23 @@ def _review(reviewed: Reviewed, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _unread(left: Unread) -> dict[str, Any]:
     lines = {"start_line": left.first, "end_line": left.last}
     return {"path": left.path, "reason": left.reason, **{key: line for key, line in lines.items() if line}}
+
+
+def _items(reviewed: Reviewed) -> list[dict[str, Any]]:
+    """Return the findings as items; suggestions for the same lines name each other."""
+    items = [_item(number, finding, reviewed) for number, finding in enumerate(reviewed.findings, 1)]
+    suggested = [item for item in items if item["edits"]]
+    for item in suggested:
+        others = [other["id"] for other in suggested if other is not item and _meet(item, other)]
+        if others:
+            item["conflicts_with"] = others
+    return items
+
+
+def _meet(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two items speak of some line both."""
+    apart: int = max(one["start_line"], other["start_line"]) - min(one["end_line"], other["end_line"])
+    return one["path"] == other["path"] and apart <= 0
 
 
 def _item(number: int, finding: Finding, reviewed: Reviewed) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from stat import S_ISLNK
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING
 
 from suffice.errors import InputError
@@ -92,8 +92,13 @@ def safe_path(path: str) -> str | None:
     except UnicodeEncodeError:  # half of a pair of surrogates names no file
         return None
     pure = PurePosixPath(path.replace("\\", "/"))
-    inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and ":" not in pure.parts[0]
+    inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and not begins_with_drive(str(pure))
     return str(pure) if inside and "\n" not in path and "\r" not in path and "\0" not in path else None
+
+
+def begins_with_drive(path: str) -> bool:
+    """Whether Windows takes *path* for one of a drive, as `c:x.py`, which may lie anywhere."""
+    return path[1:2] == ":" and path[0].isascii() and path[0].isalpha()
 
 
 def leads_through_link(root: Path, path: str) -> bool:
@@ -259,9 +264,13 @@ def _read_inside(root: Path, path: str) -> bytes:
     if leads_through_link(root, safe):
         raise InputError(f"{path} leads through a symbolic link; name the file itself.")
     try:
-        size = full.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise InputError(f"{path} is {size / 1024 / 1024:.1f} MiB, over the limit of 1 MiB; exclude it.")
-        return full.read_bytes()
+        state = full.stat()
+        if not S_ISREG(state.st_mode) and not S_ISDIR(state.st_mode):  # a pipe would keep us waiting for ever
+            raise InputError(f"{path} is a pipe or a device; name a file.")
+        if state.st_size > MAX_FILE_BYTES:
+            size_mib = state.st_size / 1024 / 1024
+            raise InputError(f"{path} is {size_mib:.1f} MiB, over the limit of 1 MiB; exclude it.")
+        with full.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)  # what grows meanwhile is refused, too
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path and its permissions.") from error

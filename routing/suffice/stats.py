@@ -21,8 +21,10 @@ from suffice.judges import NAME as JUDGE
 from suffice.lanes import LINTER, OLD_PRICES_DAYS
 from suffice.policy import Policy
 from suffice.providers.reply import Ended
+from suffice.review.claims.memory import category_in
 from suffice.state.climbs import Tries, climbs, is_counted, sufficed, visits
 from suffice.state.ledger import AttemptRow, Feedback, FeedbackRow, Ledger, OutcomeRow
+from suffice.task import Kind
 
 _DAY_S = 86_400.0
 
@@ -132,13 +134,18 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
         if row.lane == LINTER and row.outcome == "proposed" and kind in {None, row.kind}
     }
     words = {
-        (row.kind, row.repository, row.fingerprint, row.lane): row
+        (row.kind, row.repository, row.fingerprint, row.lane): _by_category(row)
         for row in ledger.feedback_since(since)
         if kind in {None, row.kind}
     }
     of_tasks = [row for row in attempts if row.kind != JUDGE]
     judged = [tries for tries in climbs(of_tasks) if is_counted(tries)]
     return _Seen(attempts, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
+
+
+def _by_category(row: FeedbackRow) -> FeedbackRow:
+    """Return what was said of a finding as said of its category: what it is called in the ledger is its own."""
+    return row._replace(rule=category_in(row.rule)) if row.kind == Kind.REVIEW and row.rule else row
 
 
 def _of_kinds(kinds: AbstractSet[str], calls: Sequence[AttemptRow]) -> list[AttemptRow]:

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Wishes(NamedTuple):
-    """What the user asked for in this run. `no_calls` is why no model may be called, None if one may."""
+    """What the user asked for in this run. `no_calls` is why no model may be called, None if one may.
+
+    `rejected` are lanes whose result for the task is not wanted: a stronger one is asked.
+    """
 
     lane: str | None = None
     max_lane: str | None = None
@@ -14,3 +17,4 @@ class Wishes(NamedTuple):
     deny: frozenset[str] = frozenset()
     min_confidence: float | None = None
     no_calls: str | None = None
+    rejected: frozenset[str] = frozenset()

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from suffice.edit_context import edit_context
+from suffice.context.edit import edit_context
 from suffice.index.index import Index
 from suffice.index.known import KnownSymbols
 from suffice.listing import listing

@@ -443,7 +443,11 @@ def test_an_interrupted_question_says_what_it_paid(double, ask, project, command
     document = json.loads(stdout)
     assert (started.returncode, stderr) == (130, "")
     assert (document["status"], document["reason"]) == ("degraded", "interrupted")
-    assert document["totals"]["cost_usd"] == price("haiku")
+    assert [attempt["ended"] for attempt in document["attempts"]] == ["answered", "cancelled"]
+    paid = [cost_usd for (cost_usd,) in ledger("attempts", "cost_usd")]
+    assert paid[0] == price("haiku")
+    assert paid[1] > 0  # it was sent, though nobody sees the answer
+    assert document["totals"]["cost_usd"] == pytest.approx(sum(paid))
     assert ledger("outcomes", "outcome", "reason") == [("skipped", "interrupted")]
 
 

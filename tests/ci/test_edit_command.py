@@ -2,12 +2,18 @@
 """`suffice edit` over real HTTP and the real SDKs: every lane's own edit tool, checked, shown, written, taken back."""
 
 import json
+import os
+import signal
+import sqlite3
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from suffice.lanes import Usage, catalogue
-from suffice.testing import ScriptedCalls, ScriptedRefusal, ScriptedText
+from suffice.testing import ScriptedCalls, ScriptedHang, ScriptedRefusal, ScriptedText
 
 LANES = catalogue().lanes
 SONNET, OPUS, HAIKU = (LANES[name].model for name in ("sonnet", "opus", "haiku"))
@@ -209,7 +215,8 @@ def test_what_codex_fails_at_goes_to_sonnet_with_the_evidence(edit, double):
     assert item["attempts"][0]["failed_checks"] == ["suppression"]
     assert item["lane"] == "sonnet"
     assert "+    return rounded(sum(prices))  # type: ignore" in prompts(double)[1]
-    assert "codex was rejected: suppression" in prompts(double)[1]
+    assert "codex was rejected:" in prompts(double)[1]
+    assert "suppression: adds a suppression" in prompts(double)[1]
 
 
 def test_what_sonnet_fails_at_goes_to_codex_with_the_evidence(edit, double):
@@ -519,3 +526,546 @@ def test_tests_that_pass_show_no_bug(edit, double):
 
     assert ran.code == 2
     assert "shows no bug" in ran.sentences[-1]
+
+
+# --- files that a policy hides from a provider
+
+HIDES = """extends = "guide"
+
+[[deny]]
+paths = ["shop/money.py"]
+providers = ["anthropic"]
+because = "money is not for them"
+"""
+
+
+def test_who_may_not_see_a_file_is_told_nothing_of_it(edit, double, shop):
+    shop.write({"p.toml": HIDES})
+    silenced = patched("    return round(amount, 2)", "    return round(amount, 3)  # noqa", "shop/money.py")
+    double.script(CODEX, [silenced])
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    edit("shop/cart.py", "-m", "Double it.", "--kind", "codegen", "--policy", "p.toml")
+
+    assert models(double) == [CODEX, SONNET]
+    shown_to_codex, shown_to_sonnet = prompts(double)
+    assert "round(amount" in shown_to_codex
+    assert "round(amount" not in shown_to_sonnet
+
+
+def test_who_may_not_see_one_of_the_files_is_not_asked_for_them(edit, double, shop):
+    shop.write({"p.toml": HIDES})
+    double.script(CODEX, [GOOD_GPT])
+    double.script(GPT, [GOOD_GPT])
+
+    edit("shop/cart.py", "shop", "-m", "Double it.", "--policy", "p.toml")
+
+    asked = double.requests[double.seen :]
+    assert {request.api for request in asked if "round(amount" in json.dumps(request.body)} == {"openai"}
+    assert SONNET not in models(double)
+
+
+def test_a_selection_that_stands_twice_is_told_by_its_place(edit, double, shop):
+    shop.write({"a.py": "def f():\n    return None\n\n\ndef g():\n    return None\n"}).commit()
+    double.script(SONNET, [replaced("def g():\n    return None", "def g():\n    return 1", "a.py")])
+
+    ran = edit("a.py:5-6", "-m", "Return one.")
+
+    assert ran.code == 0
+    assert "a.py: 5 to 6" in prompts(double)[0]
+    assert "Just above them stands" in prompts(double)[0]
+
+
+def test_a_kept_deletion_of_the_selected_file_does_not_end_the_run(edit, double):
+    bad = ScriptedCalls(
+        calls=[
+            {"command": "delete_file", "path": "shop/cart.py"},
+            {"command": "str_replace", "path": "shop/cart.py", "old_str": "nowhere", "new_str": "x"},
+        ],
+        usage=USAGE,
+    )
+    double.script(SONNET, [bad, bad])
+    double.script(CODEX, [GOOD_GPT])
+    double.script(GPT, [GOOD_GPT])
+
+    ran = edit("shop/cart.py:6-8", "-m", "Double it.", "--json")
+
+    assert ran.only_item["lane"] in {"codex", "gpt-5.4:high"}
+
+
+def test_a_file_to_be_made_and_a_folder_go_where_the_policy_says(edit, double, shop):
+    own = 'extends = "guide"\n[[deny]]\npaths = ["auth/**"]\nproviders = ["anthropic"]\nbecause = "x"\n'
+    shop.write({"p.toml": own, "auth/a.py": "X = 1\n"}).commit()
+
+    for place in ("auth/a.py", "auth/new.py", "auth"):
+        shown = edit(place, "-m", "Change it.", "--policy", "p.toml", "--dry-run", "--json").only_item
+
+        assert shown["next_lane"]["lane"] == "codex", place
+
+
+def test_a_folder_is_another_task_once_a_file_in_it_changed(edit, double, shop):
+    double.script(SONNET, [GOOD_CLAUDE, GOOD_CLAUDE])
+
+    edit(".", "-m", "Double it.")
+    edit(".", "-m", "Double it.")
+    assert len(models(double)) == 1
+    shop.write({"shop/other.py": "Y = 1\n"}).commit()
+    edit(".", "-m", "Double it.")
+
+    assert len(models(double)) == 2
+
+
+# --- what is nobody's business
+
+
+def test_what_git_ignores_is_neither_shown_nor_changed_in_a_folder(edit, double, shop):
+    shop.write({".gitignore": "local.py\n"}).commit()
+    shop.write({"local.py": "HOST = 'zebra'\nPORT = 3\nrest = 1\n"})
+    calls = [
+        {"command": "delete_file", "path": "local.py"},
+        {"command": "str_replace", "path": "local.py", "old_str": "HOST = 'zebr'\nPORT = 3\nrest = 1\n", "new_str": ""},
+        {"command": "str_replace", "path": "local.py", "old_str": "PORT = 3", "new_str": "PORT = 4"},
+    ]
+    double.script(SONNET, [ScriptedCalls(calls=calls, usage=USAGE)], repeat_last=True)
+
+    ran = edit(".", "-m", "Do it.", "--policy", "anthropic", "--max-lane", "sonnet", "--apply")
+
+    assert ran.code == 1
+    assert shop.read("local.py") == b"HOST = 'zebra'\nPORT = 3\nrest = 1\n"
+    assert "zebra" not in "".join(prompts(double)) + ran.stderr
+
+
+def test_what_git_ignores_is_changed_where_it_is_named(edit, double, shop):
+    shop.write({".gitignore": "local.py\n"}).commit()
+    shop.write({"local.py": "PORT = 3\n"})
+    double.script(SONNET, [replaced("PORT = 3", "PORT = 4", "local.py")])
+
+    edit("local.py", "-m", "Another port.", "--apply")
+
+    assert shop.read("local.py") == b"PORT = 4\n"
+
+
+def test_a_repository_in_the_repository_is_another_one(edit, double, shop):
+    shop.write({"inner/.git/HEAD": "ref: refs/heads/main\n", "inner/m.py": "x = 1\n"})
+    both = ScriptedCalls(
+        calls=[
+            {"command": "str_replace", "path": "inner/m.py", "old_str": "x = 1", "new_str": "x = 2"},
+            {"command": "create", "path": "inner/n.py", "file_text": "x = 1\n"},
+        ],
+        usage=USAGE,
+    )
+    double.script(SONNET, [both], repeat_last=True)
+
+    inside = edit(".", "-m", "Do it.", "--policy", "anthropic", "--max-lane", "sonnet", "--apply")
+    refused = [edit(*places, "-m", "x") for places in (("shop/cart.py", "inner/m.py"), ("inner/m.py", "shop/cart.py"))]
+
+    assert inside.code == 1
+    assert sorted(path.name for path in (shop.root / "inner").iterdir()) == [".git", "m.py"]
+    assert [ran.code for ran in refused] == [2, 2]
+    assert all("name files of one project" in ran.sentences[-1] for ran in refused)
+
+
+def test_a_secret_reaches_neither_report_nor_terminal_nor_ledger(edit, double, shop, tmp_path_factory, monkeypatch):
+    state = tmp_path_factory.mktemp("own-state")
+    monkeypatch.setenv("SUFFICE_STATE_DIR", str(state))
+    shop.write({"keys.py": f'KEY = "{SECRET}"\n\n\ndef f(x):\n    return x + 1\n'}).commit()
+    near = replaced('KEY = "SUFFICE_REDACTED_1_x"\n\n\ndef f(x):\n    return x + 1', "KEY = 3\n", "keys.py")
+    double.script(SONNET, [near], repeat_last=True)
+    asked = ("keys.py", "-m", f"Use {SECRET}", "--policy", "anthropic", "--max-lane", "sonnet")
+
+    document, shown = edit(*asked, "--json"), edit(*asked)
+
+    assert "the nearest place is keys.py" in document.report["items"][0]["attempts"][0]["cause"]
+    assert SECRET not in json.dumps(document.report) + document.stderr + shown.stderr
+    (database,) = state.rglob("*.sqlite3")
+    assert SECRET not in str(sqlite3.connect(database).execute("SELECT * FROM attempts").fetchall())
+    assert SECRET not in "".join(prompts(double))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (".env", "never sent"),
+        ("run.log", "ignored by .sufficeignore"),
+        ("../.env", "never sent"),
+        ("/dev/zero", "no end"),
+    ],
+)
+def test_evidence_that_is_never_sent_is_refused(name, said, edit, double, shop):
+    shop.write({".env": "A=1\n", ".sufficeignore": "run.log\n", "run.log": "x\n", "../.env": "A=1\n"})
+
+    ran = edit("shop/cart.py", "--kind", "debug", "--evidence", name)
+
+    assert ran.code == 2
+    assert said in ran.sentences[-1]
+    assert models(double) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (".github/workflows/x.yml", "never patched"),
+        (".github/workflows", "never patched"),
+        ("poetry.lock", "never patched"),
+        (".git/config", "never patched"),
+        ("shop/cart.py/x.py", "cart.py is a file"),
+        ("out/new.py", "symbolic link"),
+        ("a\tb.py", "no name should"),
+        ("a:3.py", "drive"),
+        ("pipe.py", "pipe or a device"),
+    ],
+)
+def test_nobody_is_paid_for_what_can_never_be_written(place, said, edit, double, shop, tmp_path):
+    shop.write({".github/workflows/y.yml": "on: push\n", "poetry.lock": "x\n", "a:3.py": "x = 1\n"})
+    (shop.root / "out").symlink_to(tmp_path)
+    os.mkfifo(shop.root / "pipe.py")
+
+    ran = edit(place, "-m", "Do it.")
+
+    assert ran.code == 2
+    assert said in ran.sentences[-1]
+    assert models(double) == []
+
+
+def test_a_colon_in_a_name_is_no_reason_to_refuse(edit, double, shop):
+    shop.write({"dir with: colon/m.py": "x = 1\n"}).commit()
+    double.script(SONNET, [replaced("x = 1", "x = 2", "dir with: colon/m.py")])
+
+    edit("dir with: colon/m.py", "-m", "Two.", "--apply")
+
+    assert shop.read("dir with: colon/m.py") == b"x = 2\n"
+
+
+def test_a_pipe_that_a_reply_names_is_refused(edit, double, shop):
+    os.mkfifo(shop.root / "pipe.py")
+    double.script(SONNET, [replaced("a", "b", "pipe.py")], repeat_last=True)
+
+    assert edit(".", "-m", "Do it.", "--policy", "anthropic", "--max-lane", "sonnet").code == 1
+
+
+# --- taking it back
+
+
+def test_how_it_is_taken_back_is_said_where_git_holds_it(edit, double, shop):
+    double.script(SONNET, [ScriptedCalls(calls=CLAUDE, usage=USAGE)])
+
+    ran = edit(*ALL, "-m", "Let total take a tax.", "--apply")
+    command = ran.stderr.partition("take it back with ")[2].partition(". Only")[0]
+    subprocess.run(command, cwd=shop.root, shell=True, check=True)
+
+    assert command == "git checkout -- shop/cart.py shop/old.py && rm -- shop/legacy.py shop/tax.py"
+    assert shop.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("is_tracked", [True, False])
+def test_nobody_is_told_to_check_out_what_git_does_not_hold(is_tracked, edit, double, shop):
+    path = "shop/cart.py" if is_tracked else "shop/untracked.py"
+    shop.write({path: CART + "# by hand\n"})
+    double.script(SONNET, [replaced("rounded(sum(prices))", "rounded(sum(prices) * 2)", path)])
+
+    ran = edit(path, "-m", "Double it.", "--apply")
+
+    assert f"git does not hold what {path} was" in ran.stderr
+    assert "git checkout" not in ran.stderr
+
+
+# --- trying harder
+
+
+def rows(sql):
+    """Return what *sql* finds in the ledger."""
+    with sqlite3.connect(Path(os.environ["SUFFICE_STATE_DIR"], "suffice.sqlite3")) as found:
+        return found.execute(sql).fetchall()
+
+
+OPUS_TRIES = replaced("rounded(sum(prices))", "rounded(sum(prices) + sum(prices))")
+GPT_TRIES = patched("    return rounded(sum(prices))", "    return rounded(2 * sum(prices))")
+DOUBLE_IT = ("shop/cart.py", "-m", "Double it.")
+
+
+def test_trying_harder_again_and_again_asks_each_lane_of_the_top_once_and_then_a_person(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    double.script(OPUS, [OPUS_TRIES])
+    double.script(GPT, [GPT_TRIES])
+
+    edit(*DOUBLE_IT)
+    ways = [edit(*DOUBLE_IT, "--retry-harder", "--json").only_item for _ in range(4)]
+    plain = edit(*DOUBLE_IT, "--json").only_item
+
+    assert [way.get("lane") for way in ways] == ["opus", "gpt-5.4:high", None, None]
+    assert models(double) == [SONNET, OPUS, GPT]
+    assert all(tried in prompts(double)[-1] for tried in ("sum(prices) * 2", "sum(prices) + sum(prices)"))
+    assert ways[-1]["outcome"] == plain["outcome"] == "needs-human"
+    assert "every lane's result was rejected (tried sonnet, opus, gpt-5.4:high)" in ways[-1]["detail"]
+    assert rows("SELECT lane, word FROM feedback") == [
+        ("sonnet", "rejected"),
+        ("opus", "rejected"),
+        ("gpt-5.4:high", "rejected"),
+    ]
+
+
+def test_trying_harder_leaves_a_lane_that_was_named(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    double.script(OPUS, [OPUS_TRIES])
+    double.script(GPT, [GPT_TRIES])
+    edit(*DOUBLE_IT, "--lane", "sonnet")
+
+    lanes = [edit(*DOUBLE_IT, "--lane", "sonnet", "--retry-harder", "--json").only_item["lane"] for _ in range(2)]
+
+    assert lanes == ["opus", "gpt-5.4:high"]
+
+
+@pytest.mark.parametrize(
+    ("option", "consent"),
+    [
+        (("--dry-run",), ("--yes",)),
+        (("--offline",), ("--yes",)),
+        (("--max-cost-usd", "0.0001"), ("--yes",)),
+        ((), ()),
+    ],
+    ids=["dry-run", "offline", "cap", "no consent"],
+)
+def test_a_plan_to_try_harder_rejects_nothing(option, consent, edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    edit(*DOUBLE_IT)
+
+    planned = [edit(*DOUBLE_IT, "--retry-harder", "--json", *option, consent=consent).only_item for _ in range(2)]
+    again = edit(*DOUBLE_IT, "--json").only_item
+
+    assert {item["outcome"] for item in planned} <= {"skipped", "out-of-budget"}
+    assert "opus" in planned[0]["detail"]
+    assert rows("SELECT * FROM feedback") == []
+    assert (again["lane"], models(double)) == ("sonnet", [SONNET])  # for nothing
+
+
+def test_trying_harder_than_nothing_says_what_to_do(edit, double):
+    useless = replaced("rounded(sum(prices))", "rounded(sum(prices))  # noqa")
+    double.script(SONNET, [useless], repeat_last=True)
+    edit(*DOUBLE_IT, "--policy", "anthropic", "--max-lane", "sonnet")
+
+    tried = edit(*DOUBLE_IT, "--retry-harder")
+    never = edit("shop/cart.py", "-m", "Another.", "--retry-harder")
+
+    assert (tried.code, never.code) == (2, 2)
+    assert "No lane's result was proposed" in tried.sentences[-1]
+    assert "Nothing was proposed yet" in never.sentences[-1]
+
+
+# --- who would be asked
+
+
+@pytest.mark.parametrize(("missing", "lane"), [("ANTHROPIC_API_KEY", "codex"), ("OPENAI_API_KEY", "sonnet")])
+def test_a_dry_run_knows_which_keys_are_set(missing, lane, edit, double, monkeypatch):
+    monkeypatch.delenv(missing)
+
+    assert edit(*DOUBLE_IT, "--dry-run", "--json").only_item["next_lane"]["lane"] == lane
+
+
+def test_without_any_key_a_dry_run_names_the_first_lane(edit, double, monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.delenv("OPENAI_API_KEY")
+
+    assert edit(*DOUBLE_IT, "--dry-run", "--json").only_item["next_lane"]["lane"] == "sonnet"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--lane", "gpt-5.4:xhigh"), "gpt-5.4:xhigh is explicit only: add --allow gpt-5.4:xhigh"),
+        (("--lane", "opus", "--max-lane", "sonnet"), "opus may not be used: above --max-lane sonnet"),
+    ],
+)
+def test_a_lane_that_is_excluded_for_good_is_not_silently_another(options, said, edit, double, suffice):
+    for command in (("ask", "summary"), ("review",), ("fix",), ("explain", "edit")):
+        told = suffice(*command, *(() if command[0] != "ask" else ("shop/cart.py",)), *options)
+        assert (told.code, said in told.sentences[-1]) == (2, True), command
+
+    ran = edit(*DOUBLE_IT, *options)
+
+    assert (ran.code, said in ran.sentences[-1]) == (2, True)
+    assert models(double) == []
+
+
+# --- stopped in between
+
+
+@pytest.fixture
+def stopped(shop, command, double, valid):
+    """Run `suffice edit --json` until the condition holds, press Ctrl-C, and return its report."""
+
+    def run(*arguments, when):
+        started = subprocess.Popen(
+            [command, "edit", "--yes", "--json", *arguments],
+            cwd=shop.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        end = time.monotonic() + 30
+        while not when() and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        started.send_signal(signal.SIGINT)
+        stdout, stderr = started.communicate(timeout=20)
+        assert (started.returncode, stderr) == (130, "")
+        return valid(json.loads(stdout))
+
+    return run
+
+
+def ledger_usd():
+    return rows("SELECT TOTAL(cost_usd) FROM attempts")[0][0]
+
+
+def test_a_call_that_is_cut_off_is_in_the_report(stopped, double):
+    double.script(SONNET, [ScriptedHang(hang_s=20)])
+
+    report = stopped(*DOUBLE_IT, when=lambda: models(double))
+
+    (attempt,) = report["items"][0]["attempts"]
+    assert (report["status"], report["reason"], attempt["ended"]) == ("degraded", "interrupted", "cancelled")
+    assert report["totals"]["cost_usd"] == pytest.approx(ledger_usd())
+    assert ledger_usd() > 0
+    assert rows("SELECT reason FROM outcomes") == [("interrupted",)]
+
+
+def test_what_was_paid_before_the_judge_was_cut_off_is_in_the_report(stopped, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    double.script(HAIKU, [ScriptedHang(hang_s=20)])
+
+    report = stopped(*DOUBLE_IT, when=lambda: any(q.model == HAIKU for q in double.requests[double.seen :]))
+
+    (attempt,) = report["items"][0]["attempts"]
+    assert (attempt["ended"], attempt["judge"]["ended"]) == ("answered", "cancelled")
+    assert report["totals"]["cost_usd"] == pytest.approx(ledger_usd())
+    assert ledger_usd() > LANES["sonnet"].cost_usd(USAGE)
+    assert rows("SELECT reason, cost_usd > 0 FROM outcomes") == [("interrupted", 1)]
+
+
+def test_what_was_paid_before_the_tests_were_cut_off_is_in_the_report(stopped, double, shop, tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text("import sys, time, pathlib\nif '* 2' in pathlib.Path('shop/cart.py').read_text(): time.sleep(30)\n")
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    report = stopped(*DOUBLE_IT, "--tests", f"{sys.executable} {slow}", when=lambda: models(double))
+
+    (attempt,) = report["items"][0]["attempts"]
+    assert (attempt["ended"], attempt["lane"]) == ("answered", "sonnet")
+    assert report["totals"]["cost_usd"] == pytest.approx(ledger_usd()) == LANES["sonnet"].cost_usd(USAGE)
+    assert rows("SELECT reason, cost_usd > 0 FROM outcomes") == [("interrupted", 1)]
+
+
+def test_a_run_that_is_stopped_while_the_tests_show_the_bug_has_a_report(stopped, double, tmp_path):
+    begun = tmp_path / "begun.py"
+    begun.write_text("import time\ntime.sleep(30)\n")
+    start = time.monotonic()
+
+    report = stopped(
+        "shop/cart.py", "--kind", "debug", "--tests", f"{sys.executable} {begun}",
+        when=lambda: time.monotonic() > start + 2,
+    )  # fmt: skip
+
+    assert (report["reason"], report["totals"]["cost_usd"], models(double)) == ("interrupted", 0, [])
+
+
+# --- tests that say nothing
+
+
+@pytest.mark.parametrize("tests", ["false", f"{sys.executable} -c 'import time; time.sleep(9)'"])
+def test_tests_that_say_nothing_of_any_edit_make_nobody_climb(tests, edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    ran = edit(*DOUBLE_IT, "--tests", tests, "--test-timeout-s", "1", "--json")
+
+    item = ran.only_item
+    assert (item["outcome"], item["verdict"]["state"], models(double)) == ("proposed", "unchecked", [SONNET])
+    assert any(check["name"] == "tests" and check["state"] == "skipped" for check in item["verdict"]["checks"])
+
+
+def test_it_is_said_before_anybody_is_paid_that_the_tests_say_nothing(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    ran = edit(*DOUBLE_IT, "--tests", "false", "--apply")
+
+    assert "false fails before anything is changed; unless an edit mends that" in ran.sentences[0]
+    assert "Not written" in ran.stderr
+
+
+def test_tests_that_fail_until_the_edit_is_made_check_it(edit, double, shop):
+    shop.write({"tests/test_cart.py": "from shop.cart import total\n\n\ndef test_it():\n    assert total([1]) == 2\n"})
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    item = edit(*DOUBLE_IT, "--tests", PYTEST, "--json").only_item
+
+    assert (item["outcome"], item["verdict"]["state"]) == ("proposed", "passed")
+
+
+@pytest.mark.parametrize("kind", ["edit", "debug"])
+def test_tests_that_cannot_be_started_are_an_error_before_anybody_is_paid(kind, edit, double, shop):
+    shop.write({"log.txt": "it is wrong\n"})
+    evidence = ("--evidence", "log.txt") if kind == "debug" else ()
+
+    ran = edit(*DOUBLE_IT, "--kind", kind, *evidence, "--tests", "no-such-program-here")
+
+    assert (ran.code, models(double)) == (2, [])
+    assert "no-such-program-here cannot be found" in ran.sentences[-1]
+
+
+def test_what_was_paid_before_a_command_could_not_be_started_is_in_the_report(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    ran = edit(*DOUBLE_IT, "--types", "no-such-checker-here", "--json")
+
+    assert ran.report["status"] == "failed"
+    assert [attempt["lane"] for attempt in ran.only_item["attempts"]] == ["sonnet"]
+    assert ran.report["totals"]["cost_usd"] == pytest.approx(ledger_usd())
+    assert ledger_usd() > 0
+
+
+def test_a_bug_that_the_tests_do_not_show_mended_says_why_in_the_report(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    double.script(CODEX, [])
+    options = (
+        "--kind",
+        "debug",
+        "--tests",
+        "false",
+        "--policy",
+        "anthropic",
+        "--max-lane",
+        "sonnet",
+        "--lane",
+        "sonnet",
+    )
+
+    attempts = edit(*DOUBLE_IT, *options, "--json").only_item["attempts"]
+
+    assert attempts[0]["failed_checks"] == []
+    assert "false fails with the patch as without it" in attempts[0]["cause"]
+
+
+# --- results that cannot be written
+
+
+@pytest.mark.parametrize("option", ["--patch", "--output"])
+@pytest.mark.parametrize("name", ["no/such/folder/p", "-"])
+def test_nobody_is_asked_for_what_cannot_be_written_down(option, name, edit, double, shop):
+    ran = edit(*DOUBLE_IT, "--apply", option, name)
+
+    assert ran.code in {1, 2}
+    assert len(ran.sentences) == 1
+    assert models(double) == []
+    assert shop.git("status", "--porcelain") == ""
+
+
+def test_a_patch_that_cannot_be_written_after_all_loses_nothing(edit, double, shop, tmp_path):
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    double.script(SONNET, [GOOD_CLAUDE])
+
+    ran = edit(*DOUBLE_IT, "--apply", "--patch", full, "--json")
+
+    assert (ran.code, ran.report["status"], ran.only_item["outcome"]) == (1, "failed", "proposed")
+    assert ran.report["totals"]["cost_usd"] > 0
+    assert "The edit is in the files all the same" in ran.sentences[-1]
+    assert b"sum(prices) * 2" in shop.read("shop/cart.py")

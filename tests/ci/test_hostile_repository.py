@@ -8,6 +8,7 @@ import pytest
 
 from suffice.lanes import Usage, catalogue
 from suffice.testing import ScriptedAnswer, ScriptedCalls
+from suffice_ci.fix_command import print_diff
 
 LANES = catalogue().lanes
 MODELS = sorted({lane.model for lane in LANES.values() if lane.provider in {"anthropic", "openai"}})
@@ -93,7 +94,7 @@ def test_a_triage_that_was_told_to_call_all_trivial_is_overruled(hostile, suffic
     report = suffice("review", "--yes", "--json").report
 
     hunks = report["review"]["hunks"]
-    assert (hunks["read"], hunks["trivial"]) == (len(NAMES) - 2, 0)  # a shell is a floor; two names can be no path
+    assert (hunks["read"], hunks["trivial"]) == (len(NAMES) - 1, 0)  # a shell is a floor; one name can be no path
 
 
 def test_what_is_printed_steers_no_terminal(hostile, suffice, double):
@@ -168,3 +169,28 @@ def test_a_diff_of_twenty_thousand_lines_ends_within_its_cap_and_names_what_was_
     assert left
     assert len(left) == report["review"]["hunks"]["not_read"]
     assert {entry["path"] for entry in left} <= set(files)
+
+
+def test_a_diff_on_a_terminal_steers_it_no_more_than_in_a_file(capsys, monkeypatch):
+    diff = "--- a/m.py\n+++ b/m.py\n@@ -1 +1 @@\n-x = 1\r\n+x = 1  # \x1b[31mred\u202e\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    print_diff(diff)
+
+    shown = capsys.readouterr().out
+    assert "\x1b[31mred" not in shown
+    assert "\\u001b[31mred\\u202e" in shown
+
+
+def test_a_repository_of_pipes_keeps_nobody_waiting(repository, suffice, double):
+    repository.write({"a.py": SOURCE}).commit()
+    os.mkfifo(repository.root / "pipe.py")
+    os.mkfifo(repository.root / "AGENTS.md")
+    call = {"command": "str_replace", "path": "pipe.py", "old_str": "a", "new_str": "b"}
+    double.script(LANES["sonnet"].model, [ScriptedCalls(calls=[call], usage=USAGE)], repeat_last=True)
+
+    named = suffice("edit", "--yes", "-m", "Change it.", "pipe.py")
+    found = suffice("edit", "--yes", "-m", "Change it.", "--policy", "anthropic", "--max-lane", "sonnet", ".")
+
+    assert (named.code, found.code) == (2, 1)
+    assert "pipe or a device" in named.sentences[-1]

@@ -57,6 +57,7 @@ FACTS = (
         9.0,
         ("shop/cart.py", "shop/tax/rates.py"),
         "F1",
+        (("shop/cart.py", "shop/tax/rates.py"),),
     ),
     Fact(
         FactKind.CYCLE,
@@ -66,6 +67,7 @@ FACTS = (
         2.0,
         ("shop/cart.py", "shop/money.py"),
         "F2",
+        (("shop/cart.py", "shop/money.py"),),
     ),
     Fact(
         FactKind.HOTSPOT,

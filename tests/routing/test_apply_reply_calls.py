@@ -209,3 +209,14 @@ def test_a_later_call_that_fails_undoes_the_earlier_ones():
     result = apply(replace("def a()", "def z()"), {"type": "delete_file", "path": "nope.py"})
 
     assert isinstance(result, Rejected)
+
+
+def test_only_one_file_can_have_been_moved_from_a_path():
+    result = apply(
+        {"name": "rename_file", "input": {"path": "f.py", "new_path": "g.py"}},
+        {"command": "create", "path": "f.py", "file_text": "x = 1\n"},
+        {"name": "rename_file", "input": {"path": "f.py", "new_path": "h.py"}},
+    )
+
+    assert result.files == {"f.py": None, "g.py": CODE, "h.py": "x = 1\n"}
+    assert apply_reply(result.patch, snapshot=Snapshot.of_texts({"f.py": CODE})).files == result.files

@@ -132,11 +132,10 @@ def test_the_end_of_the_file_keeps_its_missing_newline():
         ("*** Delete File: nope.txt\n", "there is no file nope.txt; name one that is there, relative to the root"),
         (
             "*** Update File: f.py\n*** Move to: g.txt\n",
-            "f.py is to be moved onto g.txt, which is there already; choose another path",
-        ),
-        (
-            "*** Delete File: g.txt\n*** Update File: f.py\n*** Move to: g.txt\n",
-            "f.py is to be moved onto g.txt, which is there already; choose another path",
+            (
+                "f.py is to be moved onto g.txt, which is there already;"
+                " choose another path, or delete or move that file before"
+            ),
         ),
         (
             "*** Begin Patch\n*** Rename File: f.py\n*** End Patch\n",
@@ -161,3 +160,10 @@ def test_what_is_wrong_with_a_patch_is_said(reply, reason):
 
     assert isinstance(result, Rejected), result
     assert result.reason == reason
+
+
+def test_a_file_can_be_moved_to_the_place_of_one_that_is_deleted():
+    result = apply("*** Delete File: g.txt\n*** Update File: f.py\n*** Move to: g.txt\n")
+
+    assert result.files == {"f.py": None, "g.txt": FILES["f.py"]}
+    assert apply_reply(result.patch, snapshot=Snapshot.of_texts(FILES)).files == result.files

@@ -99,6 +99,21 @@ async def test_the_data_are_json_with_the_same_keys_however_it_ended():
     assert (whole["outcome"], whole["lane"], none["reason"]) == ("proposed", "opus", "nothing-to-do")
 
 
+async def test_what_the_project_declares_is_told_without_secrets_or_markup():
+    found = await reviewed(answer(claim()), declared=(f"tach.toml declares: *{KEY}* @all",))
+
+    (sentence,) = architecture_data(found)["declared"]
+    assert sentence.startswith("tach.toml declares: *SUFFICE_REDACTED_")
+    assert "## What the project declares\n\n- tach.toml declares: \\*SUFFICE" in architecture_markdown(found)
+
+
+async def test_what_a_skipped_review_would_cost_is_told():
+    found = await reviewed(answer(claim()))
+    skipped = found.outcome._replace(lane=None, attempts=(), next_lane="opus", next_cost_usd=0.1234)
+
+    assert "- `opus` would come next, for about $0.1234\n" in architecture_markdown(found._replace(outcome=skipped))
+
+
 async def test_no_secret_stands_in_it():
     facts = [FACTS[0]._replace(text=f"{FACTS[0].text} {KEY}"), *FACTS[1:]]
     edges = {**EDGES, f"shop/{KEY}.py": frozenset({"shop/cart.py"})}
@@ -166,7 +181,14 @@ async def test_a_hostile_answer_about_hostile_names_does_nothing():
     facts = [
         *FACTS,
         Fact(FactKind.HOTSPOT, f"{path} is hot", f"git {EVIL}", paths=(path,), id="F5"),
-        Fact(FactKind.CYCLE, f"x: {path} -> shop/cart.py", "x", paths=(path, "shop/cart.py"), id="F6"),
+        Fact(
+            FactKind.CYCLE,
+            f"x: {path} -> shop/cart.py",
+            "x",
+            paths=(path, "shop/cart.py"),
+            id="F6",
+            edges=((path, "shop/cart.py"),),
+        ),
     ]
     said = "Stay `quiet` <b>@everyone</b> [x](y) #12 **so** --> <!-- ![i](j)\n# heading\n- item"
     claimed = claim(
@@ -216,7 +238,7 @@ def assert_is_mermaid(text):
 
 
 def test_a_picture_shows_folders_with_what_facts_speak_of_apart():
-    marks = marks_of(FACTS, EDGES, cited={"F1"})
+    marks = marks_of(FACTS, cited={"F1"})
 
     drawn = picture(EDGES, marks=marks, cited=["shop/cart.py", "shop/tax/rates.py"])
 
@@ -239,25 +261,13 @@ def test_a_picture_shows_folders_with_what_facts_speak_of_apart():
     assert_is_mermaid(drawn.text)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "lines"),
-    [
-        ("a.py line 3 (in a function) -> b.py; c.py -> b.py", FactKind.CYCLE, [("a.py", "b.py"), ("c.py", "b.py")]),
-        ("x imports y (a.py line 3 -> b.py), against 4 the other way", FactKind.LAYER_INVERSION, [("a.py", "b.py")]),
-        (
-            "the new import a.py line 1 -> b.py closes a cycle: a.py -> b.py -> a.py",
-            FactKind.NEW_CYCLE,
-            [("a.py", "b.py")],
-        ),
-        ("a.py -> z.py", FactKind.CYCLE, []),
-        ("a.py and b.py", FactKind.CONTRACT, []),
-    ],
-)
-def test_the_imports_that_a_fact_names_are_marked(text, kind, lines):
-    fact = Fact(kind, text, "x", paths=("a.py", "b.py", "c.py", "z.py"), id="F1")
-    edges = {"a.py": {"b.py"}, "b.py": {"a.py"}, "c.py": {"b.py"}, "z.py": ()}
+def test_what_a_cycle_is_cut_at_is_marked_and_other_imports_where_a_finding_rests_on_them():
+    edges = (("a.py", "b.py"), ("c.py", "b.py"))
+    cycle = Fact(FactKind.CYCLE, "a cycle", "x", id="F1", edges=edges)
+    inversion = Fact(FactKind.LAYER_INVERSION, "an inversion", "x", id="F2", edges=edges[:1])
 
-    assert [mark[:2] for mark in marks_of([fact], edges, cited={"F1"})] == lines
+    assert [mark[:2] for mark in marks_of([cycle, inversion], cited=set())] == list(edges)
+    assert [mark.cited for mark in marks_of([cycle, inversion], cited={"F2"})] == [False, False, True]
 
 
 def test_a_large_repository_fits_into_thirty_boxes_and_says_what_is_left_out():

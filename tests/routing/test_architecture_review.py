@@ -247,7 +247,7 @@ def test_a_task_holds_all_that_is_shown():
 
     material = material_of(asks)
 
-    assert material.table.facts == tuple(shown._replace(weight=0.0) for shown in FACTS)
+    assert material.table.facts == tuple(shown._replace(weight=0.0, edges=()) for shown in FACTS)
     assert material.declared == ("one", "two")
     assert [source.path for source in material.sources] == list(sources())
     assert material.names == tuple(sorted(EDGES))
@@ -466,6 +466,12 @@ async def test_a_reason_that_names_what_was_not_shown_is_left_out():
     assert (found.no_change_needed, found.why) == (True, "")
 
 
+async def test_a_reason_as_long_as_a_document_is_left_out():
+    found = await Review(anthropic=[answer(why="small " * 1000)]).run()
+
+    assert (found.no_change_needed, found.why) == (True, "")
+
+
 async def test_an_answer_of_which_nothing_stands_is_tried_again_with_the_reason():
     review = Review(anthropic=[answer(claim(facts=["F99"]))], openai=[answer(claim())])
 
@@ -514,7 +520,8 @@ async def test_an_answer_that_does_not_say_one_thing_is_asked_for_again(said):
 
 
 async def test_two_answers_that_say_nothing_are_no_review():
-    review = Review(anthropic=[EMPTY["no findings and no word"]] * 2)
+    empty = EMPTY["no findings and no word"]
+    review = Review(anthropic=[empty] * 2, openai=[empty] * 2)
 
     found = await review.run()
 
@@ -578,6 +585,16 @@ async def test_without_facts_nobody_is_asked():
     found = await review.run(facts=())
 
     assert (found.outcome.ending, found.outcome.reason) == (Ending.UNCHANGED, "nothing-to-do")
+
+
+async def test_where_no_fact_speaks_of_a_file_nobody_is_asked():
+    review = Review()
+    facts = (fact(FactKind.HISTORY, "history: unavailable"), fact(FactKind.UNKNOWN, "imports: unavailable"))
+
+    found = await review.run(facts=facts)
+
+    assert (found.outcome.ending, found.outcome.reason) == (Ending.UNCHANGED, "nothing-to-do")
+    assert len(found.table.facts) == 2
 
 
 def test_every_key_of_an_answer_is_asked_for():

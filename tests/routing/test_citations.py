@@ -67,6 +67,8 @@ NUMBERS = {
     "the same share in words": ("It changed in 25 percent of the commits, 0.25 in all.", None),
     "a share that is worked out": ("It changed in 26 % of the commits.", Reason.NUMBER),
     "a number as a share": ("It is needed by 42 % of all.", Reason.NUMBER),
+    "with a stroke": ("It changed in 1200/4800 commits.", None),
+    "another one with a stroke": ("It changed in 1200/4801 commits.", Reason.NUMBER),
     "a sum": ("Together 942.", Reason.NUMBER),
     "rounded": ("It is imported by about 40 files.", Reason.NUMBER),
     "invented": ("There are 7 cycles.", Reason.NUMBER),
@@ -193,6 +195,7 @@ STEPS = {
     "some hours": ("6 hours: move it.", None),
     "two days": ("Take two days for it.", Reason.LONG_STEP),
     "in figures": ("A 3-day spike.", Reason.LONG_STEP),
+    "a fortnight": ("It takes a fortnight.", Reason.LONG_STEP),
     "weeks": ("Plan a few weeks for it.", Reason.LONG_STEP),
     "every week": ("Run it weekly.", None),
 }

@@ -328,8 +328,42 @@ def test_a_task_that_failed_at_a_lane_before_starts_above_it():
     assert "sonnet failed on this very task before" in decision.why[-1]
 
 
-def test_a_task_that_failed_at_the_top_before_starts_at_the_top():
-    assert order(EDIT, failed_before=("sonnet", "opus"))[0] == "opus"
+def test_a_task_that_failed_at_the_top_before_starts_at_the_top_with_the_lane_that_did_not():
+    assert order(EDIT, failed_before=("sonnet", "opus")) == ["gpt-5.4:high", "opus", "human"]
+    assert order(EDIT, failed_before=("sonnet", "opus", "gpt-5.4:high"))[0] == "opus"
+
+
+REFUSED = ("sonnet", "opus", "gpt-5.4:high")
+"""Lanes of the guide's ladder for edits, from its lowest rung to all of its top."""
+
+
+@pytest.mark.parametrize(
+    ("rejected", "facts", "left"),
+    [
+        (REFUSED[:1], {}, ["opus", "gpt-5.4:high", "human"]),
+        (REFUSED[:2], {}, ["gpt-5.4:high", "human"]),
+        (("sonnet", "gpt-5.4:high"), {}, ["opus", "human"]),
+        (REFUSED, {}, ["human"]),
+        (REFUSED[:2], {"with_key": frozenset({"anthropic"})}, ["human"]),
+        (REFUSED[:1], {"max_lane": "sonnet"}, ["codex", "human"]),
+        (REFUSED[:2], {"deny": frozenset({"gpt-5.4:high"})}, ["human"]),
+        (("haiku",), {}, ["sonnet", "codex", "opus", "gpt-5.4:high", "human"]),
+    ],
+    ids=[
+        "the first", "one of the top", "the other of the top", "all", "all of one key", "no higher is wished",
+        "the other is denied", "a lane beside the ladder",
+    ],
+)  # fmt: skip
+def test_after_a_rejection_nobody_below_is_asked_and_nobody_twice(rejected, facts, left):
+    assert order(EDIT, rejected=rejected, **facts) == left
+
+
+def test_where_all_was_rejected_the_reason_says_so():
+    decision = decide(EDIT, policy=GUIDE, state=Facts(with_key=BOTH, rejected=REFUSED))
+
+    assert decision.first == "human"
+    assert "rejected: sonnet, opus, gpt-5.4:high" in decision.why[-1]
+    assert set(dict(decision.excluded)) == set(REFUSED)
 
 
 def test_climbing_stops_where_another_try_costs_more_than_it_saves():
@@ -386,6 +420,7 @@ facts = st.builds(
         max_size=5,
     ),
     failed_before=st.lists(lanes, max_size=3).map(tuple),
+    rejected=st.lists(lanes, max_size=3).map(tuple),
 )
 
 
@@ -410,7 +445,7 @@ def test_no_denied_lane_is_ever_in_the_order(policy, kind, mode, stakes, paths, 
     for lane in (catalogue().lanes[name] for name in decision.order if name not in {"linter", "human"}):
         assert lane.effort != "xhigh" or (mode is Mode.INTERACTIVE and lane.name in facts.allow)
         assert not any(_forbids(deny, lane, kind, mode, decision.stakes, paths) for deny in policy.denies)
-        assert lane.name not in facts.deny
+        assert lane.name not in {*facts.deny, *facts.rejected}
         assert lane.provider in (facts.with_key or BOTH)
         assert lane.model not in facts.unavailable
         assert facts.prompt_tokens == 0 or facts.prompt_tokens < lane.context_tokens
@@ -460,3 +495,11 @@ def test_a_failed_edit_goes_to_the_other_providers_peer_then_up(kind, failed, th
     tried = tuple(Tried(lane, Failure.CHECK_FAILED) for lane in failed)
 
     assert decide(Task(kind=kind), policy=Policy.load("guide"), state=Facts(tried=tried)).first == then
+
+
+def test_at_the_top_the_peer_of_who_could_not_be_read_is_asked_before_a_person():
+    tried = tuple(Tried("opus", Failure.MALFORMED) for _ in range(2))
+
+    decided = decide(Task(kind=Kind.ARCHITECTURE_REVIEW), policy=Policy.load("guide"), state=Facts(tried=tried))
+
+    assert decided.order == ("gpt-5.4:high", "human")

@@ -3,11 +3,11 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from suffice.context_parts import Why
-from suffice.edit_context import EditContext, edit_context
+from suffice.context.edit import EditContext, edit_context
+from suffice.context.parts import Why
 from suffice.index.index import Index
 from suffice.lanes import estimate_tokens
 from suffice.listing import listing
@@ -230,6 +230,13 @@ def test_customs_come_from_the_first_file_that_has_them_and_are_cut_at_a_line():
     assert set(customs.text.splitlines()) == {"rule", "..."}
 
 
+def test_a_file_of_customs_that_says_nothing_is_none():
+    context = shown([Place("a.py")], files={"a.py": "x = 1\n", "AGENTS.md": "\n", "CLAUDE.md": "rule\n"})
+
+    assert [part.path for part in context.parts if part.why is Why.CONVENTIONS] == ["CLAUDE.md"]
+    assert context.left_out == ()
+
+
 @given(
     budget_tokens=st.integers(-10, 6000),
     places=st.lists(
@@ -242,6 +249,11 @@ def test_customs_come_from_the_first_file_that_has_them_and_are_cut_at_a_line():
         max_size=4,
     ),
     instruction=st.sampled_from(["", "change `Cart.price` and total()", "`", "`a.b.c.d`" * 50]),
+)
+@example(
+    budget_tokens=0,
+    places=[Place("shop/rates.py", 1, 3), Place("shop/rates.py", 1, 2), Place("shop/money.py")],
+    instruction="",
 )
 @settings(max_examples=80, deadline=None)
 def test_beside_what_is_selected_the_budget_is_never_exceeded(budget_tokens, places, instruction):

@@ -148,6 +148,29 @@ NO_SECRETS = {
 }
 
 
+AWS = "AKIA" + "Q7ZD2MXW9KTRV3LH"
+
+
+@pytest.mark.parametrize(
+    ("path", "new_path", "state"),
+    [
+        (f"shop/{AWS}.py", None, State.FAILED),
+        ("shop/a.py", f"{AWS}/a.py", State.FAILED),
+        (f"shop/{AWS}.py", f"{AWS}.py", State.PASSED),
+        ("shop/disk-utilities-and-more-of-them.py", None, State.PASSED),
+    ],
+    ids=["created", "moved", "there before", "a long name"],
+)
+def test_no_new_file_is_called_like_a_secret(path, new_path, state):
+    before = "x = 1\n" if new_path else None
+    change = FileChange(path=path, before=before, after="x = 1\n", new_path=new_path)
+
+    found = secrets.look(Subject(kind=Kind.EDIT, changes=(change,), snapshot=Snapshot.of_texts({})))
+
+    assert found.state is state
+    assert AWS not in found.evidence
+
+
 @pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
 def test_a_new_secret_is_blocked_and_never_told(text):
     found = look(secrets, ("shop/keys.py", None, text), kind=Kind.EDIT)

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
@@ -123,6 +122,26 @@ def test_other_languages_have_definitions_imports_and_uses(path):
     assert read(written(found)) == found
 
 
+def test_several_names_in_one_declaration_are_each_defined_and_none_within_another():
+    found = symbols_in("package p\n\nconst A, B = 1, 2\n\nvar c, d int\n", "a.go").definitions
+
+    assert [(one.name, one.line, one.within) for one in found] == [
+        ("A", 3, ""),
+        ("B", 3, ""),
+        ("c", 5, ""),
+        ("d", 5, ""),
+    ]
+
+
+@pytest.mark.parametrize("path", [*LANGUAGES, "shop/cart.py"])
+def test_the_innermost_definition_of_each_line_is_the_last_of_those_around_it(path):
+    text = SHOP[path] if path in SHOP else LANGUAGES[path][0]
+    found = symbols_in(text, path)
+    lines = range(1, text.count("\n") + 3)
+
+    assert list(found.innermost(lines)) == [(line, next(iter(found.around(line, line)[::-1]), None)) for line in lines]
+
+
 def test_a_name_after_a_dot_is_told_from_one_that_stands_alone():
     found = symbols_in("a = price\nb = cart.price\n", "a.py")
 
@@ -141,39 +160,6 @@ def test_no_text_makes_the_parser_fail_and_lines_stay_inside(path, text):
     lines = text.count("\n") + text.count("\r") + 1
     assert all(1 <= one.first <= one.line <= one.last <= lines for one in found.definitions)
     assert read(written(found)) == found
-
-
-ENDLESS = {
-    "brackets": ("a.js", "(" * 150_000),
-    "calls in calls": ("a.js", 'f("a",' * 30_000),
-    "arrows in arrows": ("a.ts", "const a=" + "()=>" * 50_000 + "1;"),
-    "one list of names": ("a.ts", "const " + "a," * 90_000 + "b;"),
-    "commas": ("a.js", "x = [" + "," * 150_000 + "]"),
-    "modules in modules": ("a.rs", "mod a {" * 40_000),
-    "use lists": ("a.rs", "use a::{" * 15_000),
-    "impl in impl": ("a.rs", "impl a {" * 30_000),
-    "elif": ("a.py", "if a:\n  b\n" + "elif a:\n  b\n" * 20_000),
-    "sums": ("a.py", "a = " + "-" * 100_000 + "1"),
-}
-
-
-LOOK = """
-import json, sys
-from suffice.index.language import symbols_in
-path, text = json.load(sys.stdin)
-print(len(symbols_in(text, path).definitions))
-"""
-
-
-@pytest.mark.parametrize(("path", "text"), ENDLESS.values(), ids=ENDLESS)
-def test_no_text_is_looked_at_for_hours(path, text):
-    command = [sys.executable, "-c", LOOK]
-
-    done = subprocess.run(
-        command, input=json.dumps([path, text]), capture_output=True, text=True, timeout=60, check=True
-    )
-
-    assert int(done.stdout) <= 1
 
 
 # names
@@ -493,3 +479,30 @@ def test_the_store_keeps_to_its_size(monkeypatch):
 
 def test_an_import_is_data():
     assert symbols_in("from a import b as c\n", "x.py").imports == (Import("a", "b", "c", 1),)
+
+
+def test_what_was_met_longest_ago_leaves_the_memory_when_there_are_too_many_names(monkeypatch):
+    monkeypatch.setattr("suffice.index.known.MOST_NAMES", 8)
+    known = KnownSymbols()
+    small, other, large = (
+        Snapshot.of_texts({"a.py": text}).file("a.py") for text in ("a = 1\n", "b = 2\n", "c = d, e, f, g\n")
+    )
+
+    for file in (small, other, small, large):
+        known.of(file)
+
+    assert [known.has(file) for file in (small, other, large)] == [True, False, True]
+
+
+def test_a_file_with_a_secret_in_it_is_not_stored(tmp_path):
+    store = Store(tmp_path / "state.sqlite3")
+    known = KnownSymbols(store)
+    texts = {"a.py": 'KEY = "AKIAQ7ZD2MXW9KTRV3LH"\n', "b.py": "PLAIN = 1\n"}
+
+    index = Index(Snapshot.of_texts(texts), texts, known=known)
+    found = [index.symbols(path).definitions[0].name for path in texts]
+    known.keep()
+
+    assert found == ["KEY", "PLAIN"]
+    assert [row["body"].count("AKIA") for row in store.rows("SELECT body FROM symbols")] == [0]
+    store.close()

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from suffice.context import context
-from suffice.definitions import defined
+from suffice.context.definitions import defined
+from suffice.context.lint import lint_context
 from suffice.lanes import estimate_tokens
 from suffice.lint_prompt import lint_prompt
 from suffice.outline import outline
@@ -20,7 +20,7 @@ def shown(source, at, *, budget_tokens=4000, path="mod.py"):
     """Return the context of the window around the line that holds *at*."""
     file = Snapshot.of_texts({path: textwrap.dedent(source)}).file(path)
     line = next(number for number, text in enumerate(split_lines(file.text), start=1) if at in text)
-    return context(file, window(file.text, Span(line, 1, line, 2)), line=line, budget_tokens=budget_tokens)
+    return lint_context(file, window(file.text, Span(line, 1, line, 2)), line=line, budget_tokens=budget_tokens)
 
 
 def defining(source, at, **more):

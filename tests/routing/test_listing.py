@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from suffice.listing import listing
+from suffice.listing import left_out, listing
 from suffice.privacy import ignored
 from suffice.snapshot import Snapshot
 
@@ -136,3 +136,35 @@ def test_a_hostile_setting_of_the_repository_runs_nothing(repository, files):
 
     assert files() == ("a.py", "evil.sh")
     assert not (repository.root / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_left_out"),
+    [
+        ("new.py", False),
+        ("out/new.py", True),
+        ("x.log", True),
+        ("mine/new.py", True),
+        (".env", True),
+        ('-é "x.log', True),
+        (":(glob)x.log", True),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_file_to_be_made_is_left_out_where_it_would_be_ignored_and_nobody_named_it(
+    path, is_left_out, named, repository
+):
+    repository.write({".gitignore": "out/\n*.log\n", ".sufficeignore": "mine/\n"}).commit()
+    snapshot = Snapshot.of_folder(repository.root)
+
+    found = left_out([path], snapshot=snapshot, patterns=ignored(snapshot), named=[path] if named else [])
+
+    assert found == ([path] if is_left_out and not named else [])
+
+
+def test_a_folder_that_was_named_may_be_filled_though_it_is_ignored(repository):
+    repository.write({".gitignore": "out/\n"}).commit()
+    snapshot = Snapshot.of_folder(repository.root)
+
+    assert left_out(["out/new.py"], snapshot=snapshot, patterns=ignored(snapshot), named=["out"]) == []
+    assert left_out(["out/new.py"], snapshot=snapshot, patterns=ignored(snapshot), named=["ou"]) == ["out/new.py"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from suffice.config import Config
 from suffice.errors import ConfigError
-from suffice.lanes import catalogue
+from suffice.lanes import Usage, catalogue
 from suffice.policy import SHIPPED, Deny, KindPolicy, PathStakes, Policy, policy_text
 from suffice.policy_file import parse_policy
 from suffice.shipped import shipped_text
@@ -307,3 +308,14 @@ def test_the_example_of_the_docs_can_be_read():
     (example,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
     assert parsed(example).of(Kind.EDIT).high_stakes_from == "opus"
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_usual_cap_pays_for_one_call_of_any_lane_at_worst(name):
+    policy, cap_usd = Policy.load(name), Config().run_cap_usd(None)
+
+    for kind, rules in policy.kinds.items():
+        tokens = max(rules.typical_input_tokens, rules.context_budget_tokens)
+        worst = Usage(input_tokens=tokens, output_tokens=rules.max_output_tokens)
+        for lane in (lane for rung in rules.rungs for lane in rung if lane in policy.lanes):
+            assert policy.lanes[lane].cost_usd(worst) < cap_usd, (kind, lane)

@@ -48,6 +48,45 @@ CASES = {
 }
 
 
+C = "#define MAX 10\n#include <a.h>\n\nint one(void) { return 1; }\n"
+JS = "import a from './a';\n\nexport function one() {\n  return 1;\n}\n"
+GO = 'package a\n\nimport (\n\t"fmt"\n)\n\nfunc One() int {\n\treturn 1\n}\n'
+LIST = "# Copyright Ada\nNAMES = [\n    ada,\n    ben,\n]\n\n\ndef one():\n    return 1\n"
+
+
+def selected(path, first, text, old, new):
+    """Return a selection from line *first* on, and a change of *text* elsewhere."""
+    assert old in text
+    return [Place(path, first, first)], changed(text.replace(old, new), path, before=text)
+
+
+CASES |= {
+    "a comment far away": (*selected("a.py", 8, LIST, "Ada", "Eve"), "line 1"),
+    "an entry of a list": (*selected("a.py", 8, LIST, "    ben,\n", "    ben,\n    eve,\n"), "line"),
+    "a macro": (*selected("a.c", 4, C, "MAX 10", "MAX 99"), "line 1"),
+    "an include": (*selected("a.c", 4, C, "<a.h>", "<b.h>"), None),
+    "a heading of a document": (*selected("a.md", 3, "# Licence\n\ntext\n", "Licence", "Gone"), "line 1"),
+    "an import of JavaScript": (*selected("a.js", 4, JS, "import a", "import b from './b';\nimport a"), None),
+    "a constant beside it": (*selected("a.js", 4, JS, "import a", "const b = 1;\nimport a"), "line 1"),
+    "an import of Go": (*selected("a.go", 8, GO, '\t"fmt"', '\t"fmt"\n\t"os"'), None),
+    "an import for type checkers": (
+        [Place("a.py", 4, 5)],
+        changed(
+            LINES.replace(
+                "import os\n", "import os\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import re\n"
+            ),
+            "a.py",
+        ),
+        None,
+    ),
+    "an import that runs code": (
+        [Place("a.py", 4, 5)],
+        changed(LINES.replace("import os\n", "import os; os.abort()\n"), "a.py"),
+        "line 1",
+    ),
+}
+
+
 @pytest.mark.parametrize(("places", "change", "flaw"), CASES.values(), ids=CASES)
 def test_an_edit_touches_what_it_was_told_to(places, change, flaw):
     subject = Subject(kind=Kind.EDIT, changes=(change,), snapshot=Snapshot.of_texts({}), places=tuple(places))

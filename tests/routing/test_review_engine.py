@@ -147,6 +147,32 @@ def test_of_two_claims_about_one_place_a_refuted_one_does_not_take_the_other_wit
     assert [(left.finding.title, left.reason) for left in result.dropped] == [(long, "refuted")]
 
 
+def test_claims_beyond_what_is_looked_at_are_counted():
+    many = {"findings": [found(title=f"Claim {number}.") for number in range(25)]}
+
+    result = reviewed(Script({"triage": sorted_as("normal"), "find": many}))
+
+    assert "sonnet: 5 claims in one answer were too many or no claims" in result.notes
+
+
+def test_two_claims_of_one_lane_about_neighbouring_lines_are_both_shown():
+    other = found(
+        title="A size of zero divides by nothing.",
+        trigger="a caller without a limit",
+        consequence="ZeroDivisionError instead of one page",
+        first_line=RETURNED,
+        last_line=RETURNED,
+    )
+    script = Script({"triage": sorted_as("normal"), "find": claims(found(), other)})
+
+    result = reviewed(script)
+
+    assert sorted(finding.title for finding in result.findings) == [
+        "A size of zero divides by nothing.",
+        "The last page is lost.",
+    ]
+
+
 def test_a_quote_that_stands_nowhere_drops_the_finding_by_that_reason():
     wrong = found(first_line="    count = round(len(items) / size)", last_line="    count = round(len(items) / size)")
 

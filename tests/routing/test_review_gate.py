@@ -92,6 +92,26 @@ def test_a_finding_stands_where_its_quote_does(first, last, where):
     assert place(anchored(claim(first, last), *one_hunk())) == where
 
 
+REWRITTEN = {
+    "as it stands": ("    return total / count", "    return total / size\n", "    return total / size\n"),
+    "without indentation": ("return total / count", "if count:\n    return 1", "    if count:\n        return 1"),
+    "tabs for blanks": ("\treturn total / count", "\treturn 1", "    return 1"),
+    "number and bar": ("    4 +|    return total / count", "    4 +|    return 1", "    return 1"),
+    "the quote alone": ("    4 +|    return total / count", "    return 1", "    return 1"),
+    "the sign of a diff": ("+    return total / count", "+    return 1\n+", "    return 1\n"),
+    "a minus of its own": ("    4 +|    return total / count", "- 1", "- 1"),
+    "nothing in its place": ("return total / count", "", ""),
+}
+
+
+@pytest.mark.parametrize(("quote", "replacement", "meant"), REWRITTEN.values(), ids=REWRITTEN)
+def test_quote_and_replacement_are_written_as_the_file_writes_them(quote, replacement, meant):
+    found = anchored(claim(quote, replacement=replacement), *one_hunk())
+
+    assert (found.first_line, found.last_line) == ("    return total / count",) * 2
+    assert found.replacement == meant
+
+
 def test_a_line_that_did_not_change_is_no_place_unless_a_changed_line_is_named_as_the_cause():
     body = "def f(a):\n    x = a\n    y = x\n    z = y\n    return z\n"
     hunk, change = one_hunk(body, body.replace("x = a", "x = a or None"))
@@ -113,7 +133,12 @@ def test_a_quote_that_stands_twice_asks_for_the_line_above_it():
 
     found = anchored(finding, hunk, change)
 
-    assert found == Ambiguous(finding, (Spot(4, 4, before="    if a > 1:"), Spot(6, 6, before="    if a < 0:")))
+    line = "        return a"
+    spots = (
+        Spot(4, 4, before="    if a > 1:", texts=(line, line)),
+        Spot(6, 6, before="    if a < 0:", texts=(line, line)),
+    )
+    assert found == Ambiguous(finding, spots)
 
 
 @pytest.mark.parametrize("before_line", ["    if a < 0:", "if a < 0:", "+    if a < 0:", "\n    if a < 0:\n"])
@@ -296,7 +321,9 @@ def at(first, last=None, **more):
 OTHER_WORDS = {"title": "lock is never released", "trigger": "two threads", "consequence": "deadlock"}
 MERGES = {
     "the same place and category": (at(10), at(10, seen_by=("codex",), **OTHER_WORDS), 1),
-    "three lines apart": (at(10), at(13, **OTHER_WORDS), 1),
+    "three lines apart": (at(10), at(13, seen_by=("codex",), **OTHER_WORDS), 1),
+    "another claim of the same lane": (at(10), at(11, **OTHER_WORDS), 2),
+    "the same claim of the same lane": (at(10), at(11), 1),
     "four lines apart": (at(10), at(14), 2),
     "another category in other words": (at(10), at(10, category=Category.CONCURRENCY, **OTHER_WORDS), 2),
     "another category in the same words": (at(10), at(11, category=Category.OTHER), 1),
@@ -331,6 +358,15 @@ def test_many_findings_of_one_lane_say_nothing_more_of_who_saw_it():
     ((found,), _) = merged([at(10), at(10), at(11)])
 
     assert found.seen_by == ("sonnet",)
+
+
+def test_a_claim_goes_into_the_one_that_it_is_most_like():
+    first, second = at(10), at(11, **OTHER_WORDS)
+    again = at(11, seen_by=("codex",), title="the lock is not released", trigger="a thread", consequence="a deadlock")
+
+    kept, _ = merged([first, second, again])
+
+    assert [finding.seen_by for finding in kept] == [("sonnet",), ("sonnet", "codex")]
 
 
 def test_texts_are_alike_by_their_words():

@@ -29,7 +29,8 @@ from suffice.review.questions.asking import STAGES, question
 from suffice.review.questions.beside import Passage, Related, beside
 from suffice.review.questions.readers import refuters, second_readers, settlers
 from suffice.review.questions.related import related_in
-from suffice.review.sorting.triage import BATCH_HUNKS, BATCH_TOKENS, batches, head
+from suffice.review.sorting.affordable import head
+from suffice.review.sorting.triage import BATCH_HUNKS, BATCH_TOKENS, batches
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Task
 

@@ -536,8 +536,10 @@ def test_an_interrupted_run_prints_what_was_finished(double, project, command, k
 
 def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix, keys):
     keys("openai")
-    double.script(HAIKU, [reply()])
-    assert [lane for lane, *_ in tried(fix("--lane", "gpt-5.4:xhigh").only_item)] == ["haiku"]
+    refused = fix("--lane", "gpt-5.4:xhigh")
+    assert refused.code == 2
+    assert refused.sentences == ["suffice: gpt-5.4:xhigh is explicit only: add --allow gpt-5.4:xhigh."]
+    assert asked(double) == []
 
     double.script(GPT, [reply()])
     ran = fix("--lane", "gpt-5.4:xhigh", "--allow", "gpt-5.4:xhigh")
@@ -835,19 +837,21 @@ def test_a_lane_that_cannot_be_reached_is_left_for_the_next_rung(double, fix, mo
     assert {(lane, ended) for lane, ended, _ in tried(item)[:-1]} == {("local", "unavailable")}
 
 
-def test_a_call_that_was_cut_off_is_in_the_ledger(double, project, command, keys):
+def test_a_call_that_was_cut_off_is_in_the_ledger_and_in_the_report(double, project, command, keys):
     double.script(HAIKU, [ScriptedHang(hang_s=30)])
     project.write({"pyproject.toml": SETTINGS, "mod.py": BAD})
     running = subprocess.Popen(
-        [command, "fix", "--yes"], cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [command, "fix", "--yes", "--json"], cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     while not models(double) and running.poll() is None:
         time.sleep(0.05)
 
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=20)
+    report = json.loads(running.communicate(timeout=20)[0])
 
     assert [(row[0], row[1], row[2] > 0) for row in rows()] == [("haiku", "cancelled", True)]
+    assert [attempt["ended"] for attempt in report["items"][0]["attempts"]] == ["cancelled"]
+    assert report["totals"]["cost_usd"] == pytest.approx(rows()[0][2], abs=1e-7)
 
 
 def test_calls_that_wait_for_their_turn_are_not_sent_when_the_time_is_up(double, fix):

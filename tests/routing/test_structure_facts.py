@@ -112,6 +112,28 @@ def test_without_history_the_one_fact_is_that_it_is_unavailable(project):
     assert facts_of(found, FactKind.CO_CHANGE_WITHOUT_IMPORT) == []
 
 
+def test_without_a_commit_of_few_files_nothing_is_said_of_when_files_change(repository):
+    texts = {f"f{number}.py": "import f0\n" for number in range(31)}
+    repository.write(texts).commit()
+
+    found = structure_of(Snapshot.of_folder(repository.root), repo_root=repository.root, paths=tuple(texts))
+
+    assert found.unavailable == ("history: unavailable (no commit of at most 30 files)",)
+    assert not any("changed in" in fact.text for fact in found.facts)
+
+
+def test_how_often_a_file_changed_is_told_with_how_that_was_counted(repository):
+    texts = {f"f{number}.py": "import f0\n" for number in range(12)}
+    repository.write(texts).commit()
+
+    (fact,) = (it for it in of_repository(repository).facts if it.kind is FactKind.FAN_IN)
+
+    assert (
+        fact.text == "f0.py is imported by 11 of 12 files and imports 0 (instability 0.00); it changed in 1 of 1 commit"
+    )
+    assert "git log" in fact.how
+
+
 def test_hot_files_that_no_test_names_are_told(repository):
     repository.write({"tests/test_cart.py": "def test_tax(): ...\n"}).commit()
     for number in range(3):
@@ -119,8 +141,8 @@ def test_hot_files_that_no_test_names_are_told(repository):
         repository.write(texts).commit()
 
     assert facts_of(of_repository(repository), FactKind.UNTESTED) == [
-        "no test names mail.py (1 lines, imported by 0 files, changed in 3 commits)",
-        "no test names tax.py (1 lines, imported by 0 files, changed in 3 commits)",
+        "no test names mail.py (1 line, imported by 0 files, changed in 3 of 4 commits)",
+        "no test names tax.py (1 line, imported by 0 files, changed in 3 of 4 commits)",
     ]
 
 
@@ -185,6 +207,17 @@ def test_an_import_within_a_cycle_that_was_there_closes_none():
     assert facts_of(found, FactKind.NEW_IMPORT) == ["new import shop/price.py line 2 -> shop/cart.py"]
 
 
+def test_the_first_imports_between_two_folders_are_one_fact():
+    before = {"web/a.py": "", "web/b.py": "", "core/x.py": "", "core/y.py": ""}
+    after = before | {"web/a.py": "from core import x, y\n", "web/b.py": "from core import x\n"}
+
+    found = structure(after, change=change(before, after))
+
+    said = "3 new imports, the first between their folders"
+    listed = "web/a.py -> core/x.py; web/a.py -> core/y.py; web/b.py -> core/x.py"
+    assert facts_of(found, FactKind.NEW_IMPORT) == [f"{said}: {listed}"]
+
+
 def test_a_change_of_texts_alone_is_held_against_the_rest_of_the_tree():
     after = CYCLE | {"shop/price.py": "import shop.cart\nVAT = 1\n"}
     path = "shop/price.py"
@@ -204,7 +237,7 @@ def test_a_renamed_file_brings_in_no_import():
 
     assert facts_of(found, FactKind.NEW_IMPORT) == []
     assert facts_of(found, FactKind.SURFACE_BREAK) == [
-        "shop/cart.py, imported by 0 files, breaks its callers: the module moved to shop/basket.py"
+        "shop/cart.py breaks its callers: the module moved to shop/basket.py"
     ]
 
 

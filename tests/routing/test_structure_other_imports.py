@@ -40,6 +40,21 @@ def test_go_and_rust_files_import_the_files_of_packages_and_modules():
     assert edges["crate/src/lib.rs"] == {"crate/src/tax.rs"}
 
 
+def test_a_rust_module_that_is_only_declared_makes_no_cycle_with_those_that_use_its_parent():
+    texts = {
+        "Cargo.toml": "",
+        "src/lib.rs": "mod cart;\nmod error;\npub use error::Error;\n",
+        "src/cart.rs": "use crate::Error;\n",
+        "src/error.rs": "pub struct Error;\n",
+    }
+
+    graph = imports_of(texts)
+
+    assert graph.edges["src/lib.rs"] == {"src/cart.rs", "src/error.rs"}
+    assert graph.hard()["src/lib.rs"] == {"src/error.rs"}
+    assert graph.hard()["src/cart.rs"] == {"src/lib.rs"}
+
+
 def test_imports_of_several_languages_are_one_graph():
     texts = SCRIPTS | OTHERS | {"a.py": "import b\n", "b.py": ""}
 
@@ -48,7 +63,7 @@ def test_imports_of_several_languages_are_one_graph():
     assert found.graph.edges["a.py"] == {"b.py"}
     assert found.graph.how == "ruff analyze graph --isolated and import statements in the syntax trees"
     assert [fact.paths for fact in found.facts if fact.kind is FactKind.CYCLE] == [("src/price.ts", "src/cart.ts")]
-    assert "imports: 1 of them name no single file of the repository" in found.unavailable
+    assert "imports: 1 of them lead to no single file that was looked at" in found.unavailable
 
 
 def test_half_a_graph_is_none():

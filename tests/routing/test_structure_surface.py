@@ -106,6 +106,16 @@ def test_a_module_that_is_gone_or_moved_breaks_all_its_callers():
     )
 
 
+def test_an_empty_file_that_git_takes_for_moved_is_removed():
+    change = change_of(
+        {"old/__init__.py": ""}, {"new/__init__.py": ""}, files=[ChangedFile("new/__init__.py", "old/__init__.py")]
+    )
+
+    (found,) = breaks_of(change).found
+
+    assert found.what == "the module was removed"
+
+
 def test_files_that_nobody_imports_are_not_compared():
     paths = ["tests/test_a.py", "shop/_inner.py", "setup.py", "docs/conf.py", "README.md", "a.js", "_x/a.py"]
     change = change_of(dict.fromkeys(paths, OLD), dict.fromkeys(paths, ""), files=map(ChangedFile, paths))

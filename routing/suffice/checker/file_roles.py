@@ -52,7 +52,7 @@ def role(path: str) -> Role:
     """Return what the file at *path* is for."""
     pure = PurePosixPath(path)
     folders = pure.parts[:-1]
-    if _is_test(pure.name, folders):
+    if _belongs_to_tests(pure.name, folders):
         return Role.TEST
     if pure.suffix in _LANGUAGES:
         return Role.SOURCE
@@ -62,7 +62,12 @@ def role(path: str) -> Role:
     return Role.CONFIGURATION if named or pure.suffix in _CONFIGURATION else Role.DATA
 
 
-def _is_test(name: str, folders: tuple[str, ...]) -> bool:
+def is_test(path: str) -> bool:
+    """Whether the file at *path* is a test, or belongs to one."""
+    return role(path) is Role.TEST
+
+
+def _belongs_to_tests(name: str, folders: tuple[str, ...]) -> bool:
     if _TEST_NAMES.fullmatch(name) or not _TEST_FOLDERS.isdisjoint(folders):
         return True
     return folders[:2] == ("src", "test") or not _TOP_TEST_FOLDERS.isdisjoint(folders[:1])

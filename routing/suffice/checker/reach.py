@@ -7,20 +7,14 @@ which needs none. A written test may touch all tests and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from suffice.checker.file_roles import Role, role
+from suffice.checker.import_lines import import_lines
 from suffice.checker.subject import Subject
 from suffice.edits.edit import FileChange, LineEdit
 from suffice.positions import split_lines
 from suffice.task import Kind, Place
-
-_IMPORT = re.compile(
-    r"\s*(?:if\s+(?:typing\.)?TYPE_CHECKING\s*:"
-    r"|(?:from\s+\S+\s+)?import\s[^;=]*|\s+[\w.]+(?:\s+as\s+\w+)?,|\))?\s*(?:#.*)?"
-)
-"""An import statement, its condition, a name within one that has several lines, its closing bracket, or nothing."""
 
 
 def told(kind: Kind, places: Sequence[Place]) -> Iterator[str]:
@@ -87,11 +81,27 @@ def _beside(change: FileChange, places: Sequence[Place]) -> str | None:
     before, after = split_lines(change.before or ""), split_lines(change.after or "")
     if any(_is_within(before, after, place) for place in places):
         return None
+    moved = 0
     for edit in change.line_edits:
+        added = len(split_lines(edit.new_text))
         selected = any(_is_selected(edit, place) for place in places)
-        if not selected and not only_imports(edit, before[edit.start_line - 1 : edit.end_line]):
+        if not selected and not _imports_alone(edit, change, edit.start_line + moved, added):
             return f"line {edit.start_line} of {change.path} is not among the selected ones"
+        moved += added - (edit.end_line - edit.start_line + 1)
     return None
+
+
+def _imports_alone(edit: LineEdit, change: FileChange, first_after: int, added: int) -> bool:
+    """Whether *edit* takes away and puts in imports and empty lines alone; *first_after* is where it puts them."""
+    before, after = change.before or "", change.after or ""
+    gone = _no_imports(before, change.path, edit.start_line, edit.end_line)
+    return not gone and not _no_imports(after, change.target, first_after, first_after + added - 1)
+
+
+def _no_imports(text: str, path: str, first: int, last: int) -> bool:
+    """Whether one of the lines *first* to *last* of *text* is neither an import nor empty."""
+    lines, imports = split_lines(text), import_lines(text, path)
+    return any(lines[line - 1].strip() and line not in imports for line in range(first, last + 1))
 
 
 def _is_within(before: Sequence[str], after: Sequence[str], place: Place) -> bool:
@@ -105,8 +115,3 @@ def _is_within(before: Sequence[str], after: Sequence[str], place: Place) -> boo
 def _is_selected(edit: LineEdit, place: Place) -> bool:
     first, last = place.first or 1, place.last or edit.end_line
     return first <= edit.start_line and edit.end_line <= last and edit.start_line <= last + 1
-
-
-def only_imports(edit: LineEdit, lines: Sequence[str]) -> bool:
-    """Tell whether *edit* of *lines* takes away and puts in imports and nothing else."""
-    return all(_IMPORT.fullmatch(line.rstrip("\r\n")) for line in [*lines, *split_lines(edit.new_text)])

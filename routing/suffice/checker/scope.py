@@ -5,11 +5,12 @@ Example: the fix of an unused import that also rewrites a function 200 lines bel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
 from suffice.checker.file_roles import is_python
-from suffice.checker.reach import only_imports, outside
+from suffice.checker.reach import outside
 from suffice.checker.subject import Subject
 from suffice.checker.trees import function_lines
 from suffice.checker.verdict import ALWAYS, Found, failed, passed, skipped
@@ -26,6 +27,12 @@ _FunctionAround = Callable[[int], tuple[int, int] | None]
 NEAR_LINES = 10
 """How far from the diagnosed lines a lint fix may reach. Of wrong fixes with an unrelated edit 60 % reach
 farther, of right ones 0.1 % (1,032 ruff cases, 2026-11)."""
+
+_IMPORT = re.compile(
+    r"\s*(?:if\s+(?:typing\.)?TYPE_CHECKING\s*:"
+    r"|(?:from\s+\S+\s+)?import\s[^;=]*|\s+[\w.]+(?:\s+as\s+\w+)?,|\))?\s*(?:#.*)?"
+)
+"""An import statement, its condition, a name within one that has several lines, its closing bracket, or nothing."""
 
 
 def look(subject: Subject) -> Found:
@@ -65,7 +72,7 @@ def _flaws(edits: Sequence[LineEdit], text: str, diagnostics: Sequence[Diagnosti
         goes_on = indented_from is not None and edit.start_line - indented_from <= NEAR_LINES
         if near or (goes_on and _only_indents(edit, old)):
             indented_from = edit.end_line
-        elif not only_imports(edit, old):
+        elif not _only_imports(edit, old):
             yield f"the diagnosed place is far from line {edit.start_line}"
 
 
@@ -98,3 +105,7 @@ def _only_indents(edit: LineEdit, lines: Sequence[str]) -> bool:
     """Whether *edit* only moves lines to the right or left, or drops some: what follows a new `with` goes into it."""
     old = iter([line.strip() for line in lines])
     return all(line.strip() in old for line in split_lines(edit.new_text))
+
+
+def _only_imports(edit: LineEdit, lines: Sequence[str]) -> bool:
+    return all(_IMPORT.fullmatch(line.rstrip("\r\n")) for line in [*lines, *split_lines(edit.new_text)])

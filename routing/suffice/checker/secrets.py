@@ -1,4 +1,4 @@
-"""No new key, token or password in what a patch writes.
+"""No new key, token or password in what a patch writes, nor in the name of a file that it makes.
 
 Example: `client = Client(api_key="sk-ant-…")` where the key was read from the environment.
 """
@@ -36,10 +36,19 @@ _LEAST_DIFFERENT = 8
 
 def look(subject: Subject) -> Found:
     """Fail a patch that writes a secret which the file did not hold. The secret itself is never told."""
+    for change in subject.changes:
+        if (change.before is None or change.target != change.path) and _names_a_secret(change.target, change.path):
+            return failed("the name of a new file holds what looks like a key")
     for file in subject.written:
         for line in _with_new_secrets(file):
             return failed(f"line {line} of {file.path} holds what looks like a key or a password")
     return passed("writes no secret")
+
+
+def _names_a_secret(path: str, old_path: str) -> bool:
+    found = redact(path).secrets.values()
+    new = (secret for secret in found if path == old_path or secret not in old_path)
+    return any(_BY_FORM.match(secret) and _is_mixed(secret) and _is_real(secret, path) for secret in new)
 
 
 def _with_new_secrets(file: Written) -> Iterator[int]:

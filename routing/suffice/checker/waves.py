@@ -58,6 +58,7 @@ class Waves:
             except asyncio.CancelledError:
                 self.executed.stop.set()
                 await asyncio.wait([running])
+                running.exception()  # that it was stopped is no news; unread, it would be printed
                 raise
 
     async def _run(self) -> None:

@@ -19,14 +19,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from suffice.edits.applied import Applied, Rejected, Step
 from suffice.edits.desk import Desk
 from suffice.edits.draft import Draft
 from suffice.edits.edit import FileChange, clash_of, flaw_of
-from suffice.edits.forms.calls import parse_calls
+from suffice.edits.forms.calls import parse_call, parse_calls
 from suffice.edits.forms.form import Form, calls_in, form_of_lines
+from suffice.edits.forms.messages import calls_of
 from suffice.edits.forms.search_replace import parse_search_replace
 from suffice.edits.forms.tagged import parse_tagged
 from suffice.edits.forms.unified import parse_unified
@@ -42,6 +43,9 @@ MAX_REPLY_CHARACTERS = 4 * MAX_FILE_BYTES
 
 MOST_OPERATIONS = 500
 """No honest reply asks for more edits. Our own number."""
+
+MOST_PARSED_CHARACTERS = 8 * MAX_FILE_BYTES
+"""What may be parsed after each edit where all edits together leave no Python: some 10 seconds. Our own number."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_EDIT = (
@@ -97,6 +101,59 @@ def apply_calls(calls: Sequence[Any], *, snapshot: Snapshot) -> Applied | Reject
     return parsed if isinstance(parsed, Rejected) else _carried_out(parsed, snapshot)
 
 
+class Fitting(NamedTuple):
+    """What those calls of a reply come to that can be carried out, and what is wrong with each of the others."""
+
+    changes: tuple[FileChange, ...]
+    wrong: tuple[Rejected, ...]
+
+
+def fitting_calls(calls: Sequence[Any], *, snapshot: Snapshot) -> Fitting:
+    """Return what *calls* make of *snapshot*, one after the other, without those that cannot be carried out."""
+    single = tuple(call for value in calls for call in calls_of(value))
+    fitting = _fitting(single, snapshot, unasked)
+    broken = next((change for change in fitting.changes if not _parses_as_before(change)), None)
+    if broken is None:
+        return fitting
+    asked = (operation for call in single for operation in _operations(call))
+    if _can_be_parsed_each_time(asked, snapshot):
+        return _fitting(single, snapshot, still_parses)
+    return Fitting((), (*fitting.wrong, _unparsable(broken)))
+
+
+def _operations(call: Any) -> tuple[Operation, ...]:
+    asked = parse_call(call, "")
+    return () if isinstance(asked, Rejected) else asked
+
+
+def _fitting(calls: Sequence[Any], snapshot: Snapshot, parses: Parses) -> Fitting:
+    desk = Desk(snapshot, parses=parses)
+    changes: tuple[FileChange, ...] = ()
+    wrong: list[Rejected] = []
+    for number, call in enumerate(calls, 1):
+        tried = desk.copy()
+        made = _tried(parse_call(call, f"call {number}"), tried, snapshot)
+        if isinstance(made, Rejected):
+            wrong.append(made)
+        else:
+            desk, changes = tried, made
+    return Fitting(changes, tuple(wrong))
+
+
+def _tried(
+    asked: tuple[Operation, ...] | Rejected, desk: Desk, snapshot: Snapshot
+) -> tuple[FileChange, ...] | Rejected:
+    """Return what is on *desk* after *asked*; what a rejected call leaves there is not to be used."""
+    if isinstance(asked, Rejected):
+        return asked
+    rejected = _carried_out_on(desk, asked, snapshot)
+    if rejected is not None:
+        return rejected
+    changes = tuple(desk.changes())
+    flaw = clash_of(changes, snapshot) or next(filter(None, map(flaw_of, changes)), None)
+    return Rejected(flaw) if flaw else changes
+
+
 def _read(text: str, form: Form, snapshot: Snapshot) -> Parsed | tuple[FileChange, ...] | Rejected:
     match form:
         case Form.SEARCH_REPLACE:
@@ -116,21 +173,37 @@ def _carried_out(parsed: Parsed, snapshot: Snapshot) -> Applied | Rejected:
     if len(parsed.rounds) > 1:
         # One call may open a bracket that a later one closes: only what all of them leave has to parse.
         made = _made(parsed, snapshot, unasked)
-        if isinstance(made, Applied) and all(map(_parses_as_before, made.changes)):
+        changes = made.changes if isinstance(made, Applied) else ()
+        broken = next((change for change in changes if not _parses_as_before(change)), None)
+        if isinstance(made, Applied) and broken is None:
             return made
+        if not _can_be_parsed_each_time((each for own in parsed.rounds for each in own), snapshot):
+            return made if broken is None else _unparsable(broken)
     return _made(parsed, snapshot, still_parses)
+
+
+def _can_be_parsed_each_time(operations: Iterable[Operation], snapshot: Snapshot) -> bool:
+    paths = (known_path(operation.path, snapshot) for operation in operations)
+    return sum(len(snapshot.text(path)) for path in paths if snapshot.has(path)) <= MOST_PARSED_CHARACTERS
 
 
 def _made(parsed: Parsed, snapshot: Snapshot, parses: Parses) -> Applied | Rejected:
     desk = Desk(snapshot, parses=parses)
     for operations in parsed.rounds:
-        for operation in _merged(operations, snapshot):
-            rejected = operation if isinstance(operation, Rejected) else desk.carry_out(operation)
-            if rejected is not None:
-                return rejected
+        rejected = _carried_out_on(desk, operations, snapshot)
+        if rejected is not None:
+            return rejected
     changes = tuple(desk.changes())
     clash = clash_of(changes, snapshot)
     return Rejected(clash) if clash else _applied(changes, step=desk.step, notes=desk.notes)
+
+
+def _carried_out_on(desk: Desk, operations: Iterable[Operation], snapshot: Snapshot) -> Rejected | None:
+    for operation in _merged(operations, snapshot):
+        rejected = operation if isinstance(operation, Rejected) else desk.carry_out(operation)
+        if rejected is not None:
+            return rejected
+    return None
 
 
 def _merged(operations: Iterable[Operation], snapshot: Snapshot) -> Iterator[Operation | Rejected]:
@@ -162,10 +235,12 @@ def _taken(changes: Sequence[FileChange], snapshot: Snapshot) -> Applied | Rejec
             if isinstance(allowed, Rejected):
                 return allowed
         if change.before is not None and not _parses_as_before(change):
-            return Rejected(
-                f"{change.target} would no longer parse; check the indentation and brackets of the new lines"
-            )
+            return _unparsable(change)
     return _applied(changes, step=Step.EXACT)
+
+
+def _unparsable(change: FileChange) -> Rejected:
+    return Rejected(f"{change.target} would no longer parse; check the indentation and brackets of the new lines")
 
 
 def _parses_as_before(change: FileChange) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from suffice.edits.edit import FileChange
+from suffice.edits.net_changes import Held, net_changes
 from suffice.snapshot import Snapshot
 
 
@@ -19,27 +19,24 @@ def with_changes(snapshot: Snapshot, changes: Iterable[FileChange]) -> Snapshot:
 
 def combined(first: Iterable[FileChange], second: Iterable[FileChange]) -> tuple[FileChange, ...]:
     """Return the changes that *first* and then *second*, which speaks of what *first* left, come to."""
-    earlier = list(first)
-    left = {change.target: change for change in earlier if change.after is not None}
-    gone = {change.path: change for change in earlier if change.after is None}
-    later: list[FileChange | None] = []
-    for change in second:
-        if change.before is None and change.path in gone:
-            later.append(replace(change, before=gone.pop(change.path).before, known_edits=None))
-        else:
-            later.append(_net(left.pop(change.path, None), change))
-    net = (*gone.values(), *left.values(), *filter(None, later))
-    changed = (c for c in net if c.before != c.after or c.target != c.path)
-    return tuple(sorted(changed, key=lambda change: change.path))
+    rounds = tuple(first), tuple(second)
+    known = {change: change for made in rounds for change in made}
+    held: dict[str, Held] = {}
+    for made in rounds:
+        _carry_out(made, held)
+    return tuple(known.get(change, change) for change in net_changes(held))
 
 
-def _net(earlier: FileChange | None, change: FileChange) -> FileChange | None:
-    """Return *change* from where *earlier* began, None where a file came and went."""
-    if earlier is None:
-        return change
-    if change.after is None:
-        return None if earlier.before is None else replace(earlier, after=None, new_path=None, known_edits=None)
-    if earlier.before is None:
-        return replace(earlier, path=change.target, after=change.after, known_edits=None)
-    moved = change.target if change.target != earlier.path else None
-    return replace(earlier, after=change.after, new_path=moved, known_edits=None)
+def _carry_out(made: Sequence[FileChange], held: dict[str, Held]) -> None:
+    """Note what *made* leaves: all files leave their old places before any takes a new one."""
+    left = {change.path: held.get(change.path) or _untouched(change) for change in made}
+    held.update({path: now._replace(after=None, origin=None) for path, now in left.items()})
+    for change in made:
+        if change.after is not None:
+            there = held.get(change.target) or Held(None, None, left[change.path].bom)
+            held[change.target] = there._replace(after=change.after, origin=left[change.path].origin)
+
+
+def _untouched(change: FileChange) -> Held:
+    origin = change.path if change.before is not None else None
+    return Held(change.before, change.before, change.bom, origin)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from suffice.edits.applied import Rejected, Step
 from suffice.edits.draft import Draft
 from suffice.edits.edit import FileChange
+from suffice.edits.net_changes import Held, net_changes
 from suffice.edits.operation import Create, Delete, Insert, Operation, Replace, Update, plain_lines
 from suffice.edits.rebase import Splice
 from suffice.edits.reindent import Parses, still_parses
@@ -31,6 +32,13 @@ class Desk:
         self.step = Step.EXACT
         self.notes: tuple[str, ...] = ()
 
+    def copy(self) -> Desk:
+        """Return a desk with the same drafts, on which something can be tried."""
+        other = Desk(self._snapshot, parses=self._parses)
+        other._drafts, other._came_from = dict(self._drafts), dict(self._came_from)
+        other.step, other.notes = self.step, self.notes
+        return other
+
     def carry_out(self, operation: Operation) -> Rejected | None:
         """Do what *operation* asks for; return why it cannot be done."""
         path = self._allowed(operation.path)
@@ -54,23 +62,12 @@ class Desk:
 
     def changes(self) -> Iterator[FileChange]:
         """Yield what differs from the snapshot, by path."""
-        came_from = {path: origin for path, origin in self._came_from.items() if self._is_gone(origin)}
-        moved = set(came_from.values())
-        for path, draft in sorted(self._drafts.items()):
-            if draft is None and path in moved:
-                continue
-            origin = came_from.get(path, path)
-            own = self._snapshot.file(origin) if self._snapshot.has(origin) else None
-            before, after = own.text if own else None, draft.text if draft else None
-            if before == after and origin == path:
-                continue
-            target = path if path != origin else None
-            bom = own.bom if own else draft is not None and draft.bom
-            yield FileChange(path=origin, before=before, after=after, new_path=target, bom=bom)
+        return net_changes({path: self._held(path, draft) for path, draft in self._drafts.items()})
 
-    def _is_gone(self, origin: str) -> bool:
-        """Whether *origin* is a file of the snapshot whose place nothing took, so that one can say it was moved."""
-        return self._drafts[origin] is None and self._snapshot.has(origin)
+    def _held(self, path: str, draft: Draft | None) -> Held:
+        own = self._snapshot.file(path) if self._snapshot.has(path) else None
+        bom = own.bom if own else draft is not None and draft.bom
+        return Held(own.text if own else None, draft.text if draft else None, bom, self._came_from.get(path))
 
     def _allowed(self, path: str) -> str | Rejected:
         return allowed_path(known_path(path, self._snapshot), self._snapshot)
@@ -117,8 +114,11 @@ class Desk:
             return path
         if path == draft.path:
             return None
-        if self._is_taken(path) or is_taken(path, self._snapshot):
-            return Rejected(f"{draft.path} is to be moved onto {path}, which is there already; choose another path")
+        if self._is_taken(path):
+            return Rejected(
+                f"{draft.path} is to be moved onto {path}, which is there already; choose another path, or delete"
+                " or move that file before"
+            )
         self._drafts[draft.path] = None
         self._drafts[path] = draft._replace(path=path)
         self._came_from[path] = self._came_from.pop(draft.path, draft.path)

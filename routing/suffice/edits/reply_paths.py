@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from suffice.checker.protected import why_protected
 from suffice.edits.applied import Rejected
@@ -27,9 +27,22 @@ def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
     why = why_protected(safe, Kind.EDIT)
     if why is not None:
         return Rejected(f"{safe} is never patched: {why} (paths.toml); leave it out")
-    if snapshot.root is not None and leads_through_link(snapshot.root, safe):
-        return Rejected(f"{safe} leads through a symbolic link, and links are never followed; name the file itself")
-    return safe
+    elsewhere = _why_elsewhere(safe, snapshot.root) if snapshot.root is not None else None
+    return safe if elsewhere is None else Rejected(f"{safe} {elsewhere}")
+
+
+def _why_elsewhere(path: str, root: Path) -> str | None:
+    """Return why what is at *path* would not be what is below *root*, None if it is."""
+    if leads_through_link(root, path):
+        return "leads through a symbolic link, and links are never followed; name the file itself"
+    inner = _repository_around(path, root)
+    return None if inner is None else f"lies in the repository {inner}, which is another one; leave it out"
+
+
+def _repository_around(path: str, root: Path) -> str | None:
+    """Return the folder below *root* that holds *path* and is a repository of its own, None where there is none."""
+    folders = PurePosixPath(path).parents[:-1]
+    return next((str(folder) for folder in folders if (root / folder / ".git").exists()), None)
 
 
 def _is_too_long(path: str) -> bool:

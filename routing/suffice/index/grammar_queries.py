@@ -54,7 +54,7 @@ _GO = """
 (method_elem name: (field_identifier) @name) @method
 (type_spec name: (type_identifier) @name) @type
 (type_alias name: (type_identifier) @name) @type
-(const_spec name: (identifier) @name) @variable
+(const_spec (identifier) @name) @variable
 (var_spec name: (identifier) @name) @variable
 (func_literal) @scope
 (import_spec) @import

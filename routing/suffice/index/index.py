@@ -15,16 +15,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
-from suffice.checker.file_roles import Role, role
 from suffice.errors import InputError
 from suffice.index.known import KnownSymbols
 from suffice.index.language import Family, family_of
 from suffice.index.other_modules import GoModules, JavaModules, RustModules, ScriptModules
 from suffice.index.python_modules import PythonModules
 from suffice.index.symbols import NOTHING, Import, Symbol, Symbols, What
-from suffice.index.texts import Texts, anywhere, holds, nearness
+from suffice.index.texts import Texts, anywhere, holds, is_part_of_word, nearness
 from suffice.snapshot import Snapshot
 
 MOST_S = 5.0
@@ -40,8 +40,9 @@ MOST_USES = 100
 _NAME = re.compile(r"[^\W\d]\w{1,200}")
 _DEF = re.compile(r"[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+")
 _ASSIGNED_BEFORE = re.compile(r"[ \t]*(?:\w+[ \t]*,[ \t]*)*")
-_BEFORE_OTHER = re.compile(r"(?:.*(?:[\w>\])*&,}][ \t]+|[(,#*&][ \t]*))?[ \t]*")
-"""What can stand before a name where it is defined: the start of a line, a word or a type, never a dot."""
+_BEFORE_OTHER = frozenset("(,#*&")
+_BEFORE_OTHER_AND_SPACE = frozenset(">])*&,}")
+"""What can stand before a name where it is defined, beside a word and the start of a line: never a dot."""
 
 _PACKAGE_FILES = ("__init__.py", "__init__.pyi", "mod.rs", "lib.rs")
 _FOLDER_IS_PACKAGE = frozenset({Family.GO, Family.JAVA})
@@ -157,7 +158,7 @@ class Index:
         ordered = sorted(files, key=lambda file: (file.path != of, not holds(file.text, stem, where=anywhere)))
         uses: list[Use] = []
         for file in ordered[:MOST_LOOKED_AT]:
-            uses.extend(self._uses(name, file.path, of))
+            uses.extend(islice(self._uses(name, file.path, of), MOST_USES))
             if len(uses) >= MOST_USES:
                 break
         self._known.keep()
@@ -213,17 +214,15 @@ class Index:
         for path in ordered[:MOST_LOOKED_AT]:
             own = [one for one in self.symbols(path).definitions if one.name == name and within in {"", one.within}]
             found.extend(_definition(one, path, self._tie(path, near, imported)) for one in own)
-        unseen = (
-            0 if within else max(0, len(ordered) - MOST_LOOKED_AT)
-        )  # each of them has a line that looks like a definition
+        # Each of them has a line that looks like a definition, but in which class nobody knows.
+        unseen = 0 if within else max(0, len(ordered) - MOST_LOOKED_AT)
         near_key = nearness(near)
         found.sort(key=lambda one: (one.tie, near_key(one.path), bool(one.within), one.first))
         return Named(tuple(found[:MOST_DEFINITIONS]), max(0, len(found) - MOST_DEFINITIONS) + unseen)
 
     def _imported(self, name: str, near: str) -> tuple[str, frozenset[str]]:
         """Return what *name* is called where it comes from, and the files that *near* can have it from."""
-        explicit = [one for one in self.symbols(near).imports if one.bound == name]
-        for one in explicit:
+        for one in _distinct(one for one in self.symbols(near).imports if one.bound == name):
             targets = self.targets(one, near)
             if targets:
                 original = one.name if _NAME.fullmatch(one.name) and one.name != "default" else name
@@ -235,9 +234,9 @@ class Index:
         reached = set(targets)
         for path in tuple(reached):
             if path.endswith(_PACKAGE_FILES) or _stem(path) != path.rpartition("/")[2].partition(".")[0]:
-                for one in self.symbols(path).imports:
-                    if one.bound == name or one.name == "*":
-                        reached.update(self.targets(one, path) or ())
+                passing = (one for one in self.symbols(path).imports if one.bound == name or one.name == "*")
+                for one in _distinct(passing):
+                    reached.update(self.targets(one, path) or ())
         return frozenset(reached)
 
     def _tie(self, path: str, near: str, imported: frozenset[str]) -> Tie:
@@ -253,23 +252,21 @@ class Index:
         lines = symbols.lines_of(name)
         local = next((one.bound for one in symbols.imports if one.name == name and one.bound not in {"", name}), None)
         if local is not None:
-            lines = (*lines, *symbols.lines_of(local))
+            lines = tuple(sorted({*lines, *symbols.lines_of(local)}))
         if not lines:
             return
         tie = self._tie_of_user(name, path, of)
-        defines = any(one.name == name for one in symbols.definitions)
-        for line in lines:
-            is_member = line in symbols.members.get(name, ())
-            if tie is Tie.NAME_ALONE and (not is_member or name in _OF_BUILTINS or defines):
-                continue
-            around = symbols.around(line, line)
-            if around and path == of and around[-1].name == name:
+        if tie is Tie.NAME_ALONE:
+            defines = any(one.name == name for one in symbols.definitions)
+            lines = () if defines or name in _OF_BUILTINS else symbols.members.get(name, ())
+        for line, inside in symbols.innermost(lines):
+            if inside is not None and path == of and inside.name == name:
                 continue  # it speaks of itself
-            yield Use(path, line, _definition(around[-1], path, tie) if around else None, tie)
+            yield Use(path, line, _definition(inside, path, tie) if inside else None, tie)
 
     def _tie_of_user(self, name: str, path: str, of: str) -> Tie:
         """Return how sure it is that *name* in the file *path* is what the file *of* defines."""
-        explicit = [one for one in self.symbols(path).imports if name in {one.name, one.bound}]
+        explicit = _distinct(one for one in self.symbols(path).imports if name in {one.name, one.bound})
         for one in explicit:
             if of in self._passed_on(self.targets(one, path) or (), name):
                 return Tie.IMPORTED
@@ -303,11 +300,6 @@ class Index:
             return ""
 
 
-def is_test(path: str) -> bool:
-    """Whether the file at *path* holds tests."""
-    return role(path) is Role.TEST
-
-
 def _defines_python(before: str, after: str) -> bool:
     """Whether what stands around a word in a Python file lets it be the name of a definition."""
     if _DEF.fullmatch(before):
@@ -316,7 +308,11 @@ def _defines_python(before: str, after: str) -> bool:
 
 
 def _defines_other(before: str, _after: str) -> bool:
-    return _BEFORE_OTHER.fullmatch(before) is not None
+    bare = before.rstrip(" \t")
+    last = bare[-1:]
+    if not bare or last in _BEFORE_OTHER:
+        return True
+    return bare != before and (last in _BEFORE_OTHER_AND_SPACE or is_part_of_word(last))
 
 
 def _stem(path: str) -> str:
@@ -325,6 +321,11 @@ def _stem(path: str) -> str:
     stem = name.partition(".")[0]
     is_folder = stem in {"__init__", "index", "mod", "lib", "main"} or name.endswith(".go")
     return folder.rpartition("/")[2] or stem if is_folder else stem
+
+
+def _distinct(imports: Iterable[Import]) -> list[Import]:
+    """Return *imports* without those that say the same again: a file may repeat itself a thousand times."""
+    return list({(one.specifier, one.name): one for one in imports}.values())
 
 
 def _definition(symbol: Symbol, path: str, tie: Tie) -> Definition:

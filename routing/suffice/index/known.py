@@ -2,6 +2,8 @@
 
     KnownSymbols(store=None)   .of(file) -> Symbols   .has(file) -> bool   .keep()
 
+What a file with a secret in it defines is not stored: its headers are its own lines.
+
 The store is a convenience: without one, or when it cannot be written, all is as before, only slower.
 """
 
@@ -16,11 +18,12 @@ from contextlib import suppress
 from suffice.errors import StorageError
 from suffice.index.language import dialect, symbols_in
 from suffice.index.symbols import Symbols, read, written
+from suffice.privacy import redact
 from suffice.snapshot import SourceFile
 from suffice.state.store import Store
 
-_MOST_IN_MEMORY = 4096
-"""Files, of about 10 KiB each: those of a large project that its tasks ask for."""
+MOST_NAMES = 1_000_000
+"""What stays in memory, 100 to 200 bytes each: those of a few thousand files. One hostile file may have 200,000."""
 
 LARGEST_ENTRY_BYTES = 512 * 1024
 LARGEST_BYTES = 48 * 1024 * 1024
@@ -38,6 +41,7 @@ class KnownSymbols:
         self._clock = clock
         self._lock = threading.Lock()
         self._memory: OrderedDict[str, Symbols] = OrderedDict()
+        self._names = 0
         self._new: dict[str, str] = {}
 
     def has(self, file: SourceFile) -> bool:
@@ -49,20 +53,23 @@ class KnownSymbols:
         key = _key(file)
         found = self._found(key)
         if found is None:
-            self.parsed += 1
             found = symbols_in(file.text, file.path)
+            body = "" if self._store is None or redact(file.text).secrets else written(found)
             self._remember(key, found)
-            if self._store is not None:
-                self._new[key] = written(found)
+            with self._lock:
+                self.parsed += 1
+                if body and len(body) <= LARGEST_ENTRY_BYTES:
+                    self._new[key] = body
         return found
 
     def keep(self) -> None:
         """Write what is new to the store, all at once; the oldest go when it is too much."""
-        new, self._new = self._new, {}
+        with self._lock:
+            new, self._new = self._new, {}
         if self._store is None or not new:
             return
         now = self._clock()
-        rows = [(key, now, len(body), body) for key, body in new.items() if len(body) <= LARGEST_ENTRY_BYTES]
+        rows = [(key, now, len(body), body) for key, body in new.items()]
         with suppress(StorageError), self._store.transaction():
             for row in rows:
                 self._store.execute("INSERT OR REPLACE INTO symbols (key, at, bytes, body) VALUES (?, ?, ?, ?)", row)
@@ -86,9 +93,11 @@ class KnownSymbols:
 
     def _remember(self, key: str, symbols: Symbols) -> None:
         with self._lock:
-            self._memory[key] = symbols
-            while len(self._memory) > _MOST_IN_MEMORY:
-                self._memory.popitem(last=False)
+            if key not in self._memory:
+                self._memory[key] = symbols
+                self._names += symbols.size
+            while self._names > MOST_NAMES:
+                self._names -= self._memory.popitem(last=False)[1].size
 
 
 def _evict(store: Store) -> None:

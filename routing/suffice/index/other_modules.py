@@ -19,6 +19,9 @@ _ALIASED = ("@/", "~/", "#", "/")
 """No package can be called so: an alias for a folder of the project, in settings that we do not read."""
 
 _GO_MODULE = re.compile(r"^module[ \t]+\"?([^\s\"]+)", re.MULTILINE)
+_MOST_GO_MODULES = 1000
+"""The outermost ones; each is a file that has to be read, and a repository of so many has a few hundred."""
+
 _RUST_ROOTS = ("lib.rs", "main.rs")
 _RUST_SINGLE = ("tests", "examples", "benches", "bin")
 """Each file in these folders is a crate of its own."""
@@ -61,23 +64,27 @@ class GoModules:
 
     def __init__(self, paths: Iterable[str], read: Callable[[str], str]) -> None:
         self._packages: dict[str, list[str]] = defaultdict(list)
-        modules = {}
+        settings = []
         for path in sorted(paths):
             folder, _, name = path.rpartition("/")
-            if name == "go.mod" and (named := _GO_MODULE.search(read(path))):
-                modules[named[1]] = folder
+            if name == "go.mod":
+                settings.append(path)
             elif name.endswith(".go") and not name.endswith("_test.go"):
                 self._packages[folder].append(path)
-        self._modules = sorted(modules.items(), key=lambda pair: -len(pair[0]))
+        nearest = sorted(settings, key=lambda path: path.count("/"))[:_MOST_GO_MODULES]
+        named = ((_GO_MODULE.search(read(path)), posixpath.dirname(path)) for path in nearest)
+        self._folders = {match[1]: folder for match, folder in named if match}
 
     def targets(self, one: Import, path: str) -> Targets:
         """Return every file of the package that *one* means, tests aside: a package is one thing in Go."""
         del path
-        for module, folder in self._modules:
-            if one.specifier == module or one.specifier.startswith(f"{module}/"):
-                place = posixpath.join(folder, one.specifier[len(module) + 1 :]).rstrip("/")
-                return tuple(self._packages.get(place, ())) or None
-        return ()
+        module = one.specifier
+        while module and module not in self._folders:
+            module = module.rpartition("/")[0]
+        if not module:
+            return ()
+        place = posixpath.join(self._folders[module], one.specifier[len(module) + 1 :]).rstrip("/")
+        return tuple(self._packages.get(place, ())) or None
 
 
 class RustModules:

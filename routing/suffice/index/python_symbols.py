@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from suffice.index.symbols import NOTHING, Import, Symbol, Symbols, What, cut_header
+from suffice.index.symbols import MOST_DEFINITIONS, MOST_IMPORTS, NOTHING, Import, Symbol, Symbols, What, cut_header
 from suffice.outline import parse
 from suffice.positions import split_lines
 
@@ -29,10 +30,10 @@ def python_symbols(text: str) -> Symbols:
             case ast.Import() | ast.ImportFrom():
                 imports.extend(_imports(node))
     return Symbols(
-        definitions=tuple(_definitions(module, split_lines(text))),
+        definitions=tuple(islice(_definitions(module, split_lines(text)), MOST_DEFINITIONS)),
         uses={name: tuple(sorted(lines)) for name, lines in uses.items()},
         members={name: tuple(sorted(lines)) for name, lines in members.items()},
-        imports=tuple(sorted(imports, key=lambda one: one.line)),
+        imports=tuple(sorted(imports, key=lambda one: one.line)[:MOST_IMPORTS]),
     )
 
 

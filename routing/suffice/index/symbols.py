@@ -6,16 +6,27 @@ Nothing here knows another file, so whatever was found for a blob stays true whe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-FORMAT = 1
+FORMAT = 2
 """Changes whenever the same text would give other symbols, so that what was stored before is found no more."""
 
 MOST_HEADER_LINES = 12
 MOST_HEADER_CHARS = 600
 """A header is for reading beside other code; a signature that is longer is cut, with `...` in its place."""
+
+
+MOST_DEFINITIONS = 10_000
+"""Of one file. What has more is data; all of them, with their headers, would be a hundred times its size."""
+
+MOST_IMPORTS = 10_000
+"""Of one file: what a package that passes on all its names may have, and then some."""
+
+LONGEST_SPECIFIER_CHARS = 500
+"""What is longer names no module; a path of a hundred thousand parts takes minutes to follow."""
 
 
 class What(StrEnum):
@@ -69,6 +80,11 @@ class Symbols(NamedTuple):
     members: Mapping[str, tuple[int, ...]] = {}
     imports: tuple[Import, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many names there are, each with its lines."""
+        return 1 + len(self.definitions) + len(self.uses) + len(self.members) + len(self.imports)
+
     def lines_of(self, name: str) -> tuple[int, ...]:
         """Return the lines that use *name*, alone or after a dot."""
         return tuple(sorted({*self.uses.get(name, ()), *self.members.get(name, ())}))
@@ -77,6 +93,17 @@ class Symbols(NamedTuple):
         """Return the definitions that hold all lines *first* to *last*, outermost first."""
         holding = (one for one in self.definitions if one.first <= first and last <= one.last)
         return tuple(sorted(holding, key=lambda one: (one.first, -one.last)))
+
+    def innermost(self, lines: Iterable[int]) -> Iterator[tuple[int, Symbol | None]]:
+        """Yield each of *lines* (ascending) with the last of the definitions around it, None at the top of the file."""
+        waiting = deque(sorted(self.definitions, key=lambda one: (one.first, -one.last)))
+        holding: list[Symbol] = []
+        for line in lines:
+            while waiting and waiting[0].first <= line:
+                holding.append(waiting.popleft())
+            while holding and holding[-1].last < line:
+                holding.pop()
+            yield line, holding[-1] if holding else None
 
 
 NOTHING = Symbols()

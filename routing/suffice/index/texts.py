@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from suffice.checker.file_roles import Role, role
+from suffice.checker.file_roles import is_test
 from suffice.errors import InputError
 from suffice.index.language import Family, family_of
 from suffice.index.unindexed import is_generated, is_minified, is_named_generated, is_vendored
@@ -17,6 +17,9 @@ to the place are searched, and it is said that there are others."""
 
 _MOST_ORDERS = 64
 _LOOKED_AT_CHARS = 200
+
+_MOST_PLACES = 2000
+"""Of one name in one file: to look at more takes longer than to parse it, which tells for certain."""
 
 Where = Callable[[str, str], bool]
 """Whether a place counts, by what stands before it on its line and what comes after it."""
@@ -73,16 +76,21 @@ class Texts:
 
 
 def holds(text: str, name: str, *, where: Where) -> bool:
-    """Whether *name* stands in *text* as a word, and *where* says of one of its places that it counts."""
+    """Whether *name* stands in *text* as a word, and *where* says of one of its places that it counts.
+
+    That is taken for true of a text in which it stands more often than anybody looks.
+    """
     at = text.find(name)
-    while at >= 0:
+    for _ in range(_MOST_PLACES):
+        if at < 0:
+            return False
         end = at + len(name)
-        if not _is_part_of_word(text[at - 1 : at]) and not _is_part_of_word(text[end : end + 1]):
+        if not is_part_of_word(text[at - 1 : at]) and not is_part_of_word(text[end : end + 1]):
             start = max(text.rfind("\n", max(0, at - _LOOKED_AT_CHARS), at) + 1, at - _LOOKED_AT_CHARS)
             if where(text[start:at], text[end : end + _LOOKED_AT_CHARS]):
                 return True
         at = text.find(name, end)
-    return False
+    return at >= 0
 
 
 def anywhere(_before: str, _after: str) -> bool:
@@ -90,7 +98,8 @@ def anywhere(_before: str, _after: str) -> bool:
     return True
 
 
-def _is_part_of_word(char: str) -> bool:
+def is_part_of_word(char: str) -> bool:
+    """Whether *char*, which may be "", can stand in a name."""
     return char == "_" or char.isalnum()
 
 
@@ -103,6 +112,6 @@ def nearness(near: str) -> Callable[[str], tuple[bool, int, int, str]]:
         shared = next(
             (n for n, (a, b) in enumerate(zip(own, parts, strict=False)) if a != b), min(len(own), len(parts))
         )
-        return path != near and role(path) is Role.TEST, len(own) + len(parts) - 2 * shared, len(parts), path
+        return path != near and is_test(path), len(own) + len(parts) - 2 * shared, len(parts), path
 
     return key

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from suffice.checker.languages import GO, JAVA, JAVASCRIPT, RUST, TSX, TYPESCRIPT, Grammar
-from suffice.index.symbols import Import
+from suffice.index.symbols import LONGEST_SPECIFIER_CHARS, Import
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,7 +21,8 @@ _GO_VERSION = re.compile(r"v\d+")
 
 def imports_of(node: Node, grammar: Grammar, text: Callable[[Node], str]) -> Iterator[Import]:
     """Yield each name that the statement *node* imports; *text* gives what stands at a node."""
-    return _READERS[grammar](node, lambda part: text(part) if part is not None else "")
+    found = _READERS[grammar](node, lambda part: text(part) if part is not None else "")
+    return (one for one in found if len(one.specifier) <= LONGEST_SPECIFIER_CHARS)
 
 
 def _line(node: Node) -> int:
@@ -91,7 +92,8 @@ def _rust(node: Node, text: _Text) -> Iterator[Import]:
         if part.type in {"scoped_use_list", "use_list"}:
             inner = part.child_by_field_name("list") or part
             prefix = _joined(above, text(part.child_by_field_name("path")))
-            waiting.extend((each, prefix) for each in reversed(inner.named_children))
+            if len(prefix) <= LONGEST_SPECIFIER_CHARS:
+                waiting.extend((each, prefix) for each in reversed(inner.named_children))
         elif part.type == "use_wildcard":
             yield Import(_joined(above, text(part.named_child(0))), "*", "", _line(part))
         elif part.type == "use_as_clause":

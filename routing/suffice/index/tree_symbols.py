@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from suffice.checker.grammars import language_of, tree_of
 from suffice.checker.languages import GO, Grammar
 from suffice.index.grammar_queries import DEFINITIONS, USES
-from suffice.index.symbols import NOTHING, Import, Symbol, Symbols, What, cut_header
+from suffice.index.symbols import MOST_DEFINITIONS, MOST_IMPORTS, NOTHING, Import, Symbol, Symbols, What, cut_header
 from suffice.index.tree_imports import imports_of
 from suffice.positions import split_lines
 
@@ -35,8 +35,8 @@ brackets would take hours. What hands write has far fewer; tables of data may ha
 _SMALL_BYTES = 16 * 1024
 """What is smaller cannot hold enough of them to take half a second."""
 
-MOST_IMPORTS = 2000
-"""Of one file: no hand writes as many."""
+_MOST_ATTRIBUTE_LINES = 40
+"""Above a definition in Rust; each definition of a line looks for them."""
 
 _WHOLE_IMPORTS = frozenset(
     {"import_statement", "export_statement", "import_spec", "use_declaration", "import_declaration"}
@@ -47,7 +47,8 @@ _GO_RECEIVER = re.compile(r"func \([^)\n]{0,200}?(\w+)(?:\[[^\]\n]{0,200}\])?\)"
 class _Part(NamedTuple):
     """Something that others can stand in, from byte `start` to `end`.
 
-    `what` is None for what defines nothing itself: a scope, which has no name, or a container.
+    `what` is None for what defines nothing itself: a scope, which has no name, or a container. `value` is what a
+    variable is declared to be.
     """
 
     start: int
@@ -56,6 +57,7 @@ class _Part(NamedTuple):
     name: str = ""
     what: What | None = None
     line: int = 0
+    value: Node | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -91,7 +93,7 @@ def tree_symbols(text: str, grammar: Grammar) -> Symbols:
         return NOTHING
     outside = _outside(captured)
     return Symbols(
-        definitions=tuple(_definitions(captured, split_lines(text), grammar)),
+        definitions=tuple(islice(_definitions(captured, split_lines(text), grammar), MOST_DEFINITIONS)),
         uses=_by_name(captured.uses, lambda at: at not in captured.members and outside(at)),
         members=_by_name(captured.members, outside),
         imports=tuple(islice(_imports(captured, grammar), MOST_IMPORTS)),
@@ -159,8 +161,9 @@ def _note(found: _Captured, captures: Mapping[str, Sequence[Node]]) -> None:
             found.scopes.append(_Part(node.start_byte, node.end_byte, node, named))
         elif kind != What.VARIABLE or name.start_byte not in found.parts:
             own = name.parent or node  # of several variables in one statement each has its part
+            value = own.child_by_field_name("value") if own.type == "variable_declarator" else None
             found.parts[name.start_byte] = _Part(
-                own.start_byte, own.end_byte, node, found.text(name), What(kind), name.start_point.row + 1
+                own.start_byte, own.end_byte, node, found.text(name), What(kind), name.start_point.row + 1, value
             )
 
 
@@ -169,12 +172,12 @@ def _definitions(captured: _Captured, lines: Sequence[str], grammar: Grammar) ->
     around: list[_Part] = []
     parts = [*captured.parts.values(), *captured.scopes]
     for part in sorted(parts, key=lambda one: (one.start, -one.end)):
-        while around and around[-1].end <= part.start:
+        while around and (around[-1].end <= part.start or around[-1][:2] == part[:2]):
             around.pop()
-        if any(one.is_closed for one in around):
+        if around and around[-1].is_closed:  # nothing is put on top of such a one
             continue
         if part.what is not None:
-            header = _header(part.node, part.what, lines, captured.content)
+            header = _header(part, lines, captured.content)
             yield _placed(_symbol(part, part.what, header, lines), around[-1] if around else None, grammar)
         around.append(part)
 
@@ -188,7 +191,8 @@ def _statement(node: Node) -> Node:
 def _symbol(part: _Part, what: What, header: str, lines: Sequence[str]) -> Symbol:
     node = _statement(part.node)
     first, last = node.start_point.row + 1, node.end_point.row + (node.end_point.column > 0)
-    while first > 1 and lines[first - 2].lstrip().startswith("#["):
+    highest = max(1, first - _MOST_ATTRIBUTE_LINES)
+    while first > highest and lines[first - 2].lstrip().startswith("#["):
         first -= 1
     return Symbol(part.name, what, first, max(first, last), part.line, header)
 
@@ -203,26 +207,18 @@ def _placed(symbol: Symbol, around: _Part | None, grammar: Grammar) -> Symbol:
     return symbol
 
 
-def _header(node: Node, what: What, lines: Sequence[str], content: bytes) -> str:
+def _header(part: _Part, lines: Sequence[str], content: bytes) -> str:
     """Return the lines before the body of a definition, that of an opening brace with them."""
-    whole = _statement(node)
+    whole = _statement(part.node)
     first, last = whole.start_point.row, whole.end_point.row + 1
-    body = next((found for part in _with_bodies(node) if (found := part.child_by_field_name("body"))), None)
+    holder = part.value if part.what is What.VARIABLE else part.value or part.node
+    body = holder.child_by_field_name("body") if holder is not None else None
     if body is not None:
         is_braced = content[body.start_byte : body.start_byte + 1] == b"{"
         last = body.start_point.row + is_braced
-    elif what not in {What.FUNCTION, What.METHOD}:
+    elif part.what not in {What.FUNCTION, What.METHOD}:
         last = first + 1
     return cut_header(lines[first : max(last, first + 1)])
-
-
-def _with_bodies(node: Node) -> Iterator[Node]:
-    """Yield the nodes that may have the body of a definition: itself, or the function that a variable is."""
-    yield node
-    for child in node.named_children:
-        value = child.child_by_field_name("value") if child.type == "variable_declarator" else None
-        if value is not None:
-            yield value
 
 
 def _imports(captured: _Captured, grammar: Grammar) -> Iterator[Import]:

@@ -12,7 +12,7 @@ _VENDORED = frozenset(
     {"node_modules", "vendor", "_vendor", "vendored", "third_party", "bower_components", "site-packages", ".venv"}
 )
 _GENERATED_NAMES = re.compile(r".*(?:_pb2(?:_grpc)?\.pyi?|\.pb\.go|[._]generated\.\w+|\.min\.[cm]?js|[-.]bundle\.js)")
-_MARK = re.compile(r"@generated\b|\bgenerated\b[^\n]{0,200}\n?[^\n]{0,40}\bdo not (?:edit|modify)\b", re.IGNORECASE)
+_MARK = re.compile(r"@generated\b|\bgenerated\b[^\n]{0,200}(?:\n[^\n]{0,40})?\bdo not (?:edit|modify)\b", re.IGNORECASE)
 _HEAD_CHARS = 1000
 
 

@@ -16,9 +16,9 @@ from suffice.providers.reply import Provider
 from suffice.review.architecture_finding import ArchitectureFinding, DroppedFinding, findings_of, one_line
 from suffice.review.architecture_question import ASKED, Material, material_of, task_of
 from suffice.review.chosen_source import chosen_source, sent_tokens
-from suffice.review.citations import gate, unsupported
+from suffice.review.citations import MOST_TEXT_CHARS, gate, unsupported
 from suffice.review.fact_table import FactTable, fact_table
-from suffice.review.structure.fact import Fact
+from suffice.review.structure.fact import Fact, FactKind
 from suffice.review.structure.facts import Structure
 from suffice.run import State
 from suffice.snapshot import Snapshot
@@ -30,6 +30,9 @@ _MOST_NAMES = 20_000
 
 _MOST_DECLARED = 40
 """Sentences on what a project declares: contracts, owners, some twenty decisions."""
+
+_OF_NO_FILE = frozenset({FactKind.HISTORY, FactKind.UNKNOWN})
+"""Kinds of facts that alone are nothing to review: how many commits were counted, what could not be known."""
 
 
 class Asked(NamedTuple):
@@ -43,8 +46,9 @@ class Asked(NamedTuple):
 class ArchitectureReviewed(NamedTuple):
     """What an architecture review came to; `findings` are in their order, at most seven.
 
-    `no_change_needed`: a lane said so, and `why` ("" where its reason names what was not shown). `table` is what was
-    shown of the facts, `sent` the tokens of source by file. `outcome` says how it ended, with every attempt.
+    `no_change_needed`: a lane said so, and `why` ("" where its reason is too long, or names what was not shown).
+    `table` is what was shown of the facts, `declared` of what the project declares, `sent` the tokens of source by
+    file. `outcome` says how it ended, with every attempt.
     """
 
     findings: tuple[ArchitectureFinding, ...]
@@ -54,6 +58,7 @@ class ArchitectureReviewed(NamedTuple):
     outcome: Outcome
     no_change_needed: bool = False
     why: str = ""
+    declared: tuple[str, ...] = ()
     sent: Mapping[str, int] = {}
 
 
@@ -69,13 +74,18 @@ async def architecture_review(
 ) -> ArchitectureReviewed:
     """Return the review of *structure*, whose files stand in *snapshot*; what is *ignored* is neither read nor told."""
     task = review_task(structure, snapshot=snapshot, ignored=ignored, asked=asked)
-    table = material_of(task).table
-    if not table.facts:
-        detail = "there are no facts about the structure of these files; review a folder with source"
-        outcome = Outcome(task, Ending.UNCHANGED, "nothing-to-do", detail)
-        return ArchitectureReviewed((), (), table, structure, outcome)
-    outcome = await solve(task, snapshot=snapshot, policy=policy, providers=providers, state=state)
+    outcome = nothing_to_ask(task) or await solve(
+        task, snapshot=snapshot, policy=policy, providers=providers, state=state
+    )
     return reviewed(outcome, structure)
+
+
+def nothing_to_ask(task: Task) -> Outcome | None:
+    """Return how *task* ends without a call where no fact speaks of a file; None where there is something to ask."""
+    if any(fact.kind not in _OF_NO_FILE for fact in material_of(task).table.facts):
+        return None
+    detail = "there are no facts about the structure of these files; review a folder with source"
+    return Outcome(task, Ending.UNCHANGED, "nothing-to-do", detail)
 
 
 def review_task(structure: Structure, *, snapshot: Snapshot, ignored: Ignored, asked: Asked | None = None) -> Task:
@@ -97,22 +107,21 @@ def review_task(structure: Structure, *, snapshot: Snapshot, ignored: Ignored, a
 def reviewed(outcome: Outcome, structure: Structure) -> ArchitectureReviewed:
     """Return what stands of the answer in *outcome*, with the reasons why the rest does not."""
     material = material_of(outcome.task)
-    seen, sent = material.shown(), sent_tokens(material.sources)
+    unanswered = ArchitectureReviewed(
+        (), (), material.table, structure, outcome, declared=material.declared, sent=sent_tokens(material.sources)
+    )
     last = outcome.attempts[-1] if outcome.attempts else None
     if last is None or last.answer is None:
-        return ArchitectureReviewed((), (), material.table, structure, outcome, sent=sent)
+        return unanswered
+    seen = material.shown()
     gated = gate(findings_of(last.answer), seen)
     why = one_line(last.answer["why"])
     is_proposed = outcome.ending is Ending.PROPOSED
-    return ArchitectureReviewed(
+    return unanswered._replace(
         findings=gated.findings if is_proposed else (),
         dropped=gated.dropped,
-        table=material.table,
-        structure=structure,
-        outcome=outcome,
         no_change_needed=is_proposed and last.answer["no_change_needed"],
-        why="" if unsupported(why, seen) else why,
-        sent=sent,
+        why="" if len(why) > MOST_TEXT_CHARS or unsupported(why, seen) else why,
     )
 
 

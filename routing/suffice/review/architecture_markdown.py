@@ -37,6 +37,7 @@ def _parts(reviewed: ArchitectureReviewed) -> Iterator[str]:
     for number, finding in enumerate(reviewed.findings, 1):
         yield from _finding(number, finding, facts)
     yield from _facts(reviewed.table)
+    yield _listed("## What the project declares", map(prose, reviewed.declared))
     yield _listed("## What could not be known", map(prose, unavailable(reviewed)))
     yield _listed("## What it took", _cost(reviewed))
 
@@ -65,9 +66,10 @@ def unavailable(reviewed: ArchitectureReviewed) -> tuple[str, ...]:
 def picture_of(reviewed: ArchitectureReviewed) -> Picture:
     """Return the modules as a flowchart, with what the findings rest on and where cycles can be cut."""
     edges = reviewed.structure.graph.edges
-    facts, cited = reviewed.table.facts, {id_ for finding in reviewed.findings for id_ in finding.facts}
+    shown, cited = reviewed.table.by_id(), {id_ for finding in reviewed.findings for id_ in finding.facts}
+    facts = [fact for fact in reviewed.structure.facts if fact.id in shown]
     files = [path for fact in facts if fact.id in cited for path in fact.paths]
-    return picture(edges, marks=marks_of(facts, edges, cited=cited), cited=files)
+    return picture(edges, marks=marks_of(facts, cited=cited), cited=files)
 
 
 def _modules(drawn: Picture, reviewed: ArchitectureReviewed) -> str:
@@ -115,6 +117,8 @@ def _fact(fact: Fact) -> str:
 
 def _cost(reviewed: ArchitectureReviewed) -> Iterator[str]:
     outcome = reviewed.outcome
+    if outcome.next_lane and outcome.next_cost_usd:
+        yield f"{code(outcome.next_lane)} would come next, for about ${outcome.next_cost_usd:.4f}"
     if outcome.lane:
         yield f"{code(outcome.lane)} sufficed, ${outcome.cost_usd:.4f}"
     yield from (_failed(attempt) for attempt in outcome.attempts if attempt.failure)
@@ -156,6 +160,7 @@ def architecture_data(reviewed: ArchitectureReviewed) -> dict[str, Any]:
         ],
         "facts": [_fact_data(fact) for fact in reviewed.table.facts],
         "facts_left_out": {str(kind): number for kind, number in reviewed.table.left_out.items()},
+        "declared": list(reviewed.declared),
         "unavailable": list(unavailable(reviewed)),
         "graph": {"files": len(graph.edges), "imports": _imports(graph.edges), "how": graph.how, "mermaid": drawn.text},
         "lane": outcome.lane,

@@ -43,8 +43,8 @@ _COUNTED_UP = re.compile(r"\b(?:step|steps|option|options|alternative|phase|poin
 _LASTS = re.compile(r"[ -]?(?:minute|hour|day|week|month|sprint|h\b|d\b)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _LONGER_THAN_A_DAY = re.compile(
-    r"\b(?:weeks?|months?|sprints?|(?:two|three|four|five|six|seven|several|few|many|[2-9]|\d\d+)[ -](?:work"
-    r"(?:ing)?[ -])?days?)\b"
+    r"\b(?:weeks?|fortnights?|months?|sprints?"
+    r"|(?:two|three|four|five|six|seven|several|few|many|[2-9]|\d\d+)[ -](?:work(?:ing)?[ -])?days?)\b"
 )
 """In the words of a first step, in lower case."""
 

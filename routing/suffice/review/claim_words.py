@@ -183,7 +183,13 @@ def without_names(text: str) -> str:
     )
 
 
+_FRACTION = re.compile(r"\d+/\d+\.?")
+"""9/12 says how many of how many; it is no path."""
+
+
 def _holds_figure(token: str) -> bool:
+    if _FRACTION.fullmatch(token):
+        return False
     is_name = "/" in token or "_" in token or token.rpartition(".")[2] in ENDINGS or "." in token.strip(".")
     return is_name and not _is_number(token) and any(char.isdecimal() for char in token)
 

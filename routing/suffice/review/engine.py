@@ -7,30 +7,31 @@ read is named. No hunk is ever cut.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from suffice.lanes import Lane, Usage, estimate_tokens
+from suffice.lanes import estimate_tokens
 from suffice.policy import Policy
 from suffice.providers.reply import Provider
 from suffice.review.claims.finding import Category, Finding
 from suffice.review.claims.memory import Said, record_of, with_ids
 from suffice.review.claims.rank import confident, ranked
 from suffice.review.claims.suggestion import suggestion
+from suffice.review.expected import Doing, Expected, expected
 from suffice.review.hunks.change import Change, hunks_of
 from suffice.review.hunks.hidden import hidden_change
 from suffice.review.hunks.hunk import Hunk
 from suffice.review.hunks.shown import shown_hunk
 from suffice.review.progress import Progress
-from suffice.review.questions.asker import Asker
+from suffice.review.questions.asker import Asker, Rungs
 from suffice.review.questions.beside import NOTHING_RELATED, MayShow, Related, beside
 from suffice.review.reader import Material, Reader
 from suffice.review.reviewed import Reviewed, Suggestion, Unread, unread
+from suffice.review.sorting.affordable import affordable, bare
 from suffice.review.sorting.drop import dropped, evidence_hunks
-from suffice.review.sorting.floors import floor_of
-from suffice.review.sorting.level import Level, rank
-from suffice.review.sorting.order import Group, groups, static_score
-from suffice.review.sorting.triage import Triaged, head, leveled, triage
+from suffice.review.sorting.level import Level
+from suffice.review.sorting.order import Group, groups
+from suffice.review.sorting.triage import Triaged, leveled, looks, triage
 from suffice.run import State, take_back_cancellation
 from suffice.task import Diagnostic, Kind, Mode, Stakes, Task
 
@@ -39,9 +40,6 @@ _AT_ONCE = 4
 
 _MOST_FOR_TRIAGE = 0.5
 """So much of the money that is left triage may take; a change for which it would take more is sorted by heads."""
-
-_TRIAGE_ANSWER_TOKENS = 50
-"""What is written of one hunk: a number, a label and a sentence."""
 
 
 class Manner(NamedTuple):
@@ -109,6 +107,7 @@ class _Run:
         self._levels: dict[str, Triaged] = {}
         self._sorted_out: frozenset[str] = frozenset()
         self._suggestions: dict[int, Suggestion | str] = {}
+        self._expected: tuple[Expected, ...] = ()
 
     async def look(self) -> None:
         """Find the hunks, and leave out what no lane need look at, or may."""
@@ -130,48 +129,20 @@ class _Run:
 
     async def sort(self) -> None:
         """Have a cheap lane say how much attention each hunk gets; floors are the program's own."""
-        shown = {hunk.id: shown_hunk(hunk, self._seen, "hunk", with_definition=False) for hunk in self._source}
-        in_full = self._triage_usd(shown) <= self._most_for_triage_usd
-        if not in_full:
-            self._progress.note("sorted by the heads of the hunks alone: the cap leaves too little for all of them")
-            shown = {hunk.id: head(hunk) for hunk in self._source}
-        hunks = await asyncio.to_thread(self._affordable, shown)
         mode, stakes = self._manner.mode, self._manner.stakes
-        said = await triage(hunks, shown, asker=self._asker, mode=mode, stakes=stakes)
-        self._levels = await asyncio.to_thread(leveled, hunks, said, self._seen)
-        trivial = [hunk for hunk in hunks if self._levels[hunk.id].level is Level.TRIVIAL]
-        if in_full:
-            self._sorted_out = frozenset(hunk.id for hunk in trivial)
-        else:
-            self._progress.leave(trivial, "trivial by its head")
-
-    def _affordable(self, shown: Mapping[str, str]) -> tuple[Hunk, ...]:
-        """Return the hunks that triage may look at: where it cannot pay for all, those that matter most by structure.
-
-        The others are not read either: nobody could say that they matter more than those that are.
-        """
-        if self._triage_usd(shown) <= self._most_for_triage_usd:
-            return self._source
-        floors = {hunk.id: floor_of(hunk, self._seen) for hunk in self._source}
-        kept, left_usd = [], self._most_for_triage_usd
-        for hunk in sorted(self._source, key=lambda hunk: _weight(hunk, floors[hunk.id]), reverse=True):
-            left_usd -= self._triage_usd({hunk.id: shown[hunk.id]})
-            if left_usd < 0:
-                break
-            kept.append(hunk)
-        ids = {hunk.id for hunk in kept}
+        lane = self._asker.policy.lanes.get(self._asker.decided(Task(kind=Kind.TRIAGE, mode=mode, stakes=stakes)).first)
+        most_usd = _MOST_FOR_TRIAGE * self._asker.state.budget.left_usd
+        seen = await asyncio.to_thread(affordable, self._source, self._seen, lane=lane, most_usd=most_usd)
+        ids = {hunk.id for hunk in seen.hunks}
         self._progress.leave([hunk for hunk in self._source if hunk.id not in ids], "budget")
-        return tuple(kept)
-
-    @property
-    def _most_for_triage_usd(self) -> float:
-        return _MOST_FOR_TRIAGE * self._asker.state.budget.left_usd
-
-    def _triage_usd(self, shown: Mapping[str, str]) -> float:
-        """Return about what it costs to have all of *shown* sorted."""
-        asked = Task(kind=Kind.TRIAGE, mode=self._manner.mode, stakes=self._manner.stakes)
-        lane = self._asker.policy.lanes.get(self._asker.decided(asked).first)
-        return _cost_usd(lane, shown) if lane and shown else 0.0
+        said = await triage(seen.hunks, seen.shown, asker=self._asker, mode=mode, stakes=stakes)
+        self._levels = await asyncio.to_thread(leveled, seen.hunks, said, self._seen)
+        trivial = [hunk for hunk in seen.hunks if self._levels[hunk.id].level is Level.TRIVIAL]
+        if seen.in_full:
+            self._sorted_out = frozenset(hunk.id for hunk in trivial)
+        elif seen.hunks:
+            self._progress.note("sorted by the heads of the hunks alone: the cap leaves too little for all of them")
+            self._progress.leave(trivial, "trivial by its head")
 
     async def read(self) -> None:
         """Read what is not trivial, in groups, the riskiest first, as far as the money goes."""
@@ -187,9 +158,22 @@ class _Run:
             async with slots:
                 await reader.read(group)
 
+        reading = groups(waiting, levels, tokens=lambda hunk: tokens[hunk.id])
         async with asyncio.TaskGroup() as together:
-            for group in groups(waiting, levels, tokens=lambda hunk: tokens[hunk.id]):
+            for group in reading:
                 together.create_task(one(group))
+        if self._asker.state.wishes.no_calls:
+            left = [group for group in reading if not {hunk.id for hunk in group.hunks} <= self._progress.read]
+            self._expected = expected(self._would_ask(left, reader), asker=self._asker)
+
+    def _would_ask(self, left: Sequence[Group], reader: Reader) -> Iterator[tuple[Doing, Task, Rungs | None]]:
+        unsorted = [hunk for group in left for hunk in group.hunks if not self._levels[hunk.id].by]
+        shown = {hunk.id: bare(hunk, self._seen) for hunk in unsorted}
+        mode, stakes = self._manner.mode, self._manner.stakes
+        for look in looks(unsorted, shown, asker=self._asker, mode=mode, stakes=stakes):
+            yield Doing.SORT, look.task, look.rungs
+        for group in left:
+            yield from reader.would_ask(group)
 
     def _shown(self, hunk: Hunk, label: str) -> str:
         return shown_hunk(hunk, self._seen, label)
@@ -229,6 +213,7 @@ class _Run:
             no_suggestion={id_: made for id_, made in suggested.items() if isinstance(made, str)},
             outcomes=self._asker.outcomes,
             notes=tuple(_noted(text, hunks) for text, hunks in progress.notes.items()),
+            expected=self._expected,
             interrupted=interrupted,
         )
 
@@ -261,16 +246,6 @@ class _Run:
         shown = ranked((sure[number] for number in sure if number not in aside), cap=self._manner.inline)
         hidden = ranked((sure[number] for number in sure if number in aside), cap=0)
         return shown.inline, (*shown.folded, *hidden.folded)
-
-
-def _weight(hunk: Hunk, floor: tuple[Level, str] | None) -> tuple[int, int]:
-    return rank(floor[0]) if floor else 0, static_score(hunk)
-
-
-def _cost_usd(lane: Lane, shown: Mapping[str, str]) -> float:
-    tokens = sum(estimate_tokens(text) for text in shown.values())
-    output = int(len(shown) * _TRIAGE_ANSWER_TOKENS * lane.output_ratio)
-    return lane.cost_usd(Usage(input_tokens=tokens, output_tokens=output))
 
 
 def _noted(text: str, hunks: int) -> str:

@@ -72,27 +72,16 @@ def picture(edges: Mapping[str, Collection[str]], *, marks: Sequence[Mark] = (),
     return Picture(text, len(ids), len(lines) - len(shown))
 
 
-def marks_of(facts: Iterable[Fact], edges: Mapping[str, Collection[str]], *, cited: Collection[str]) -> list[Mark]:
+def marks_of(facts: Iterable[Fact], *, cited: Collection[str]) -> list[Mark]:
     """Return the lines that *facts* speak of: cuts of cycles, and whatever the facts named in *cited* are about."""
+    cycles = {FactKind.CYCLE, FactKind.NEW_CYCLE}
+    arrows = {FactKind.CO_CHANGE_WITHOUT_IMPORT: _TOGETHER, **dict.fromkeys(cycles, _CUT)}
     return [
-        mark
+        Mark(source, target, arrows.get(fact.kind, _ARROW), fact.id, fact.id in cited)
         for fact in facts
-        if fact.id in cited or fact.kind in {FactKind.CYCLE, FactKind.NEW_CYCLE}
-        for mark in _marks(fact, edges, is_cited=fact.id in cited)
+        if fact.id in cited or fact.kind in cycles
+        for source, target in fact.edges
     ]
-
-
-def _marks(fact: Fact, edges: Mapping[str, Collection[str]], *, is_cited: bool) -> Iterator[Mark]:
-    if fact.kind is FactKind.CO_CHANGE_WITHOUT_IMPORT and len(fact.paths) > 1:
-        yield Mark(fact.paths[0], fact.paths[1], _TOGETHER, fact.id, is_cited)
-        return
-    arrow = _CUT if fact.kind in {FactKind.CYCLE, FactKind.NEW_CYCLE} else _ARROW
-    for before, _, after in (said.partition(" -> ") for said in fact.text.split(";")):
-        target = max((path for path in fact.paths if after.startswith(path)), key=len, default="")
-        sources = (path for path in fact.paths if path in before and target in edges.get(path, ()))
-        source = max(sources, key=len, default="")
-        if source:
-            yield Mark(source, target, arrow, fact.id, is_cited)
 
 
 def _uncited(mark: Mark) -> bool:

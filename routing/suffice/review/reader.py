@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from suffice.review.claims.memory import Said, suppressed
 from suffice.review.claims.merge import merged
 from suffice.review.claims.reason import Reason
 from suffice.review.decided import has_its_turn, wants_settling, why_dropped
+from suffice.review.expected import Doing
 from suffice.review.hunks.change import Change
 from suffice.review.hunks.hunk import Hunk
 from suffice.review.hunks.shown import labels_of
@@ -60,6 +61,15 @@ class Reader:
         self._rules = asker.policy.of(Kind.REVIEW)
         self._numbers = itertools.count()
         self._looking_up = asyncio.Lock()
+
+    def would_ask(self, group: Group) -> Iterator[tuple[Doing, Task, Rungs | None]]:
+        """Yield what finding in *group* asks, and of whom: None are those on the ladder of a review."""
+        task = self._finding(group.hunks)
+        yield Doing.READ, task, None
+        if rank(group.level) >= rank(Level.RISKY):
+            finder = self._asker.decided(task).first
+            rungs = () if finder == HUMAN else second_readers(self._rules, finder, self._asker.provider)
+            yield Doing.READ_AGAIN, self._finding(in_another_order(group.hunks)), rungs
 
     async def read(self, group: Group) -> None:
         """Read *group* to its end; what came of it stands in the progress."""
@@ -106,7 +116,7 @@ class Reader:
         if outcome.ending is not Ending.PROPOSED or outcome.lane is None:
             self._not_read(group.hunks, outcome)
             return None
-        found = _findings(outcome, group.hunks)
+        found = self._claims(outcome, group.hunks)
         if rank(group.level) < rank(Level.RISKY):
             return found
         return (*found, *await self._found_again(group.hunks, outcome.lane))
@@ -122,7 +132,14 @@ class Reader:
         if outcome.ending is not Ending.PROPOSED:
             self._progress.note(f"second reader skipped: {_why(outcome)}", hunks=len(hunks))
             return ()
-        return _findings(outcome, mixed)
+        return self._claims(outcome, mixed)
+
+    def _claims(self, outcome: Outcome, hunks: Sequence[Hunk]) -> Sequence[Finding]:
+        ids = {label: hunk.id for label, hunk in labels_of(tuple(hunks)).items()}
+        answer = _answer(outcome) or {}
+        if answer.get("left_out"):
+            self._progress.note(f"{outcome.lane}: {answer['left_out']} claims in one answer were too many or no claims")
+        return find.findings(answer, ids, lane=outcome.lane or "")
 
     def _finding(self, hunks: Sequence[Hunk]) -> Task:
         items = tuple(self._material.shown(hunk, label) for label, hunk in labels_of(tuple(hunks)).items())
@@ -235,11 +252,6 @@ def in_another_order(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
     """Return *hunks* in an order that is always the same, and another one than theirs where there are two."""
     mixed = tuple(sorted(hunks, key=lambda hunk: sha256(f"second {hunk.id}".encode()).digest()))
     return mixed[::-1] if mixed == tuple(hunks) else mixed
-
-
-def _findings(outcome: Outcome, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
-    ids = {label: hunk.id for label, hunk in labels_of(tuple(hunks)).items()}
-    return find.findings(_answer(outcome), ids, lane=outcome.lane or "")
 
 
 def _answer(outcome: Outcome) -> Mapping[str, object] | None:

@@ -11,6 +11,7 @@ from suffice.edits.edit import FileChange
 from suffice.outcome import Outcome
 from suffice.review.claims import counts
 from suffice.review.claims.finding import Dropped, Finding
+from suffice.review.expected import Expected
 from suffice.review.hunks.hunk import Hunk
 from suffice.review.sorting.triage import Triaged
 
@@ -41,7 +42,7 @@ class Reviewed(NamedTuple):
     `inline` and `folded` are ranked. `looked_at` are the hunks that were read, `sorted_out` those that triage alone
     read and called trivial, `not_looked_at` all else. `levels` are by hunk id, `suggestions` and why there is none
     (`no_suggestion`) by finding id. `outcomes` are those of all calls, for the money; `notes` say what was otherwise
-    than usual.
+    than usual; `expected` are the requests that were not made where nobody may be called.
     """
 
     inline: tuple[Finding, ...] = ()
@@ -55,6 +56,7 @@ class Reviewed(NamedTuple):
     no_suggestion: Mapping[str, str] = {}
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()
+    expected: tuple[Expected, ...] = ()
     interrupted: bool = False
 
     @property

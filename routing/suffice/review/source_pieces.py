@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from suffice.definitions import defined, forms
+from suffice.context.definitions import defined, forms
 from suffice.index.language import symbols_in
 from suffice.index.symbols import Symbol
 from suffice.outline import outline, parse

@@ -17,9 +17,8 @@ from suffice.providers.reply import Provider
 from suffice.review.hunks.change import Change
 from suffice.review.hunks.hidden import hidden_change
 from suffice.review.hunks.hunk import Hunk
-from suffice.review.hunks.shown import shown_hunk
+from suffice.review.hunks.shown import one_line, shown_hunk
 from suffice.review.questions.asker import Asker
-from suffice.review.questions.beside import printable
 from suffice.review.reviewed import Reviewed
 from suffice.run import State
 from suffice.snapshot import Snapshot
@@ -80,7 +79,7 @@ def _material(hunks: Iterable[Hunk], change: Change, reviewed: Reviewed, after: 
     shown = (shown_hunk(hunk, change, f"h{count}", with_definition=False) for count, hunk in enumerate(hunks, 1))
     title = f"{change.title.strip()}\n\n" if change.title.strip() else ""
     found = "\n".join(
-        f"- {f.severity} {f.category}, {printable(f.path)}: {f.title} {f.consequence}" for f in reviewed.findings
+        f"- {f.severity} {f.category}, {one_line(f.path)}: {f.title} {f.consequence}" for f in reviewed.findings
     )
     return Snapshot.of_texts({_CHANGE: title + "\n\n".join(shown), _FOUND: found or "none"}, root=after.root)
 
@@ -103,7 +102,7 @@ def not_looked_at(reviewed: Reviewed) -> Iterator[str]:
     """Yield by path and reason how many hunks were not read, in words; those beyond twenty are counted."""
     counted = Counter((left.path, left.reason, bool(left.hunk)) for left in reviewed.not_looked_at)
     for (path, reason, is_hunk), count in list(counted.items())[:_MOST_PLACES]:
-        yield f"{printable(path)}: {_hunks(count) if is_hunk else 'the file'} ({reason})"
+        yield f"{one_line(path)}: {_hunks(count) if is_hunk else 'the file'} ({reason})"
     if len(counted) > _MOST_PLACES:
         yield f"and {len(counted) - _MOST_PLACES} more places"
 

@@ -168,6 +168,19 @@ class Ledger:
         rows = self.store.rows(sql, (work.kind, work.repository, work.fingerprint))
         return next((str(row["lane"]) for row in rows), None)
 
+    def is_rejected(self, work: Work, *, lane: str) -> bool:
+        """Tell whether the last result of *lane* for *work* was rejected already."""
+        where = "kind = ? AND repository = ? AND fingerprint = ? AND lane = ?"
+        proposed = f"SELECT COALESCE(MAX(at), 0) FROM outcomes WHERE {where} AND outcome = 'proposed'"  # noqa: S608 - ours
+        sql = f"SELECT word, at >= ({proposed}) AS counts FROM feedback WHERE {where} ORDER BY rowid DESC LIMIT 1"  # noqa: S608
+        about = (work.kind, work.repository, work.fingerprint, lane)
+        return any(row["word"] == Feedback.REJECTED and row["counts"] for row in self.store.rows(sql, about * 2))
+
+    def was_tried(self, work: Work) -> bool:
+        """Tell whether it is known how *work* ended, well or not."""
+        sql = "SELECT 1 FROM outcomes WHERE kind = ? AND repository = ? AND fingerprint = ? LIMIT 1"
+        return bool(self.store.rows(sql, (work.kind, work.repository, work.fingerprint)))
+
     def consented(self) -> frozenset[str]:
         """Return the providers to which this user has agreed to send code."""
         return frozenset(row["provider"] for row in self.store.rows("SELECT provider FROM consents"))

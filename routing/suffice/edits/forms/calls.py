@@ -24,9 +24,9 @@ def parse_calls(calls: Sequence[Any]) -> Parsed | Rejected:
     """Return what *calls* ask for, each a round of its own."""
     rounds: list[tuple[Operation, ...]] = []
     for number, call in enumerate((call for value in calls for call in calls_of(value)), 1):
-        asked = _round(call, f"call {number}")
+        asked = parse_call(call, f"call {number}")
         if isinstance(asked, Rejected):
-            return Rejected(f"call {number}: {asked.reason}")
+            return asked
         rounds += [asked] if asked else []
     if not rounds:
         return Rejected("no call edits a file; call the tool with the change")
@@ -50,8 +50,13 @@ def _patch(arguments: Mapping[str, Any]) -> str | None:
     return text if isinstance(text, str) and any(map(MARKER.fullmatch, plain_lines(text))) else None
 
 
+def parse_call(call: Any, name: str) -> tuple[Operation, ...] | Rejected:
+    """Return what one *call*, named *name* in what is said of it, asks for; nothing where it only looks."""
+    asked = _round(call, name)
+    return Rejected(f"{name}: {asked.reason}") if isinstance(asked, Rejected) else asked
+
+
 def _round(call: Any, name: str) -> tuple[Operation, ...] | Rejected:
-    """Return what one call asks for, nothing where it only looks."""
     arguments = arguments_of(call)
     patch = _patch(arguments)
     if patch is not None:

@@ -31,13 +31,15 @@ _MOST_SPOTS = 50
 class Spot(NamedTuple):
     """Lines `first` to `last` (1-based, inclusive) of the new text, or of the old where `in_old`.
 
-    `before` is the line just above, by which the spot is told from others with the same quote.
+    `texts` are the first and the last line as they stand there; `before` is the line just above, by which the spot is
+    told from others with the same quote.
     """
 
     first: int
     last: int
     in_old: bool = False
     before: str = ""
+    texts: tuple[str, str] = ("", "")
 
 
 class Ambiguous(NamedTuple):
@@ -48,7 +50,10 @@ class Ambiguous(NamedTuple):
 
 
 def anchored(finding: Finding, hunk: Hunk, change: Change) -> Finding | Ambiguous | None:
-    """Return *finding* with the place of its quote, None where it stands nowhere or nowhere near a changed line."""
+    """Return *finding* with the place of its quote, and the lines as they stand there.
+
+    None where the quote stands nowhere, or nowhere near a changed line.
+    """
     found = sought(finding, hunk, change)
     return None if isinstance(found, Reason) else found
 
@@ -69,9 +74,48 @@ def sought(finding: Finding, hunk: Hunk, change: Change) -> Finding | Ambiguous 
         left = [spot for spot in left if _is_same_line(spot.before, finding.before_line)] or left
     if len(left) > 1:
         return Ambiguous(finding, tuple(left[:_MOST_SPOTS]))
-    spot = left[0]
-    path = hunk.old_path if spot.in_old else hunk.path
-    return finding._replace(path=path, start_line=spot.first, end_line=spot.last, in_old=spot.in_old)
+    return _placed(finding, left[0], hunk)
+
+
+def _placed(finding: Finding, spot: Spot, hunk: Hunk) -> Finding:
+    first_line, last_line = spot.texts
+    return finding._replace(
+        path=hunk.old_path if spot.in_old else hunk.path,
+        start_line=spot.first,
+        end_line=spot.last,
+        in_old=spot.in_old,
+        first_line=first_line,
+        last_line=last_line,
+        replacement=_as_indented(finding, first_line),
+    )
+
+
+def _as_indented(finding: Finding, first_line: str) -> str | None:
+    """Return the replacement with what the quote shows to be other than in the file taken off or set right.
+
+    That is a sign before each line, and an indentation that was lost, or that has blanks for tabs.
+    """
+    quoted = _quoted(finding)[0]
+    if finding.replacement is None or quoted.rstrip() == first_line.rstrip():
+        return finding.replacement
+    lines = finding.replacement.split("\n")
+    if quoted.strip() != first_line.strip():
+        quoted, lines = _without_sign(quoted), _without_signs(lines)
+    theirs, ours = _indent(quoted), _indent(first_line)
+    return "\n".join(
+        ours + line.removeprefix(theirs) if line.strip() and line.startswith(theirs) else line for line in lines
+    )
+
+
+def _without_signs(lines: list[str]) -> list[str]:
+    """Return *lines* without what stands before each; a minus is the code's own: new text is never taken away."""
+    signs = [_SIGN.match(line) for line in lines if line.strip()]
+    is_copied = all(sign is not None and sign[0] != "-" for sign in signs)
+    return [_without_sign(line) for line in lines] if is_copied else lines
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _as_it_is(line: str) -> str:
@@ -134,7 +178,8 @@ def _quoted(finding: Finding) -> tuple[str, str]:
 def _spot(lines: Sequence[QuotableLine], first: int, last: int) -> Spot:
     is_inner = first > 0 and lines[first - 1].in_old is lines[first].in_old
     before = lines[first - 1].text if is_inner and lines[first - 1].number == lines[first].number - 1 else ""
-    return Spot(lines[first].number, lines[last].number, lines[first].in_old, before)
+    texts = lines[first].text, lines[last].text
+    return Spot(lines[first].number, lines[last].number, lines[first].in_old, before, texts)
 
 
 def _is_same_line(line: str, quote: str) -> bool:

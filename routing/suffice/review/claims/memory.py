@@ -38,6 +38,10 @@ _SKETCH_BITS = 64
 _RULE = re.compile(r"(?P<category>[a-z-]{1,30})(?:@(?P<place>[0-9a-f]{8}))?(?:~(?P<sketch>[0-9a-f]{16}))?")
 
 
+_NEVER_AGAIN = frozenset({Feedback.DISMISSED, Feedback.REJECTED})
+"""Words after which a finding is not said again: unlike a fix, one that is rejected has nothing to try harder at."""
+
+
 class Said(NamedTuple):
     """What the developer said of a finding: its fingerprint, category, place and the sketch of its words."""
 
@@ -78,6 +82,11 @@ def rule_of(finding: Finding) -> str:
     return f"{finding.category}@{_place(finding.path)}~{_sketch(finding):016x}"
 
 
+def category_in(rule: str) -> str:
+    """Return the category in what the ledger calls the rule of a finding."""
+    return rule.partition("@")[0]
+
+
 def said_in(rows: Iterable[FeedbackRow], *, repository: str) -> tuple[Said, ...]:
     """Return what was said of findings in *repository* (its name in the ledger), the last word on each."""
     last: dict[str, Said] = {}
@@ -106,8 +115,9 @@ def suppressed(findings: Iterable[Finding], said: Iterable[Said]) -> Suppressed:
     Folded are those of a category that is hardly ever kept in their place.
     """
     heard = tuple(said)
-    gone = {one.fingerprint for one in heard if one.word is Feedback.DISMISSED}
-    sketches = [one.sketch for one in heard if one.word is Feedback.DISMISSED and one.sketch is not None]
+    unsaid = [one for one in heard if one.word in _NEVER_AGAIN]
+    gone = {one.fingerprint for one in unsaid}
+    sketches = [one.sketch for one in unsaid if one.sketch is not None]
     unwanted = _unwanted(heard)
     kept: list[Finding] = []
     folded: list[Finding] = []

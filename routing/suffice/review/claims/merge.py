@@ -17,8 +17,9 @@ _SEVERITIES = tuple(Severity)
 def merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """Return *findings* with those that say the same made one, and those that went into another as duplicates.
 
-    The same: at one place, and of one category or in much the same words. What remains names all lanes that saw it,
-    has the worst severity, and says what the longest of them said. Places must be known (`anchor`).
+    The same: at one place, in much the same words, or of one category if no lane made both: what one lane says in other
+    words is another claim. What remains names all lanes that saw it, has the worst severity, and says what the longest
+    of them said. Places must be known (`anchor`).
     """
     words = vectors([claim_of(finding) for finding in findings])
     kept: list[tuple[Finding, Words]] = []
@@ -26,7 +27,8 @@ def merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Drop
     dropped: list[Dropped] = []
     for finding, said in zip(findings, words, strict=True):
         nearby = at.setdefault(finding.path, [])
-        twin = next((n for n in nearby if _is_same(kept[n], (finding, said))), None)
+        same = [n for n in nearby if _is_same(kept[n], (finding, said))]
+        twin = max(same, key=lambda n: cosine(kept[n][1], said), default=None)
         if twin is None:
             nearby.append(len(kept))
             kept.append((finding, said))
@@ -54,7 +56,8 @@ def _is_same(one: tuple[Finding, Words], other: tuple[Finding, Words]) -> bool:
         return first.hunk == second.hunk and cosine(its_words, words) >= ALIKE
     if apart(first, second) > NEAR_LINES:
         return False
-    return first.category is second.category or cosine(its_words, words) >= ALIKE
+    is_by_others = first.category is second.category and not set(first.seen_by) & set(second.seen_by)
+    return is_by_others or cosine(its_words, words) >= ALIKE
 
 
 def _by_length(one: Finding, other: Finding) -> tuple[Finding, Finding]:

@@ -133,7 +133,9 @@ def _text(snapshot: Snapshot, path: str) -> _Text:
     try:
         return _Text(snapshot.text(path))
     except InputError as error:
-        return _Text(flaw=str(error)) if snapshot.exists(path) else _Text(missing=str(error))
+        # What to do about it is said to whoever named the file; nobody did.
+        why = f"it {str(error).removeprefix(f'{path} ').partition(';')[0]}"
+        return _Text(flaw=why) if snapshot.exists(path) else _Text(missing=why)
 
 
 def _around(

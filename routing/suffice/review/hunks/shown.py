@@ -97,7 +97,12 @@ def _numbered(line: QuotableLine, mark: str) -> str:
 
 
 def _name(hunk: Hunk) -> str:
-    path, old_path = (name if name.isprintable() else ascii(name) for name in (hunk.path, hunk.old_path))
+    path, old_path = one_line(hunk.path), one_line(hunk.old_path)
     if hunk.fate is not Fate.CHANGED:
         return f"{path} ({hunk.fate})"
     return path if path == old_path else f"{path} (was {old_path})"
+
+
+def one_line(path: str) -> str:
+    """Return *path* as it may stand in a line of ours, whatever it holds."""
+    return path if path.isprintable() else ascii(path)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
+from suffice import families
 from suffice.constraints import Facts
 from suffice.decide import Decision, decide
-from suffice.lanes import HUMAN
+from suffice.lanes import HUMAN, Usage
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy, Rung
 from suffice.providers.reply import Provider
@@ -21,6 +23,13 @@ from suffice.solve import solve
 from suffice.task import Kind, Task
 
 Rungs = tuple[Rung, ...]
+
+
+class Price(NamedTuple):
+    """Who would be asked first, and about what one request costs."""
+
+    lane: str
+    cost_usd: float
 
 
 class Asker:
@@ -72,6 +81,20 @@ class Asker:
             max_lane=wishes.max_lane,
         )
         return decide(task, policy=self._policy(task.kind, rungs), state=facts)
+
+    def price(self, task: Task, rungs: Rungs | None = None) -> Price | None:
+        """Return who would be asked *task* first and about what that costs, the answer of typical length.
+
+        None where nobody may be asked.
+        """
+        lane = self.policy.lanes.get(self.decided(task, rungs).first)
+        if lane is None:
+            return None
+        rules = self.policy.of(task.kind)
+        ask = families.of(task.kind).question
+        input_tokens = ask(task, lane, snapshot=self._snapshot, rules=rules, before=()).prompt_tokens
+        output_tokens = int(rules.typical_output_tokens * lane.output_ratio)
+        return Price(lane.name, lane.cost_usd(Usage(input_tokens=input_tokens, output_tokens=output_tokens)))
 
     def allowed(self, kind: Kind, like: Task, paths: Iterable[str]) -> Rungs:
         """Return the rungs of *kind* that may see all of *paths*, for a task that does not name them itself."""

@@ -92,11 +92,6 @@ def _passages(
             yield Passage("A test that the change touches", test.path, text)
 
 
-def printable(path: str) -> str:
-    """Return *path* as it may stand in a line of ours, whatever it holds."""
-    return path if path.isprintable() else ascii(path)
-
-
 def defined_names(hunk: Hunk) -> tuple[str, ...]:
     """Return the names of the definitions around *hunk*, the innermost first."""
     found = (_DEFINED.search(header[:_MOST_SEARCHED]) for header in reversed(hunk.around))

@@ -13,8 +13,8 @@ from suffice.fences import fenced
 from suffice.proposal import Proposal, Unusable
 from suffice.quotes import invented
 from suffice.review.claims.finding import Finding, Refutation, Word
+from suffice.review.hunks.shown import one_line
 from suffice.review.questions.answers import TEXT, block, line, object_form
-from suffice.review.questions.beside import printable
 from suffice.task import Task
 
 PROMPT = "review-refute"
@@ -33,7 +33,7 @@ def claim(finding: Finding) -> str:
     """Return what *finding* claims, without who made it, how sure they were, and what they would write instead."""
     first, last = finding.first_line, finding.last_line
     quoted = first if first == last else f"{first}\n...\n{last}"
-    where = f"{printable(finding.path)}, line {finding.start_line}{' before the change' if finding.in_old else ''}"
+    where = f"{one_line(finding.path)}, line {finding.start_line}{' before the change' if finding.in_old else ''}"
     return (
         f"{finding.category}, {where}: {finding.title}\n"
         f"Set off by: {finding.trigger}\nWhat goes wrong: {finding.consequence}\nThe lines:\n{quoted}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from suffice.index.index import Definition, Index, Tie, Use, is_test
+from suffice.checker.file_roles import is_test
+from suffice.index.index import Definition, Index, Tie, Use
 from suffice.positions import split_lines
 from suffice.review.hunks.cutting import MOST_LINE_CHARS
 from suffice.review.hunks.hidden import Names
-from suffice.review.questions.beside import Passage, Related, printable
+from suffice.review.hunks.shown import one_line
+from suffice.review.questions.beside import Passage, Related
 from suffice.snapshot import Snapshot
 
 _MOST_CALLERS, _MOST_TESTS, _MOST_DEFINITIONS = 3, 2, 2
@@ -57,4 +59,4 @@ def _numbered(path: str, head: list[str], first: int, last: int, snapshot: Snaps
         f"{number:>5}  |{lines[number - 1].rstrip()[:MOST_LINE_CHARS]}"
         for number in range(max(first, 1), min(last, len(lines)) + 1)
     ]
-    return "\n".join([printable(path), *head, *shown])
+    return "\n".join([one_line(path), *head, *shown])

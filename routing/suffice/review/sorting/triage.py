@@ -15,7 +15,6 @@ from suffice.outcome import Ending, Outcome
 from suffice.review.hunks.change import Change
 from suffice.review.hunks.hunk import Hunk
 from suffice.review.questions.asker import Asker, Rungs
-from suffice.review.questions.beside import printable
 from suffice.review.sorting.floors import floor_of
 from suffice.review.sorting.level import Level, rank
 from suffice.task import Kind, Mode, Stakes, Task
@@ -54,23 +53,34 @@ async def triage(
     Where nobody may see a hunk, or it was forgotten or answered badly, nothing is said of it.
     """
     said: dict[str, Triaged] = {}
+
+    async def look(one: Look) -> None:
+        said.update(_said(one.hunks, await asker.ask(one.task, one.rungs)))
+
+    await asyncio.gather(*map(look, looks(hunks, shown, asker=asker, mode=mode, stakes=stakes)))
+    return said
+
+
+class Look(NamedTuple):
+    """One request: the hunks that are sorted by it, the task, and who may be asked."""
+
+    hunks: tuple[Hunk, ...]
+    task: Task
+    rungs: Rungs
+
+
+def looks(
+    hunks: Iterable[Hunk], shown: Mapping[str, str], *, asker: Asker, mode: Mode, stakes: Stakes
+) -> Iterator[Look]:
+    """Yield what has to be asked to have *hunks* sorted; a hunk that nobody may see is in none."""
     like = Task(kind=Kind.TRIAGE, instruction=_QUESTION, labels=(*Level, UNSURE), mode=mode, stakes=stakes)
     by_rungs: dict[Rungs, list[Hunk]] = defaultdict(list)
     for hunk in hunks:
         by_rungs[asker.allowed(Kind.TRIAGE, like, {hunk.path, hunk.old_path})].append(hunk)
-
-    async def look(batch: Sequence[Hunk], rungs: Rungs) -> None:
-        outcome = await asker.ask(like._replace(items=tuple(shown[hunk.id] for hunk in batch)), rungs)
-        said.update(_said(batch, outcome))
-
-    looks = (
-        look(batch, rungs)
-        for rungs, seen in by_rungs.items()
-        if rungs
-        for batch in batches(seen, lambda hunk: estimate_tokens(shown[hunk.id]), most_tokens=_room(rungs, asker))
-    )
-    await asyncio.gather(*looks)
-    return said
+    by_rungs.pop((), None)
+    for rungs, seen in by_rungs.items():
+        for batch in batches(seen, lambda hunk: estimate_tokens(shown[hunk.id]), most_tokens=_room(rungs, asker)):
+            yield Look(batch, like._replace(items=tuple(shown[hunk.id] for hunk in batch)), rungs)
 
 
 def _room(rungs: Rungs, asker: Asker) -> int:
@@ -127,14 +137,3 @@ def _lifted(triaged: Triaged, floor: tuple[Level, str] | None) -> Triaged:
     if floor is None or rank(floor[0]) <= rank(triaged.level):
         return triaged
     return Triaged(floor[0], floor[1], "floor")
-
-
-_HEAD_LINES = 3
-
-
-def head(hunk: Hunk) -> str:
-    """Return where *hunk* is and its first changed lines, for a change that is too big to be sorted in full."""
-    changed = [line for line in hunk.lines if line.mark != " "]
-    more = f"\n({len(changed) - _HEAD_LINES} more changed lines are not shown)" if len(changed) > _HEAD_LINES else ""
-    lines = "\n".join(f"{line.mark}{line.text[:200]}" for line in changed[:_HEAD_LINES])
-    return "\n".join([printable(hunk.path), *hunk.around, lines]) + more

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from suffice.checker.file_roles import Role, role
 from suffice.errors import InputError
-from suffice.review.structure import history, public_surface
+from suffice.review.structure import history, layers, public_surface
 from suffice.review.structure.cycles import strong_components
 from suffice.review.structure.fact import Fact, FactKind
 from suffice.review.structure.graph_facts import MOST_OF_A_KIND
@@ -55,7 +55,8 @@ def surface_facts(breaks: Breaks, view: View) -> Iterator[Fact]:
     for path, found in list(by_path.items())[:MOST_OF_A_KIND]:
         named = "; ".join(f"{it.name}: {it.what}" if it.name else it.what for it in found[:MOST_NAMED])
         more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        text = f"{path}, imported by {count_of(view.fan_in(path), 'file')}, breaks its callers: {named}{more}"
+        importers = f", imported by {count_of(view.fan_in(path), 'file')}," if path in view.couplings else ""
+        text = f"{path}{importers} breaks its callers: {named}{more}"
         weight = sum(it.weight for it in found) * (1 + view.fan_in(path))
         yield Fact(FactKind.SURFACE_BREAK, text, public_surface.HOW, weight, (path,))
     if breaks.unknown:
@@ -85,22 +86,49 @@ def _is_code(path: str) -> bool:
 
 
 def import_facts(view: View, *, before: Graph) -> Iterator[Fact]:
-    """Yield a fact for each import that was not there, and for each cycle that it closes."""
-    groups = _group_of(view.hard)
-    groups_before = _group_of(before.hard())
-    known = {(a.rpartition("/")[0], b.rpartition("/")[0]) for a, b in before.all()}
+    """Yield a fact for each import that was not there, and for each cycle that it closes.
+
+    The first ones between two folders are one fact: to have them at all is what is new.
+    """
+    new = [edge for edge in view.graph.all() if edge.target not in before.edges.get(edge.source, ())]
     how = f"{view.graph.how}, before and after the change"
-    for edge in (edge for edge in view.graph.all() if edge.target not in before.edges.get(edge.source, ())):
+    yield from _closing_facts(new, view, before=before, how=how)
+    known = layers.imports_between(before.all())
+    first: dict[tuple[str, str], list[Edge]] = {}
+    for edge in new:
+        folders = edge.source.rpartition("/")[0], edge.target.rpartition("/")[0]
+        if folders in known:
+            text = f"new import {view.shown(edge)}"
+            yield Fact(FactKind.NEW_IMPORT, text, how, _worth(1.0, [edge]), edge, edges=(edge,))
+        else:
+            first.setdefault(folders, []).append(edge)
+    for edges in first.values():
+        paths = tuple(dict.fromkeys(path for edge in edges[:MOST_NAMED] for path in edge))
+        named = tuple(edges[:MOST_NAMED])
+        yield Fact(FactKind.NEW_IMPORT, _first_ones(edges, view), how, _worth(2.0, edges), paths, edges=named)
+
+
+def _closing_facts(new: Iterable[Edge], view: View, *, before: Graph, how: str) -> Iterator[Fact]:
+    """Yield a fact for each of the *new* imports that closes a cycle."""
+    groups, groups_before = _group_of(view.hard), _group_of(before.hard())
+    for edge in new:
         source, target = edge
-        is_hard = target in view.hard.get(source, ())
         was_cycle = source in groups_before and groups_before[source] == groups_before.get(target)
-        if is_hard and groups[source] == groups[target] and not was_cycle:
+        if target in view.hard.get(source, ()) and groups[source] == groups[target] and not was_cycle:
             way = " -> ".join([source, *_way(view.hard, target, source)])
-            yield Fact(FactKind.NEW_CYCLE, f"the new import {view.shown(edge)} closes a cycle: {way}", how, 3.0, edge)
-        is_first = (source.rpartition("/")[0], target.rpartition("/")[0]) not in known
-        text = f"new import {view.shown(edge)}" + (", the first between their folders" if is_first else "")
-        weight = 2.0 if is_first else 1.0
-        yield Fact(FactKind.NEW_IMPORT, text, how, weight if role(source) is Role.SOURCE else 0.1, edge)
+            text = f"the new import {view.shown(edge)} closes a cycle: {way}"
+            yield Fact(FactKind.NEW_CYCLE, text, how, 3.0, edge, edges=(edge,))
+
+
+def _first_ones(edges: Sequence[Edge], view: View) -> str:
+    if len(edges) == 1:
+        return f"new import {view.shown(edges[0])}, the first between their folders"
+    return f"{len(edges)} new imports, the first between their folders: {view.listed(edges)}"
+
+
+def _worth(weight: float, edges: Iterable[Edge]) -> float:
+    """Return *weight*, or hardly anything where only tests import."""
+    return weight if any(role(edge.source) is Role.SOURCE for edge in edges) else 0.1
 
 
 def _renamed(graph: Graph, moved: Mapping[str, str]) -> Graph:

@@ -146,5 +146,5 @@ def _reaches(edges: Mapping[str, set[str]], start: str, goal: str, *, most: int)
         new = edges[name] - seen
         steps += len(edges[name]) + 1
         seen |= new
-        left += new
+        left += sorted(new)  # else where the limit is met, and so the cut, would differ from run to run
     return False, steps

@@ -31,7 +31,8 @@ class Fact(NamedTuple):
     """One sentence that names every module and number it speaks of.
 
     `id` is that by which a claim cites it ("F12"), "" until a table of facts is put together; `how` is the command or
-    method that gave it. `weight` orders facts of one kind, the largest first. `paths` are the files it speaks of.
+    method that gave it. `weight` orders facts of one kind, the largest first. `paths` are the files it speaks of, and
+    `edges` the imports, or pairs of files, that a picture marks.
     """
 
     kind: FactKind
@@ -40,3 +41,4 @@ class Fact(NamedTuple):
     weight: float = 0.0
     paths: tuple[str, ...] = ()
     id: str = ""
+    edges: tuple[tuple[str, str], ...] = ()

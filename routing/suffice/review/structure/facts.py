@@ -116,7 +116,7 @@ def _imports(snapshot: Snapshot, paths: frozenset[str], unavailable: list[str], 
         unavailable.append(f"imports of files in other languages: unavailable ({error})")
     found = merged(graphs)
     if found.unresolved:
-        unavailable.append(f"imports: {found.unresolved} of them name no single file of the repository")
+        unavailable.append(f"imports: {found.unresolved} of them lead to no single file that was looked at")
     return found
 
 

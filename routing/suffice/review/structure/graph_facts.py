@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from suffice.checker.file_roles import Role, is_python, role
-from suffice.review.structure import contracts, layers
+from suffice.review.structure import contracts, history, layers
 from suffice.review.structure.contracts import Rule
 from suffice.review.structure.cycles import Cycle, cycles, strong_components
 from suffice.review.structure.fact import Fact, FactKind
@@ -46,7 +46,8 @@ def cycle_facts(view: View) -> Iterator[Fact]:
             f"it is gone without {count_of(len(cycle.cut), 'import')}: {view.listed(cycle.cut)}"
         )
         paths = dict.fromkeys(path for edge in cycle.cut[:MOST_NAMED] for path in edge)
-        yield Fact(FactKind.CYCLE, text, how, len(cycle.members) / len(cycle.cut), tuple(paths))
+        weight = len(cycle.members) / len(cycle.cut)
+        yield Fact(FactKind.CYCLE, text, how, weight, tuple(paths), edges=tuple(cycle.cut[:MOST_NAMED]))
 
 
 def _weight(view: View) -> Callable[[Edge], float]:
@@ -84,21 +85,24 @@ def inversion_facts(view: View) -> Iterator[Fact]:
         )
         paths = tuple(dict.fromkeys(path for edge in found.against[:MOST_NAMED] for path in edge))
         how = f"{view.graph.how}, direction of most imports between two folders"
-        yield Fact(FactKind.LAYER_INVERSION, text, how, found.downwards / len(found.against), paths)
+        weight, edges = found.downwards / len(found.against), tuple(found.against[:MOST_NAMED])
+        yield Fact(FactKind.LAYER_INVERSION, text, how, weight, paths, edges=edges)
 
 
 def fan_in_facts(view: View) -> Iterator[Fact]:
     """Yield a fact for the files that most others depend on, those that also change first."""
     many = (path for path in view.couplings if view.fan_in(path) >= _MIN_FAN_IN)
     ranked = sorted(many, key=lambda path: (-view.fan_in(path) * (1 + view.churn(path)), path))
+    how = f"{view.graph.how}; {history.HOW}" if view.history else view.graph.how
     for path in ranked[:MOST_OF_A_KIND]:
         coupling = view.couplings[path]
         text = (
             f"{path} is imported by {coupling.fan_in} of {len(view.couplings)} files and imports {coupling.fan_out} "
             f"(instability {coupling.instability:.2f})"
         )
-        text += f"; it changed in {count_of(view.churn(path), 'commit')}" if view.history else ""
-        yield Fact(FactKind.FAN_IN, text, view.graph.how, coupling.fan_in * (1.0 + view.churn(path)), (path,))
+        if view.history:
+            text += f"; it changed in {view.churn(path)} of {count_of(view.history.commits, 'commit')}"
+        yield Fact(FactKind.FAN_IN, text, how, coupling.fan_in * (1.0 + view.churn(path)), (path,))
 
 
 def contract_facts(view: View, *, rules: Sequence[Rule]) -> Iterator[Fact]:
@@ -112,7 +116,9 @@ def contract_facts(view: View, *, rules: Sequence[Rule]) -> Iterator[Fact]:
             else "no direct import breaks it"
         )
         paths = tuple(dict.fromkeys([rule.source, *(path for edge in by[:MOST_NAMED] for path in edge)]))
-        yield Fact(FactKind.CONTRACT, f"{said}; {verdict}", contracts.HOW, float(len(by)), paths)
+        yield Fact(
+            FactKind.CONTRACT, f"{said}; {verdict}", contracts.HOW, float(len(by)), paths, edges=tuple(by[:MOST_NAMED])
+        )
 
 
 def _members(cycle: Cycle) -> str:

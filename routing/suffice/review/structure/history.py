@@ -78,7 +78,8 @@ def history(root: Path | None, *, paths: Collection[str]) -> History | Unavailab
         printed = git_bytes(root, [*_LOG, *_QUIET, *(("--", ".") if place else ())])
     except ToolError:
         return Unavailable("git log failed")
-    return counted(list(commits_in(printed)), paths=frozenset(paths), below=place)
+    found = counted(list(commits_in(printed)), paths=frozenset(paths), below=place)
+    return found if found.commits else Unavailable(f"no commit of at most {MOST_FILES} files")
 
 
 def why_unavailable(root: Path | None) -> Unavailable | None:

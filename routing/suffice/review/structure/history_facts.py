@@ -51,6 +51,8 @@ def growth_facts(sizes: Sequence[Sizes]) -> Iterator[Fact]:
 
 
 def _span(found: History) -> str:
+    if found.commits == 1:
+        return f"1 commit of {found.first_day} was counted"
     return f"{found.commits} commits from {found.first_day} to {found.last_day} were counted"
 
 
@@ -67,7 +69,8 @@ def _unimported(view: View, found: History) -> Iterator[Fact]:
             f"{rarer}; neither imports the other"
         )
         weight = common * confidence * (2.0 if left.rpartition("/")[0] != right.rpartition("/")[0] else 1.0)
-        yield Fact(FactKind.CO_CHANGE_WITHOUT_IMPORT, text, _with(view), weight, (left, right))
+        pair = (left, right)
+        yield Fact(FactKind.CO_CHANGE_WITHOUT_IMPORT, text, _with(view), weight, pair, edges=(pair,))
 
 
 def _unmoved(view: View, found: History) -> Iterator[Fact]:
@@ -79,13 +82,14 @@ def _unmoved(view: View, found: History) -> Iterator[Fact]:
                 f"{view.shown(edge)}: never changed in one commit, though they changed in {found.churn[edge.source]} "
                 f"and {found.churn[edge.target]} of {found.commits} commits"
             )
-            yield Fact(FactKind.IMPORT_WITHOUT_CO_CHANGE, text, _with(view), expected, tuple(edge))
+            yield Fact(FactKind.IMPORT_WITHOUT_CO_CHANGE, text, _with(view), expected, tuple(edge), edges=(edge,))
 
 
 def _hot(view: View, found: History) -> Iterator[Fact]:
     hot = (path for path in view.lines if found.churn.get(path, 0) >= _MIN_CHURN and role(path) is Role.SOURCE)
     for path in sorted(hot, key=lambda it: (-found.churn[it] * view.lines[it], it))[:_MOST_HOT]:
-        text = f"{path} changed in {found.churn[path]} of {found.commits} commits, has {view.lines[path]} lines"
+        lines = count_of(view.lines[path], "line")
+        text = f"{path} changed in {found.churn[path]} of {count_of(found.commits, 'commit')}, has {lines}"
         text += f" and is imported by {count_of(view.fan_in(path), 'file')}" if path in view.couplings else ""
         weight = float(found.churn[path] * view.lines[path])
         yield Fact(FactKind.HOTSPOT, text, f"{history.HOW}; commits times lines", weight, (path,))

@@ -46,8 +46,9 @@ class Edge(NamedTuple):
 class Graph(NamedTuple):
     """Which file imports which of the same repository; every file that was looked at is a key, none imports itself.
 
-    `soft` are imports that do not happen when the importing file is loaded: for type checkers only, or by a name in a
-    string. `unresolved` counts imports that name a file of the repository, but not which of several.
+    `soft` are imports that do not happen when the importing file is loaded: for type checkers only, by a name in a
+    string, or of a module that is declared to be there and not used. `unresolved` counts imports that name a file of
+    the repository, but not which of several.
     """
 
     edges: Mapping[str, frozenset[str]]

@@ -5,13 +5,13 @@ They are all there, or none is: with some missing, nothing could be said of what
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from suffice.checker.file_roles import is_python
 from suffice.errors import ToolError
 from suffice.index.language import family_of
-from suffice.review.structure.import_graph import Graph
+from suffice.review.structure.import_graph import Edge, Graph
 from suffice.review.structure.sizes import is_own
 from suffice.snapshot import Snapshot
 
@@ -39,7 +39,16 @@ def other_imports(
         raise ToolError(f"{len(files)} files in other languages are too many; review a part of the tree.")
     known = frozenset(files)
     inside = {path: frozenset(target for target in targets if target in known) for path, targets in edges.items()}
-    return Graph(edges=inside, how=HOW, unresolved=unresolved)
+    declared = (edge for path in inside if path.endswith(".rs") for edge in _only_declared(asked, path))
+    return Graph(edges=inside, how=HOW, soft=frozenset(declared), unresolved=unresolved)
+
+
+def _only_declared(index: Index, path: str) -> Iterator[Edge]:
+    """Yield the files that a Rust file names by `mod` alone: it says that they are there, and needs nothing of them."""
+    named, used = set[str](), set[str]()
+    for one in index.symbols(path).imports:
+        (named if one.specifier == "self" else used).update(index.targets(one, path) or ())
+    yield from (Edge(path, target) for target in named - used)
 
 
 def _index(snapshot: Snapshot, paths: frozenset[str], given: Index | None) -> Index:

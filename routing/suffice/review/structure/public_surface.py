@@ -92,7 +92,8 @@ def breaks_of(change: Change) -> Breaks:
         except InputError:
             continue  # it is new, or was no text
         if not change.after.exists(file.path) or file.path != _old(file):
-            found.append(_gone(file, moved=change.after.exists(file.path)))
+            moved = change.after.exists(file.path) and old.strip() != ""  # git pairs empty files at will
+            found.append(_gone(file, moved=moved))
             continue
         try:
             new = change.after.text(file.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from suffice.checker.file_roles import Role, role
-from suffice.review.structure import sizes, tests_beside
+from suffice.review.structure import history, sizes, tests_beside
 from suffice.review.structure.fact import Fact, FactKind
 from suffice.review.structure.repository_view import View, count_of
 
@@ -34,6 +34,8 @@ def size_facts(view: View) -> Iterator[Fact]:
 
 def untested_facts(view: View) -> Iterator[Fact]:
     """Yield a fact for each of the hottest source files that no test speaks of; one alone where there is no test."""
+    how = f"{tests_beside.HOW}; {history.HOW}" if view.history else tests_beside.HOW
+    commits = view.history.commits if view.history else 0
     tests = tests_beside.tests_of(view.snapshot, paths=view.paths, edges=view.graph.edges)
     ranked = _hottest(view)
     if not tests.files:
@@ -43,10 +45,11 @@ def untested_facts(view: View) -> Iterator[Fact]:
             yield Fact(FactKind.UNTESTED, text, tests_beside.HOW)
         return
     for path in tests_beside.untested(ranked, tests=tests):
-        text = f"no test names {path} ({view.lines[path]} lines, imported by {count_of(view.fan_in(path), 'file')}"
-        text += f", changed in {count_of(view.churn(path), 'commit')})" if view.history else ")"
+        lines, importers = count_of(view.lines[path], "line"), count_of(view.fan_in(path), "file")
+        changed = f", changed in {view.churn(path)} of {count_of(commits, 'commit')}" if commits else ""
+        text = f"no test names {path} ({lines}, imported by {importers}{changed})"
         weight = float(view.lines[path] * (view.churn(path) if view.history else view.fan_in(path)))
-        yield Fact(FactKind.UNTESTED, text, tests_beside.HOW, weight, (path,))
+        yield Fact(FactKind.UNTESTED, text, how, weight, (path,))
 
 
 def _hottest(view: View) -> Sequence[str]:

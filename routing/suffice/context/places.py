@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from suffice.checker.file_roles import is_python
-from suffice.context_parts import LABEL_TOKENS, VERBATIM, Room, Why, part_of
+from suffice.context.definitions import statements_around
+from suffice.context.parts import LABEL_TOKENS, VERBATIM, Room, Why, part_of
 from suffice.errors import InputError
 from suffice.index.index import Index
 from suffice.index.symbols import What
 from suffice.index.texts import nearness
 from suffice.lanes import estimate_tokens
-from suffice.outline import around, outline
+from suffice.outline import outline
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.task import Place
 
@@ -130,9 +131,8 @@ def _show_selected(target: Target, index: Index, room: Room, most_tokens: int) -
 
 def _functions(file: SourceFile, lines: tuple[int, int], index: Index) -> Iterator[tuple[int, int]]:
     """Yield the lines of the functions that hold more than *lines*, the outermost first."""
-    outlined = outline(file.text) if is_python(file.path) else None
-    if outlined:
-        blocks = around(outlined.blocks, *lines)
+    blocks = statements_around(file, *lines)
+    if blocks is not None:
         found = [(block.first, block.last) for block in blocks if block.name and not block.is_class]
     else:
         symbols = index.symbols(file.path).around(*lines)
@@ -155,11 +155,11 @@ def _show_around(target: Target, index: Index, room: Room) -> None:
 
 def _headers(file: SourceFile, lines: tuple[int, int], index: Index) -> str:
     """Return the opening lines of the definitions around *lines*, outermost first."""
-    outlined = outline(file.text) if is_python(file.path) else None
-    if outlined:
-        blocks = [b for b in around(outlined.blocks, *lines) if b.name and b.line < lines[0]]
-        ends = [min(max(b.line, b.children[0].first - 1), b.line + _MOST_HEADER_LINES - 1) for b in blocks]
-        return "".join(file.index.text(b.line, end) for b, end in zip(blocks, ends, strict=True))
+    blocks = statements_around(file, *lines)
+    if blocks is not None:
+        above = [b for b in blocks if b.name and b.line < lines[0]]
+        ends = [min(max(b.line, b.children[0].first - 1), b.line + _MOST_HEADER_LINES - 1) for b in above]
+        return "".join(file.index.text(b.line, end) for b, end in zip(above, ends, strict=True))
     return "\n".join(one.header for one in index.symbols(file.path).around(*lines) if one.line < lines[0])
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from suffice.outline import Block, outline
+from suffice.checker.file_roles import is_python
+from suffice.outline import Block, around, outline
 from suffice.positions import LineIndex
+from suffice.snapshot import SourceFile
 
 _SHORT_LINES = 10
 """A definition of at most so many lines is shown whole."""
@@ -39,6 +41,12 @@ def _each(blocks: Iterable[Block], index: LineIndex) -> Iterator[tuple[str, Bloc
             yield from _each(block.children, index)
         elif assigned := _ASSIGNED.match(index.text(block.first, block.first)):
             yield from ((name, block) for name in _WORD.findall(assigned[1]))
+
+
+def statements_around(file: SourceFile, first: int, last: int) -> tuple[Block, ...] | None:
+    """Return the statements that hold lines *first* to *last*, outermost first; None where we know none."""
+    outlined = outline(file.text) if is_python(file.path) else None
+    return tuple(around(outlined.blocks, first, last)) if outlined else None
 
 
 def forms(block: Block, index: LineIndex) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from suffice.context_parts import Part, Room
+from suffice.context.parts import Part, Room
+from suffice.context.places import Target, show_targets, targets_of
+from suffice.context.related import show_conventions, show_definitions, show_users
 from suffice.index.index import Index
-from suffice.place_context import Target, show_targets, targets_of
-from suffice.related_context import show_conventions, show_definitions, show_users
 from suffice.snapshot import Snapshot
 from suffice.task import Place
 
@@ -47,7 +47,7 @@ def edit_context(
     room = Room(budget_tokens)
     targets = targets_of(places, snapshot=snapshot, index=index, room=room)
     selected = sum(target.selected_tokens for target in targets)
-    room.left = max(0, budget_tokens - selected)
+    room.left = budget_tokens - selected
     show_targets(targets, index=index, room=room, half_tokens=budget_tokens // 2)
     if selected >= budget_tokens:
         room.left_out.append(f"all but what is selected: that alone is about {selected} tokens of {budget_tokens}")

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from suffice.checker.file_roles import Role, is_python, role
-from suffice.context_parts import LABEL_TOKENS, Part, Room, Why, part_of
-from suffice.definitions import forms
+from suffice.checker.file_roles import is_python, is_test
+from suffice.context.definitions import forms, statements_around
+from suffice.context.parts import LABEL_TOKENS, Part, Room, Why, part_of
+from suffice.context.places import Target
 from suffice.errors import InputError
 from suffice.index.index import Definition, Index, Tie, Use
 from suffice.index.language import Family, family_of
 from suffice.index.symbols import Symbol, Symbols, What
 from suffice.lanes import estimate_tokens
-from suffice.outline import Block, around, outline
-from suffice.place_context import Target
+from suffice.outline import Block
 from suffice.snapshot import Snapshot, SourceFile
 
 CONVENTIONS = ("AGENTS.md", "CLAUDE.md", ".cursorrules", ".github/copilot-instructions.md", "CONVENTIONS.md")
-"""Files in which projects tell a model how they write; the first that is there is shown."""
+"""Files in which projects tell a model how they write; the first that says something is shown."""
 
 MOST_CONVENTION_TOKENS = 1000
 _MOST_NAMES = 40
@@ -87,8 +87,8 @@ def show_users(targets: Sequence[Target], *, snapshot: Snapshot, index: Index, r
     defined = [(name, target.file.path) for target in targets for name in _defined(target, index)]
     for name, path in defined[:_MOST_DEFINED]:
         uses.extend((name, use) for use in index.callers(name, of=path))
-    source = [pair for pair in uses if role(pair[1].path) is not Role.TEST]
-    tests = [pair for pair in uses if role(pair[1].path) is Role.TEST and pair[1].tie is not Tie.NAME_ALONE]
+    source = [pair for pair in uses if not is_test(pair[1].path)]
+    tests = [pair for pair in uses if is_test(pair[1].path) and pair[1].tie is not Tie.NAME_ALONE]
     tests.sort(key=lambda pair: pair[1].inside is None)
     for why, pairs, show, most in (
         (Why.CALLER, _spread(source), _call, _MOST_CALLERS),
@@ -105,6 +105,8 @@ def show_conventions(*, snapshot: Snapshot, index: Index, room: Room) -> None:
         try:
             file = snapshot.file(path)
         except InputError:
+            continue
+        if not file.text.strip():
             continue
         text, last = _cut(file, min(MOST_CONVENTION_TOKENS, room.left - LABEL_TOKENS))
         if not room.offer(part_of(path, (1, max(1, last)), Why.CONVENTIONS, text)):
@@ -195,8 +197,7 @@ def _forms(definition: Definition, file: SourceFile) -> tuple[str, ...]:
 
 
 def _block(file: SourceFile, first: int, last: int) -> Block | None:
-    outlined = outline(file.text) if is_python(file.path) else None
-    holding = list(around(outlined.blocks, first, last)) if outlined else []
+    holding = statements_around(file, first, last) or ()
     return next((block for block in holding if (block.first, block.last) == (first, last)), None)
 
 
@@ -264,8 +265,7 @@ def _call(name: str, use: Use, snapshot: Snapshot) -> Part | None:
 
 def _statement(file: SourceFile, use: Use) -> tuple[int, int]:
     """Return the lines of the smallest statement around a use if they are few, else its line and both neighbours."""
-    outlined = outline(file.text) if is_python(file.path) else None
-    holding = list(around(outlined.blocks, use.line, use.line)) if outlined else []
+    holding = statements_around(file, use.line, use.line)
     if holding and holding[-1].last - holding[-1].first < _STATEMENT_LINES:
         return holding[-1].first, holding[-1].last
     first, last = (use.inside.first, use.inside.last) if use.inside else (1, file.index.count)

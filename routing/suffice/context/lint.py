@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from suffice.checker.trees import IMPORTS, is_wrapped, parse_part
-from suffice.definitions import by_name, defined, forms
+from suffice.context.definitions import by_name, defined, forms
 from suffice.lanes import estimate_tokens
 from suffice.outline import Block, around, outline
 from suffice.snapshot import SourceFile
@@ -26,7 +26,7 @@ _PYTHON = (".py", ".pyi")
 _WORD = re.compile(r"(?:\b(?:self|cls)\.)?[^\W\d]\w*")
 
 
-class Context(NamedTuple):
+class LintContext(NamedTuple):
     """Texts to be read beside a window, empty where there is nothing to show; `...` stands for what is left out."""
 
     imports: str
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
     scope: str = ""
 
 
-def context(file: SourceFile, window: Window, *, line: int, budget_tokens: int) -> Context:
+def lint_context(file: SourceFile, window: Window, *, line: int, budget_tokens: int) -> LintContext:
     """Return what the names in *window* mean, those nearest to *line* (of the file, 1-based) first.
 
     With the window and the headers around it, about *budget_tokens* at most.
@@ -62,9 +62,9 @@ def context(file: SourceFile, window: Window, *, line: int, budget_tokens: int) 
     if every.count("\n") <= _MOST_IMPORT_LINES:
         shown = _chosen(found, file, left - estimate_tokens(every))
         if len(shown) == len(found) and left >= estimate_tokens(every):
-            return Context(every, _joined(shown))
+            return LintContext(every, _joined(shown))
     needed = _cut([narrowed for one in statements if (narrowed := _narrowed(one, names))], left)
-    return Context(needed, _joined(_chosen(found, file, left - estimate_tokens(needed))))
+    return LintContext(needed, _joined(_chosen(found, file, left - estimate_tokens(needed))))
 
 
 @lru_cache(maxsize=512)
