@@ -1,5 +1,6 @@
 """What all tests share: an environment in which nothing of this machine counts, projects on disk, the command."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -18,6 +19,9 @@ SUFFICE = str(Path(sysconfig.get_path("scripts"), "suffice"))
 
 _FOREIGN = ("SUFFICE_", "ANTHROPIC_", "OPENAI_", "GIT_", "GITHUB_", "RUFF_")
 
+_NUMBERS = itertools.count()
+"""Of the tests of this process: each has a state folder of its own, which is made when something is kept there."""
+
 
 @pytest.fixture(autouse=True)
 def pinned_environment(monkeypatch, tmp_path_factory):
@@ -27,7 +31,7 @@ def pinned_environment(monkeypatch, tmp_path_factory):
         if name.startswith(_FOREIGN) or name.lower() in {"ci", "http_proxy", "https_proxy", "all_proxy"}:
             monkeypatch.delenv(name)
     pinned = {
-        "SUFFICE_STATE_DIR": str(tmp_path_factory.mktemp("state")),
+        "SUFFICE_STATE_DIR": str(own / "state" / str(next(_NUMBERS))),
         "XDG_CONFIG_HOME": str(own),
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",

@@ -1023,8 +1023,7 @@ def test_what_was_paid_before_a_command_could_not_be_started_is_in_the_report(ed
 
 
 def test_a_bug_that_the_tests_do_not_show_mended_says_why_in_the_report(edit, double):
-    double.script(SONNET, [GOOD_CLAUDE])
-    double.script(CODEX, [])
+    double.script(SONNET, [GOOD_CLAUDE], repeat_last=True)
     options = (
         "--kind",
         "debug",

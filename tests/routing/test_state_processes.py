@@ -25,7 +25,7 @@ from suffice.state.health import Health
 from suffice.state.ledger import Call, Feedback, Ledger, Work
 from suffice.state.store import FILE_NAME, Store
 
-KILLS = 200
+KILLS = 100
 LONGEST_LIFE_S = 0.05
 PROCESSES = 8
 ROUNDS = 80
