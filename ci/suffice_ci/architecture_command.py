@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +31,7 @@ from suffice.task import Mode
 from suffice_ci.answer import printable
 from suffice_ci.edit_summary import attempt_lines
 from suffice_ci.fix_command import exit_code
-from suffice_ci.model_run import INTERRUPTED, Terms, agreed_terms, chosen_policy, open_storage, write_result
+from suffice_ci.model_run import INTERRUPTED, Begun, Terms, agreed_terms, chosen_policy, open_storage, write_result
 from suffice_ci.one_task import OneTask, carried_out, linting_for
 from suffice_ci.review_order import review_order
 
@@ -49,26 +47,17 @@ class _Order(NamedTuple):
     shas: Mapping[str, str] = {}
 
 
-def run_architecture(options: Mapping[str, Any]) -> int:
+def run_architecture(options: Mapping[str, Any], begun: Begun) -> int:
     """Run `suffice review --architecture` and return the exit code. Raises SufficeError."""
     if options["summary"]:
         raise InputError("--summary speaks of a change, not of a structure: leave it or --architecture out.")
-    started, clock = datetime.now(UTC), time.perf_counter()
     order = _order(options)
     policy = chosen_policy(options, order.config)
     storage = open_storage()
     sends = "suffice sends facts about the structure of the repository and up to 12,000 tokens of its source"
     terms = agreed_terms(options, order.config, sends=sends, ledger=storage.ledger, unattended=Mode.BACKGROUND)
     found, stopped = _carried_out(order, terms, policy, storage)
-    run = Run(
-        command="review",
-        policy=policy,
-        mode=terms.mode,
-        cap_usd=terms.caps.run_usd,
-        started_at=started,
-        duration_ms=int((time.perf_counter() - clock) * 1000),
-        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
-    )
+    run = begun.run("review", policy=policy, terms=terms, stopped=stopped)
     report = _report(found, order, run)
     _deliver(report, found, options)
     if stopped:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -19,7 +17,7 @@ from suffice.lanes import LINTER
 from suffice.outcome import Ending, Outcome
 from suffice.policy import Policy
 from suffice.privacy import ignored
-from suffice.report import Run, Status
+from suffice.report import Status
 from suffice.state.ledger import Feedback, Work
 from suffice.state.storage import Storage
 from suffice.task import Kind, Mode
@@ -44,8 +42,7 @@ if TYPE_CHECKING:
 
 def run_edit(options: Mapping[str, Any]) -> int:
     """Run `suffice edit` and return the exit code. Raises SufficeError."""
-    begin()
-    started, clock = datetime.now(UTC), time.perf_counter()
+    begun = begin()
     order = edit_order(options)
     policy = chosen_policy(options, order.config)
     executed = executed_of(options, snapshot=order.snapshot, environment=os.environ)
@@ -57,16 +54,7 @@ def run_edit(options: Mapping[str, Any]) -> int:
     written = _written(outcome, order) if options["apply"] and held_back is None else False
     failed = written if isinstance(written, StorageError) else stopped
     about = Edited(outcome, made.work.fingerprint, order.snapshot, str(order.root))
-    run = Run(
-        command="edit",
-        policy=policy,
-        mode=terms.mode,
-        cap_usd=terms.caps.run_usd,
-        started_at=started,
-        duration_ms=int((time.perf_counter() - clock) * 1000),
-        applied=written is True,
-        stopped_by=(failed.reason, str(failed)) if failed else None,
-    )
+    run = begun.run("edit", policy=policy, terms=terms, stopped=failed, applied=written is True)
     report = edit_report(about, run)
     if unwritten := _unwritten(report, options):
         failed = failed or unwritten

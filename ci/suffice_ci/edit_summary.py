@@ -50,8 +50,7 @@ def attempt_lines(outcome: Outcome) -> Iterator[str]:
         steps = [*map(step_told, outcome.attempts[:-1]), f"{outcome.lane} sufficed"]
         yield f"{', '.join(steps)}, {dollars(outcome.cost_usd)}"
         return
-    yield f"suffice: {outcome.ending}: {outcome.reason}: {outcome.detail}"
-    yield from _tried(outcome)
+    yield from _why_none(outcome)
 
 
 def _tried(outcome: Outcome) -> Iterator[str]:
@@ -82,11 +81,16 @@ def _sent(outcome: Outcome) -> Iterator[str]:
 
 
 def _not_made(outcome: Outcome) -> Iterator[str]:
-    about = f", about {dollars(outcome.next_cost_usd)}" if outcome.ending is Ending.SKIPPED else ""
-    shown = about if outcome.next_cost_usd else ""
-    yield f"suffice: {outcome.ending}: {outcome.reason}: {outcome.detail}{shown}"
-    yield from _tried(outcome)
+    yield from _why_none(outcome)
     if outcome.attempts:
         yield f"Cost {dollars(outcome.cost_usd)}; nothing was changed."
+
+
+def _why_none(outcome: Outcome) -> Iterator[str]:
+    """Yield why there is no result, what was tried, and what would be asked for how much."""
+    is_priced = outcome.ending is Ending.SKIPPED and outcome.next_cost_usd
+    about = f", about {dollars(outcome.next_cost_usd)}" if is_priced else ""
+    yield f"suffice: {outcome.ending}: {outcome.reason}: {outcome.detail}{about}"
+    yield from _tried(outcome)
     if outcome.reason == "no-key":
         yield f"Set {' or '.join(KEY_VARIABLES.values())} to have it tried."

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +17,7 @@ from suffice.errors import InputError, StorageError
 from suffice.linters.chosen import Linters, linters_for
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES
-from suffice.report import Run, Status, build_report
+from suffice.report import Status, build_report
 from suffice.targets import Targets, Wanted, find_targets, root_of, trusted_settings
 from suffice.task import Kind
 from suffice_ci.fix_order import Order
@@ -41,8 +39,7 @@ if TYPE_CHECKING:
 
 def run_fix(options: Mapping[str, Any]) -> int:
     """Run `suffice fix` and return the exit code. Raises SufficeError."""
-    begin()
-    started, clock = datetime.now(UTC), time.perf_counter()
+    begun = begin()
     asked = _asked(options)
     storage = open_storage()
     terms = agreed_terms(options, asked.config, sends=_sends(asked.targets), ledger=storage.ledger)
@@ -51,16 +48,7 @@ def run_fix(options: Mapping[str, Any]) -> int:
     fixed = fix_run.carried_out(asked.targets, _order(options, asked, terms), policy=asked.policy, storage=storage)
     written = _written(fixed, asked.targets) if options["apply"] else False
     stopped = written if isinstance(written, StorageError) else fixed.stopped_by
-    run = Run(
-        command="fix",
-        policy=asked.policy,
-        mode=terms.mode,
-        cap_usd=terms.caps.run_usd,
-        started_at=started,
-        duration_ms=int((time.perf_counter() - clock) * 1000),
-        applied=written is True,
-        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
-    )
+    run = begun.run("fix", policy=asked.policy, terms=terms, stopped=stopped, applied=written is True)
     report = build_report(fixed, targets=asked.targets, run=run)
     _deliver(report, options)
     if stopped:

@@ -12,18 +12,20 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from suffice.config import Config
-from suffice.errors import InputError, StorageError
+from suffice.errors import InputError, StorageError, SufficeError
 from suffice.fingerprint import repository_name
 from suffice.lanes import Lane
 from suffice.policy import Policy
 from suffice.processes import hide_environment
 from suffice.providers.connect import addresses, needs_consent, with_key
+from suffice.report import Run
 from suffice.state.ledger import Ledger
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, IN_MEMORY, state_folder
@@ -70,11 +72,41 @@ class Terms(NamedTuple):
     weights: Weights | None = None
 
 
-def begin() -> None:
+class Begun(NamedTuple):
+    """When a run began: in UTC, and by `time.perf_counter`."""
+
+    started_at: datetime
+    clock_s: float
+
+    def run(
+        self,
+        command: str,
+        *,
+        policy: Policy,
+        terms: Terms,
+        stopped: SufficeError | None = None,
+        applied: bool = False,
+    ) -> Run:
+        """Return what a report says of the run of *command*, which ends now, *stopped* by what no rung mends."""
+        return Run(
+            command=command,
+            policy=policy,
+            mode=terms.mode,
+            cap_usd=terms.caps.run_usd,
+            started_at=self.started_at,
+            duration_ms=int((time.perf_counter() - self.clock_s) * 1000),
+            applied=applied,
+            stopped_by=(stopped.reason, str(stopped)) if stopped else None,
+        )
+
+
+def begin() -> Begun:
     """Prepare this process for a run: its garbage collector, and that nobody reads our keys from outside."""
+    begun = Begun(datetime.now(UTC), time.perf_counter())
     gc.set_threshold(*_GC_THRESHOLD)
     if with_key(os.environ):
         hide_environment()
+    return begun
 
 
 def chosen_policy(options: Mapping[str, Any], config: Config) -> Policy:

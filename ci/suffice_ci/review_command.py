@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from suffice.errors import InputError
-from suffice.report import Run
 from suffice.review_report import review_report
 from suffice.task import Mode
 from suffice_ci.fix_command import exit_code
@@ -30,12 +27,11 @@ def run_review(options: Mapping[str, Any]) -> int:
     """Run `suffice review` and return the exit code. Raises SufficeError."""
     if options["min_confidence"]:
         raise InputError("A finding is no patch, so --min-confidence has no meaning here: leave it out.")
-    begin()
+    begun = begin()
     if options["architecture"]:
         from suffice_ci.architecture_command import run_architecture
 
-        return run_architecture(options)
-    started, clock = datetime.now(UTC), time.perf_counter()
+        return run_architecture(options, begun)
     order = review_order(options)
     policy = chosen_policy(options, order.config)
     storage = open_storage()
@@ -43,15 +39,7 @@ def run_review(options: Mapping[str, Any]) -> int:
     from suffice_ci import review_run
 
     one, stopped = review_run.carried_out(order, terms, policy=policy, storage=storage, summary=options["summary"])
-    run = Run(
-        command="review",
-        policy=policy,
-        mode=terms.mode,
-        cap_usd=terms.caps.run_usd,
-        started_at=started,
-        duration_ms=int((time.perf_counter() - clock) * 1000),
-        stopped_by=(stopped.reason, str(stopped)) if stopped else None,
-    )
+    run = begun.run("review", policy=policy, terms=terms, stopped=stopped)
     report = review_report(one, run)
     _deliver(report, options)
     if stopped:

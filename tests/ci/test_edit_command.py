@@ -102,17 +102,12 @@ GOOD_GPT = patched("    return rounded(sum(prices))", "    return rounded(sum(pr
 
 
 @pytest.fixture
-def double(server, monkeypatch):
+def double(connected):
     """The server with nothing scripted, and both keys."""
     for model in (HAIKU, SONNET, OPUS, CODEX, GPT):
-        server.script(model, [])
-    server.script(HAIKU, [{"doubts": [], "verdict": "right"}], repeat_last=True)
-    server.seen = len(server.requests)
-    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", server.anthropic_base_url)
-    monkeypatch.setenv("SUFFICE_OPENAI_BASE_URL", server.openai_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-anthropic-test-4711")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-test-4711")
-    return server
+        connected.script(model, [])
+    connected.script(HAIKU, [{"doubts": [], "verdict": "right"}], repeat_last=True)
+    return connected
 
 
 @pytest.fixture

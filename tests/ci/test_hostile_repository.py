@@ -42,15 +42,10 @@ def answer(body):
 
 
 @pytest.fixture
-def double(server, monkeypatch):
+def double(connected):
     for model in MODELS:
-        server.script(model, [answer], repeat_last=True)
-    server.seen = len(server.requests)
-    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", server.anthropic_base_url)
-    monkeypatch.setenv("SUFFICE_OPENAI_BASE_URL", server.openai_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-anthropic-test-4711")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-test-4711")
-    return server
+        connected.script(model, [answer], repeat_last=True)
+    return connected
 
 
 @pytest.fixture

@@ -69,13 +69,9 @@ def script(double, *, findings, label="risky", verdict="holds", other=()):
 
 
 @pytest.fixture
-def double(server, monkeypatch):
-    server.seen = len(server.requests)
-    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", server.anthropic_base_url)
-    monkeypatch.setenv("SUFFICE_OPENAI_BASE_URL", server.openai_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-anthropic-test-4711")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai-test-4711")
-    return server
+def double(connected):
+    """The server, which each test scripts for itself."""
+    return connected
 
 
 @pytest.fixture
@@ -551,3 +547,14 @@ def test_what_was_said_of_an_architecture_can_be_rejected(repository, suffice, d
     item = json.loads(file.read_text())["items"][0]
 
     assert len(item["fingerprint"]) == 32
+
+
+def test_an_architecture_that_nobody_may_be_asked_about_says_the_price(repository, suffice, double, monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    repository.write({"shop/a.py": "X = 1\n"}).commit()
+
+    ran = suffice("review", "--architecture")
+
+    assert "it would go to opus, about $" in ran.stderr
+    assert "Set ANTHROPIC_API_KEY" in ran.stderr
