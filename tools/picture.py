@@ -5,10 +5,12 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from suffice.decide import Facts, decide
+from suffice.lanes import LINTER
 from suffice.policy import Policy
-from suffice.task import Applicability, Span
-from suffice_server.actions import Prices
-from suffice_server.messages import Found
+from suffice.task import Applicability, Kind, Span, Task
+from suffice_server.front.actions import title_of
+from suffice_server.messages import Found, Offer
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "editor.svg"
 
@@ -24,13 +26,16 @@ _LINE, _LEFT, _TOP = 22, 64, 34
 
 def drawn() -> str:
     """Return the picture."""
-    prices = Prices(policy=Policy.load("guide"), with_key=frozenset({"anthropic"}))
+    first = decide(
+        Task(kind=Kind.LINT_FIX), policy=Policy.load("guide"), state=Facts(with_key=frozenset({"anthropic"}))
+    )
+    free, paid = Offer(LINTER, free=True), Offer(first.first, first.estimated_cost_usd)
     place = Span(start_line=14, start_column=9, end_line=14, end_column=56)
     found = (
-        Found(rule="F541", message="f-string without any placeholders", span=place, fix=Applicability.SAFE),
-        Found(rule="B904", message="raise without from", span=place),
+        Found(rule="F541", message="f-string without any placeholders", span=place, fix=Applicability.SAFE, offer=free),
+        Found(rule="B904", message="raise without from", span=place, offer=paid),
     )
-    titles = [prices.offer(one).title for one in found]
+    titles = [title_of(one, one.offer) for one in found if one.offer]
     height = _TOP + _LINE * (len(_CODE) + len(titles) + 1) + 30
     return "\n".join([*_frame(height), *_code(), *_menu(titles), "</svg>", ""])
 

@@ -317,7 +317,7 @@ def schema(what: str) -> int:
 def lsp(*, stdio: bool) -> int:
     """Run the language server on standard input and output."""
     del stdio
-    from suffice_server.server import serve_stdio
+    from suffice_server.front.server import serve_stdio
 
     serve_stdio()
     return 0
@@ -326,7 +326,7 @@ def lsp(*, stdio: bool) -> int:
 @cli.command(hidden=True)
 def worker() -> int:
     """Run the language server's worker process (internal)."""
-    from suffice_server.worker import serve_worker
+    from suffice_server.worker.worker import serve_worker
 
     serve_worker()
     return 0

@@ -140,7 +140,7 @@ def tightened(user: Config, repository: Config) -> Config:
     least = [p for p in (user.min_confidence, repository.min_confidence) if p is not None]
     caps: dict[str, Any] = {cap: _lower(getattr(user, cap), getattr(repository, cap)) for cap in _CAPS}
     return user._replace(
-        repository_max_cost_usd=repository.max_cost_usd,
+        repository_max_cost_usd=_lower(user.repository_max_cost_usd, repository.max_cost_usd),
         exclude=(*user.exclude, *repository.exclude),
         deny_lanes=user.deny_lanes | repository.deny_lanes,
         min_confidence=max(least, default=None),

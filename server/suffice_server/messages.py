@@ -1,62 +1,58 @@
-"""What the front and its worker say to each other: one JSON object a line, each a small frozen type.
+"""What the front and its worker say to each other: one JSON array a line, each a small tuple with a name.
 
-`id` names a request; every Lint and every Fix is answered by exactly one Linted, Finished or Failed with its
-id, unless the worker ends first.
+`id` names a request. Every request is answered by exactly one Answer with its id, unless it is cancelled or the worker
+ends first; Attempted and Noted may come before. Texts are those of the editor, paths are relative to `root`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+import types
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 from suffice.task import Applicability, Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
-    """Find the diagnostics of *text*, which stands for the file *path* under *root*."""
+class Op(StrEnum):
+    """What becomes of a file."""
 
-    id: int
-    root: str
-    path: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
-    """Mend what *rule* says at *span* of *text*. `free`: with the linter's own fix or not at all."""
-
-    id: int
-    root: str
-    path: str
-    text: str
-    rule: str
-    message: str
-    span: Span
-    free: bool
+    REPLACE = "replace"
+    CREATE = "create"
+    DELETE = "delete"
+    RENAME = "rename"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
-    """Stop working on the request *id*; no answer is expected any more."""
+class Work(NamedTuple):
+    """What the ledger calls a task; the front hands it back with what became of the result."""
 
-    id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """The user agrees to send code to *provider*, from now on."""
-
-    provider: str
+    kind: str
+    rule: str | None
+    repository: str
+    fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Offer(NamedTuple):
+    """Where a task would go now: `lane` is asked first, for about `estimate_usd`; `free`: the linter's own fix.
+
+    `refused` is why nobody can be asked, None if somebody can. `next_lane` would follow, for about `next_usd`.
+    """
+
+    lane: str
+    estimate_usd: float = 0.0
+    free: bool = False
+    refused: str | None = None
+    why: tuple[str, ...] = ()
+    next_lane: str | None = None
+    next_usd: float = 0.0
+
+
+class Found(NamedTuple):
     """A diagnostic of a linted text. `fix` is how far the linter vouches for its own fix, None without one.
 
-    Not `mendable` is what no lane is asked about, such as a syntax error.
+    `offer` None: no lane is asked about it, such as a syntax error.
     """
 
     rule: str
@@ -65,102 +61,375 @@ class Found:
     source: str = "ruff"
     url: str | None = None
     fix: Applicability | None = None
-    mendable: bool = True
+    offer: Offer | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linted:
-    """The answer to a Lint."""
-
-    id: int
-    found: tuple[Found, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempted:
-    """One attempt of a Fix has ended; `failure` is what failed, None if it sufficed."""
-
-    id: int
-    lane: str
-    failure: str | None
-    cost_usd: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replacement:
-    """New text for the characters *start* to *end* (0-based code points, end exclusive) of the given text."""
+class Replacement(NamedTuple):
+    """New text for the characters `start` to `end` (0-based code points, end exclusive) of the text before."""
 
     start: int
     end: int
     new_text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """The answer to a Fix: its ending and reason are those of the report.
+class Changed(NamedTuple):
+    """What becomes of one file: `edits` of the text that was sent of it, or else of `before`.
 
-    `lane` is the one that sufficed or, where nobody was asked, the one that would be, for `estimate_usd`.
+    A created file has its whole text as one edit of nothing; `new_path` is where a renamed one goes.
+    """
+
+    path: str
+    op: Op = Op.REPLACE
+    edits: tuple[Replacement, ...] = ()
+    before: str | None = None
+    new_path: str | None = None
+
+
+class Claim(NamedTuple):
+    """A finding of a review, at lines `start_line` to `end_line` (1-based, inclusive) of `path`; 0: of no line.
+
+    `first_line` and `last_line` are what stands there. `why` says how it was made and tested; `edits` is a suggestion
+    that passed the checker, against the text that was sent (or `before`).
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    first_line: str
+    last_line: str
+    title: str
+    body: str
+    category: str
+    severity: str
+    lanes: tuple[str, ...]
+    why: tuple[str, ...]
+    work: Work
+    confidence: float = 0.0
+    url: str | None = None
+    edits: tuple[Replacement, ...] = ()
+    before: str | None = None
+
+
+class Settings(NamedTuple):
+    """What the editor's settings say, for one folder or all: it may come from the workspace, so it only tightens.
+
+    A cap that is None is not set.
+    """
+
+    exclude: tuple[str, ...] = ()
+    deny_lanes: tuple[str, ...] = ()
+    disabled_rules: tuple[str, ...] = ()
+    min_confidence: float | None = None
+    max_cost_usd: float | None = None
+    max_task_usd: float | None = None
+    max_day_usd: float | None = None
+    max_repository_month_usd: float | None = None
+
+
+# To the worker, answered.
+
+
+class Lint(NamedTuple):
+    """Find the diagnostics of *text*, which stands for the file *path*. Answered by Linted."""
+
+    id: int
+    root: str
+    path: str
+    text: str
+
+
+class Describe(NamedTuple):
+    """Say where tasks of each kind would go under *root*. Answered by Described."""
+
+    id: int
+    root: str
+
+
+class Fix(NamedTuple):
+    """Mend what *rule* says at *span* of *text*. `free`: with the linter's own fix or not at all.
+
+    `above`: the result of that lane was not wanted, a stronger one is asked. Answered by Finished.
+    """
+
+    id: int
+    root: str
+    path: str
+    text: str
+    rule: str
+    message: str
+    span: Span
+    free: bool = False
+    above: str | None = None
+
+
+class FixAll(NamedTuple):
+    """Mend all that *rule* says of *text*; "": all that any rule says. Answered by Finished."""
+
+    id: int
+    root: str
+    path: str
+    text: str
+    rule: str = ""
+
+
+class Change(NamedTuple):
+    """Do as *instruction* says at the lines *first* to *last* (1-based, inclusive; None: the whole file) of *path*.
+
+    *kind* is one of the kinds of edits; *buffers* are all open texts under *root*. Answered by Finished.
+    """
+
+    id: int
+    root: str
+    path: str
+    first: int | None
+    last: int | None
+    instruction: str
+    kind: str = "edit"
+    buffers: Mapping[str, str] = {}
+    above: str | None = None
+
+
+class Tell(NamedTuple):
+    """Explain the lines *first* to *last* (None: the whole file) of *path*, or answer *question*. Answered by Told."""
+
+    id: int
+    root: str
+    path: str
+    first: int | None
+    last: int | None
+    question: str = ""
+    buffers: Mapping[str, str] = {}
+
+
+class Review(NamedTuple):
+    """Review what is not committed yet, or the `architecture`. Answered by Reviewed."""
+
+    id: int
+    root: str
+    buffers: Mapping[str, str] = {}
+    architecture: bool = False
+
+
+class IgnoreRule(NamedTuple):
+    """Say which edit of the project's settings leaves *rule* alone from now on. Answered by Finished."""
+
+    id: int
+    root: str
+    rule: str
+    buffers: Mapping[str, str] = {}
+
+
+class Usage(NamedTuple):
+    """Say what was spent, and what sufficed. Answered by Told."""
+
+    id: int
+    root: str
+
+
+# To the worker, not answered.
+
+
+class Cancel(NamedTuple):
+    """Stop working on the request *id*; no answer is expected any more."""
+
+    id: int
+
+
+class Consent(NamedTuple):
+    """The user agrees to send code to *provider*, from now on."""
+
+    provider: str
+
+
+class RaiseCap(NamedTuple):
+    """The user allows this session to cost once more what a run may cost."""
+
+    root: str
+
+
+class Remember(NamedTuple):
+    """What the developer did with the result of *lane*: a word of `Feedback`."""
+
+    work: Work
+    lane: str
+    word: str
+
+
+class Configure(NamedTuple):
+    """The editor's settings for *root*, from now on; "": for every folder without its own."""
+
+    root: str
+    settings: Settings
+
+
+# From the worker.
+
+
+class Linted(NamedTuple):
+    """The diagnostics; `left_out` is why the file is not looked at, None if it is."""
+
+    id: int
+    found: tuple[Found, ...]
+    left_out: str | None = None
+
+
+class Described(NamedTuple):
+    """Where tasks would go, by kind; `offers["lint-fix"]` is for one without a fix of the linter's own."""
+
+    id: int
+    offers: Mapping[str, Offer]
+
+
+class Attempted(NamedTuple):
+    """One attempt of a request has ended; `failure` is what failed, None if it sufficed."""
+
+    id: int
+    lane: str
+    failure: str | None
+    cost_usd: float
+    latency_ms: float = 0.0
+    about: str = ""
+
+
+class Noted(NamedTuple):
+    """How far a request is, in a few words."""
+
+    id: int
+    text: str
+
+
+class Finished(NamedTuple):
+    """How a task ended: ending and reason are those of the report.
+
+    `lane` is the one that sufficed. `confirm`: sure enough to be proposed, not enough to be applied unseen. `left` says
+    what of several was not mended, and why.
     """
 
     id: int
     ending: str
     reason: str
     detail: str
-    lane: str | None
-    cost_usd: float
+    lane: str | None = None
+    cost_usd: float = 0.0
+    confidence: float | None = None
+    confirm: bool = False
+    changes: tuple[Changed, ...] = ()
+    work: Work | None = None
+    attempts: tuple[str, ...] = ()
+    next_lane: str | None = None
+    next_usd: float = 0.0
+    mended: int = 1
+    left: tuple[str, ...] = ()
+
+
+class Reviewed(NamedTuple):
+    """What came of a review; `markdown` is the whole report. `ending` and the rest are as in Finished."""
+
+    id: int
+    ending: str
+    reason: str
+    detail: str
+    claims: tuple[Claim, ...] = ()
+    markdown: str = ""
+    lane: str | None = None
+    cost_usd: float = 0.0
+
+
+class Told(NamedTuple):
+    """An answer in words. `ending` and the rest are as in Finished."""
+
+    id: int
+    ending: str
+    reason: str
+    detail: str
+    markdown: str = ""
+    lane: str | None = None
+    cost_usd: float = 0.0
+
+
+class NeedsConsent(NamedTuple):
+    """Nothing was sent: the user is to agree first that code goes to *provider*, here for about `estimate_usd`."""
+
+    id: int
+    provider: str
+    lane: str
     estimate_usd: float
-    confidence: float | None
-    edits: tuple[Replacement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """The answer to a request that could not be worked on: *message* is a sentence for the user."""
+class Failed(NamedTuple):
+    """A request could not be worked on: *message* is a sentence for the user."""
 
     id: int
     message: str
 
 
-ToWorker = Lint | Fix | Cancel | Consent
-FromWorker = Linted | Attempted | Finished | Failed
+class Spent(NamedTuple):
+    """What was spent today on this machine, and in this session of at most `cap_usd`; comes unasked when it changes."""
+
+    today_usd: float
+    calls: int
+    cache_hits: int
+    session_usd: float
+    cap_usd: float
+    day_cap_usd: float | None = None
+
+
+Request = Lint | Describe | Fix | FixAll | Change | Tell | Review | IgnoreRule | Usage
+Word = Cancel | Consent | RaiseCap | Remember | Configure
+ToWorker = Request | Word
+Answer = Linted | Described | Finished | Reviewed | Told | NeedsConsent | Failed
+FromWorker = Answer | Attempted | Noted | Spent
 
 _TYPES: Mapping[str, type[ToWorker | FromWorker]] = {
-    "lint": Lint,
-    "fix": Fix,
-    "cancel": Cancel,
-    "consent": Consent,
-    "linted": Linted,
-    "attempted": Attempted,
-    "finished": Finished,
-    "failed": Failed,
+    kind.__name__: kind for kind in (*get_args(ToWorker), *get_args(FromWorker))
 }
-_NAMES = {kind: name for name, kind in _TYPES.items()}
 
 
 def to_line(message: ToWorker | FromWorker) -> bytes:
     """Return *message* as one line."""
-    return json.dumps({"type": _NAMES[type(message)], **asdict(message)}).encode("ascii") + b"\n"
+    return json.dumps([type(message).__name__, *message]).encode("ascii") + b"\n"
 
 
 def from_line(line: bytes) -> ToWorker | FromWorker:
     """Return the message that *line* spells. Raises ValueError, KeyError or TypeError if it is none."""
-    fields = json.loads(line)
-    kind = _TYPES[fields.pop("type")]
-    return kind(**{name: _read(name, value) for name, value in fields.items()})
+    name, *values = json.loads(line)
+    read: Callable[[Any], ToWorker | FromWorker] = _reader(cast("Any", _TYPES[name]))
+    return read(values)
 
 
-def _read(name: str, value: Any) -> Any:
-    match name:
-        case "span":
-            return Span(*value)
-        case "edits":
-            return tuple(Replacement(**edit) for edit in value)
-        case "found":
-            return tuple(_found(entry) for entry in value)
-        case _:
-            return value
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of the type *kind* from its JSON."""
+    if get_origin(kind) in {Union, types.UnionType}:
+        return _or_none(next(_reader(one) for one in get_args(kind) if one is not type(None)))
+    if get_origin(kind) is tuple:
+        return _tuple_of(_reader(get_args(kind)[0]))
+    if get_origin(kind) is not None:
+        return _mapping_of(_reader(get_args(kind)[1]))
+    if hasattr(kind, "_fields"):
+        hints = get_type_hints(kind)
+        return _named(kind, [_reader(hints[field]) for field in kind._fields])
+    return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else _as_it_is
 
 
-def _found(entry: Mapping[str, Any]) -> Found:
-    fix = entry["fix"] and Applicability(entry["fix"])
-    return Found(**{**entry, "span": Span(*entry["span"]), "fix": fix})
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)
+
+
+def _tuple_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda values: tuple(map(read, values))
+
+
+def _mapping_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda values: {key: read(value) for key, value in values.items()}
+
+
+def _named(kind: Any, readers: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    def read(values: Any) -> Any:
+        return kind(*(reader(value) for reader, value in zip(readers, values, strict=True)))
+
+    return read

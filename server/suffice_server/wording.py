@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from suffice.lanes import LINTER
-
+_LINTER = "linter"
 _SMALLEST_SHOWN_USD = 0.0001
 
 
@@ -18,4 +17,4 @@ def price(cost_usd: float) -> str:
 
 def lane_name(lane: str) -> str:
     """Return what users call *lane*: the linter by its own name."""
-    return "ruff" if lane == LINTER else lane
+    return "ruff" if lane == _LINTER else lane

@@ -1,14 +1,12 @@
 import pytest
 
-from suffice.policy import Policy
 from suffice.task import Applicability, Span
-from suffice_server.actions import Offer, Prices
-from suffice_server.messages import Found
+from suffice_server.front.actions import title_of
+from suffice_server.messages import Found, Offer
 from suffice_server.wording import price
 
 SPAN = Span(start_line=1, start_column=1, end_line=1, end_column=2)
-GUIDE = Policy.load("guide")
-ANTHROPIC, OPENAI = frozenset({"anthropic"}), frozenset({"openai"})
+HAIKU = Offer(lane="haiku", estimate_usd=0.000265)
 
 
 def found(fix=None):
@@ -16,22 +14,15 @@ def found(fix=None):
 
 
 @pytest.mark.parametrize(
-    ("fix", "with_key", "expected"),
+    ("fix", "offer", "expected"),
     [
-        (Applicability.SAFE, ANTHROPIC, Offer(title="Fix F401 with ruff, free", free=True)),
-        (Applicability.UNSAFE, frozenset(), Offer(title="Fix F401 with ruff, free, unsafe", free=True)),
-        (None, ANTHROPIC, Offer(title="Fix F401 with haiku, about $0.0003", free=False)),
-        (None, OPENAI, Offer(title="Fix F401 with gpt-5.4:low, about $0.0073", free=False)),
+        (Applicability.SAFE, Offer(lane="linter", free=True), "Fix F401 with ruff, free"),
+        (Applicability.UNSAFE, Offer(lane="linter", free=True), "Fix F401 with ruff, free, unsafe"),
+        (None, HAIKU, "Fix F401 with haiku, about $0.0003"),
     ],
 )
-def test_the_first_lane_and_its_price_are_offered(fix, with_key, expected):
-    assert Prices(policy=GUIDE, with_key=with_key).offer(found(fix)) == expected
-
-
-def test_after_the_linters_own_fix_has_failed_a_model_is_offered():
-    prices = Prices(policy=GUIDE, with_key=ANTHROPIC, tried_free=frozenset({("F401", "unused")}))
-
-    assert prices.offer(found(Applicability.SAFE)).title == "Fix F401 with haiku, about $0.0003"
+def test_a_title_says_lane_and_price(fix, offer, expected):
+    assert title_of(found(fix), offer) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
 import pytest
 from lsprotocol.types import Position
 
-from suffice_server.anchors import moved_by
-from suffice_server.delivery import moved_to, text_edits
-from suffice_server.documents import Document
+from suffice_server.front.anchors import moved_by
+from suffice_server.front.delivery import moved_to, text_edits
+from suffice_server.front.documents import Document
 from suffice_server.messages import Replacement
 
 BEFORE = "one\ntwo\nthree\nfour\n"
 
 
 def document(text, version=1):
-    return Document(uri="file:///a.py", version=version, text=text, language="python", place=None)
+    return Document.of_text(text, uri="file:///a.py", version=version)
 
 
 def replacing(text, old, new):

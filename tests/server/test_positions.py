@@ -7,8 +7,8 @@ from lsprotocol.types import Position, Range, TextDocumentContentChangePartial
 
 from suffice.positions import LineIndex
 from suffice.task import Span
-from suffice_server.documents import Document
-from suffice_server.positions import offset_of, position_of, range_of, span_of
+from suffice_server.front.documents import Document
+from suffice_server.front.positions import offset_of, position_of, range_of, span_of
 
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 TEXTS = st.text(alphabet="ab🙂é\n\r\x0c\u2028\x85\x1c\t", max_size=30)
@@ -31,10 +31,10 @@ def test_positions_and_offsets_are_each_others_inverse(text, encoding, data):
     offsets = [at for at in range(len(text) + 1) if not inside_crlf(text, at)]
     at = data.draw(st.sampled_from(offsets))
 
-    position = position_of(LineIndex(text), at, encoding)
+    position = position_of(Document.of_text(text), at, encoding)
 
     assert position == oracle(text, at, encoding)
-    assert offset_of(LineIndex(text), position, encoding) == at
+    assert offset_of(Document.of_text(text), position, encoding) == at
 
 
 @given(text=TEXTS, new=TEXTS, encoding=ENCODINGS, data=st.data())
@@ -42,7 +42,7 @@ def test_an_incremental_change_edits_what_the_editor_meant(text, new, encoding, 
     offsets = [at for at in range(len(text) + 1) if not inside_crlf(text, at)]
     start, end = sorted((data.draw(st.sampled_from(offsets)), data.draw(st.sampled_from(offsets))))
     place = Range(start=oracle(text, start, encoding), end=oracle(text, end, encoding))
-    document = Document(uri="file:///a.py", version=1, text=text, language="python", place=None)
+    document = Document.of_text(text, uri="file:///a.py", version=1)
 
     changed = document.changed(2, [TextDocumentContentChangePartial(range=place, text=new)], encoding)
 
@@ -59,7 +59,7 @@ def test_an_incremental_change_edits_what_the_editor_meant(text, new, encoding, 
     ],
 )
 def test_a_position_outside_of_the_text_is_the_nearest_one_inside(position, expected):
-    assert offset_of(LineIndex("a🙂b\r\nxyz"), position, "utf-16") == expected
+    assert offset_of(Document.of_text("a🙂b\r\nxyz"), position, "utf-16") == expected
 
 
 def test_a_span_of_a_linter_and_a_range_of_an_editor_name_the_same_place():

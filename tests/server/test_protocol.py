@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from suffice_server.server import Server
+from suffice_server.front.server import Server
 
 INITIALIZE = {
     "id": 0,
@@ -26,7 +26,7 @@ class Replies(list):
 
 @pytest.fixture
 def server():
-    made = Server(environment={})
+    made = Server()
     made.rpc.protocol.set_writer(Replies())
     return made
 

@@ -9,9 +9,11 @@ import pytest
 from suffice.lanes import Usage
 from suffice.task import Applicability, Span
 from suffice.testing import ScriptedAnswer, ScriptedHang, provider_double
+from suffice_server.front.worker_link import WorkerEnded, WorkerLink, console_script
 from suffice_server.messages import (
     Attempted,
     Cancel,
+    Changed,
     Consent,
     Failed,
     Finished,
@@ -23,8 +25,7 @@ from suffice_server.messages import (
     from_line,
     to_line,
 )
-from suffice_server.worker import Worker
-from suffice_server.worker_link import WorkerEnded, WorkerLink, console_script
+from suffice_server.worker.worker import Worker
 
 SPAN = Span(start_line=1, start_column=2, end_line=3, end_column=4)
 MESSAGES = [
@@ -41,9 +42,8 @@ MESSAGES = [
         detail="d",
         lane="haiku",
         cost_usd=0.1,
-        estimate_usd=0.0,
         confidence=0.9,
-        edits=(Replacement(start=1, end=2, new_text="y"),),
+        changes=(Changed("a.py", edits=(Replacement(start=1, end=2, new_text="y"),)),),
     ),
     Failed(id=7, message="why"),
 ]
@@ -67,7 +67,7 @@ async def test_a_worker_that_cannot_start_is_told_once():
 
     for _ in range(3):
         with pytest.raises(WorkerEnded):
-            await link.lint(Lint(id=link.next_id(), root="/", path="a.py", text=""))
+            await link.ask(Lint(id=link.next_id(), root="/", path="a.py", text=""))
 
     assert len(told) == 1
     assert told[0].startswith("suffice's worker cannot be started")
@@ -80,7 +80,7 @@ async def test_noise_and_a_sudden_end_of_the_worker_reach_nobody_but_the_one_who
     link = WorkerLink(command=[sys.executable, "-P", "-c", program], on_end=told.append)
 
     with pytest.raises(WorkerEnded):
-        await link.lint(Lint(id=link.next_id(), root="/", path="a.py", text=""))
+        await link.ask(Lint(id=link.next_id(), root="/", path="a.py", text=""))
 
     assert told == ["suffice's worker ended unexpectedly; it starts again at the next need."]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from suffice.edits.edit import LineEdit, line_edits
 from suffice.positions import common_ends, split_lines
@@ -34,3 +35,35 @@ def _edits(before: str, after: str) -> Iterable[LineEdit]:
         return line_edits(before, after)
     middle = "".join(new[head : len(new) - tail])
     return (LineEdit(start_line=head + 1, end_line=len(old) - tail, new_text=middle),)
+
+
+class UnchangedEnds(NamedTuple):
+    """Which lines of an older text stand unchanged at the start and at the end of a newer one.
+
+    The first `head` lines do, and those behind line `tail_from` (1-based), now lower by `shift`.
+    """
+
+    head: int
+    tail_from: int
+    shift: int
+
+
+def unchanged_ends(before: Sequence[str], after: Sequence[str]) -> UnchangedEnds:
+    """Return which lines of *before* stand unchanged at the ends of *after*, by comparing slices: it is often asked."""
+    most = min(len(before), len(after))
+    head = _same(most, lambda a, b: before[a:b] == after[a:b])
+    old, new = len(before), len(after)
+    tail = _same(most - head, lambda a, b: before[old - b : old - a] == after[new - b : new - a])
+    return UnchangedEnds(head=head, tail_from=old - tail, shift=new - old)
+
+
+def _same(most: int, is_same: Callable[[int, int], bool]) -> int:
+    """Return how many of the first *most* are the same, where *is_same* tells of those from a to b."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if is_same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low

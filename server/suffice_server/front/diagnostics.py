@@ -6,24 +6,23 @@ What is kept belongs to one version of a text. Of it, a newer version has what s
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lsprotocol import types
 
-from suffice_server.anchors import moved_by
-from suffice_server.documents import Document, Documents
-from suffice_server.editor import Editor
-from suffice_server.messages import Failed, Found, Lint
-from suffice_server.places import Place
-from suffice_server.positions import range_of
-from suffice_server.worker_link import WorkerEnded, WorkerLink
+from suffice_server.front.anchors import UnchangedEnds, unchanged_ends
+from suffice_server.front.documents import Document, Documents
+from suffice_server.front.editor import Editor
+from suffice_server.front.places import Place
+from suffice_server.front.positions import range_of_span
+from suffice_server.front.worker_link import WorkerEnded, WorkerLink
+from suffice_server.messages import Failed, Found, Lint, Linted
 
 REST_S = 0.2
 """How long a text rests before it is linted: most keystrokes follow sooner."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
+class Findings(NamedTuple):
     """What the linter said of one version of a document."""
 
     document: Document
@@ -39,7 +38,7 @@ class Store:
     def keep(self, findings: Findings) -> None:
         """Keep *findings* unless a newer version's are held."""
         held = self._findings.get(findings.document.uri)
-        if held is None or held.document.version <= findings.document.version:
+        if held is None or _version(held.document) <= _version(findings.document):
             self._findings[findings.document.uri] = findings
 
     def of(self, document: Document) -> tuple[Found, ...]:
@@ -47,23 +46,31 @@ class Store:
         held = self._findings.get(document.uri)
         if held is None:
             return ()
-        if held.document.text == document.text:
+        if held.document is document:
             return held.found
-        moved = (_moved(found, held.document.text, document.text) for found in held.found)
-        return tuple(found for found in moved if found is not None)
+        unchanged = unchanged_ends(held.document.lines, document.lines)
+        moved = (_moved(found, unchanged) for found in held.found)
+        found = tuple(one for one in moved if one is not None)
+        self._findings[document.uri] = Findings(document=document, found=found)
+        return found
 
     def forget(self, uri: str) -> None:
         """Forget the document at *uri*."""
         self._findings.pop(uri, None)
 
 
-def _moved(found: Found, before: str, after: str) -> Found | None:
+def _version(document: Document) -> int:
+    return document.version or 0
+
+
+def _moved(found: Found, unchanged: UnchangedEnds) -> Found | None:
     first, last = found.span.start_line, found.span.end_line
-    lines = moved_by(before, after, first, last)
-    if lines is None:
+    if last <= unchanged.head:
+        return found
+    if first <= unchanged.tail_from:
         return None
-    span = found.span._replace(start_line=first + lines, end_line=last + lines)
-    return replace(found, span=span)
+    span = found.span._replace(start_line=first + unchanged.shift, end_line=last + unchanged.shift)
+    return found._replace(span=span)
 
 
 class Linter:
@@ -79,7 +86,7 @@ class Linter:
 
     def lint(self, document: Document, *, after_s: float = 0.0) -> None:
         """Lint *document* after it has rested for *after_s*; a newer call for its uri replaces this one."""
-        if document.is_python and document.place is not None:
+        if document.place is not None:
             self._stop(document.uri)
             self._tasks[document.uri] = asyncio.create_task(self._lint(document, document.place, after_s))
 
@@ -105,11 +112,13 @@ class Linter:
             return
         message = Lint(id=self._link.next_id(), root=str(place.root), path=place.path, text=document.text)
         try:
-            answer = await self._link.lint(message)
+            answer = await self._link.ask(message)
         except WorkerEnded:
             return  # the link has told the user
         if isinstance(answer, Failed):
             self._tell_once(answer.message)
+            return
+        if not isinstance(answer, Linted):
             return
         self._store.keep(Findings(document=document, found=answer.found))
         current = self._documents.get(document.uri)
@@ -125,10 +134,9 @@ class Linter:
 
 def to_lsp(found: Found, document: Document, encoding: str) -> types.Diagnostic:
     """Return *found* as the editor shows it."""
-    start, end = document.index.offsets(found.span)
-    severity = types.DiagnosticSeverity.Warning if found.mendable else types.DiagnosticSeverity.Error
+    severity = types.DiagnosticSeverity.Warning if found.offer else types.DiagnosticSeverity.Error
     return types.Diagnostic(
-        range=range_of(document.index, start, end, encoding),
+        range=range_of_span(document, found.span, encoding),
         severity=severity,
         source=found.source,
         code=found.rule,

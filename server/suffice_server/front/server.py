@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -23,20 +23,18 @@ from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
-from suffice.policy import Policy
-from suffice.providers.connect import with_key
-from suffice_server.actions import COMMAND, KIND, Prices, code_actions
-from suffice_server.diagnostics import REST_S, Linter, Store
-from suffice_server.documents import Documents
-from suffice_server.editor import Editor
-from suffice_server.fixes import Fixes, Wish
-from suffice_server.places import place_of
-from suffice_server.protocol import PARSE_ERROR, Protocol
-from suffice_server.worker_link import WorkerEnded, WorkerLink
+from suffice_server.front.actions import COMMAND, KIND, code_actions
+from suffice_server.front.diagnostics import REST_S, Linter, Store
+from suffice_server.front.documents import Documents
+from suffice_server.front.editor import Editor
+from suffice_server.front.fixes import Fixes, Wish
+from suffice_server.front.jobs import Jobs
+from suffice_server.front.offers import Offers
+from suffice_server.front.places import place_of
+from suffice_server.front.protocol import PARSE_ERROR, Protocol
+from suffice_server.front.worker_link import WorkerEnded, WorkerLink
 
 logger = logging.getLogger(__name__)
-
-POLICY = "guide"
 
 _GRACE_S = 0.9
 
@@ -45,7 +43,7 @@ def serve_stdio() -> None:
     """Serve one editor over standard input and output until it leaves."""
     _quiet_logs()
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing else may write between the messages
-    server = Server(environment=os.environ)
+    server = Server()
     code = asyncio.run(server.serve(sys.stdin.buffer, output))
     sys.stderr.flush()
     os._exit(code)  # a thread may still wait for standard input, and would keep the process alive
@@ -75,17 +73,19 @@ class Server:
     *worker_command* None: our own console script.
     """
 
-    def __init__(self, *, environment: Mapping[str, str], worker_command: Sequence[str] | None = None) -> None:
+    def __init__(self, *, worker_command: Sequence[str] | None = None) -> None:
         name, release = "suffice", version("suffice")
         self.rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
-        self._policy = Policy.load(POLICY)
-        self._with_key = with_key(environment)
         self._documents = Documents()
         self._store = Store()
         self._editor = Editor(self.rpc)
         self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
         self._linter = Linter(documents=self._documents, store=self._store, link=self._link, editor=self._editor)
-        self._fixes = Fixes(documents=self._documents, link=self._link, editor=self._editor)
+        self._jobs = Jobs(self._editor)
+        self._offers = Offers(self._link)
+        self._fixes = Fixes(
+            documents=self._documents, link=self._link, editor=self._editor, jobs=self._jobs, linter=self._linter
+        )
         self._warming: asyncio.Task[None] | None = None
         self._register()
 
@@ -120,7 +120,8 @@ class Server:
 
     async def _stop(self) -> None:
         self._linter.stop()
-        await self._fixes.stop()
+        self._offers.stop()
+        await self._jobs.stop()
         await self._link.stop()
 
     def _on_initialized(self, _params: types.InitializedParams) -> None:
@@ -135,6 +136,8 @@ class Server:
 
     def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
         place = place_of(params.text_document.uri, self.rpc.workspace.folders)
+        if place is not None:
+            self._offers.know(str(place.root))
         self._linter.lint(self._documents.open(params.text_document, place))
 
     def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -151,22 +154,18 @@ class Server:
         uri = params.text_document.uri
         if self._documents.get(uri) is not None:
             self._documents.close(uri)
-            self._fixes.forget(uri)
+            self._jobs.cancel_about(uri)
             self._linter.forget(uri)
 
     def _on_code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         document = self._documents.get(params.text_document.uri)
-        if document is None or not document.is_python:
+        if document is None:
             return []
         actions = code_actions(
             params,
             document=document,
             held=self._store.of(document),
-            prices=Prices(
-                policy=self._policy,
-                with_key=self._with_key,
-                tried_free=frozenset(self._fixes.tried_free),
-            ),
+            usual=self._offers.of(str(document.place.root) if document.place else "", "lint-fix"),
             encoding=self._editor.encoding,
         )
         return [action for action in actions if action.disabled is None or self._editor.shows_disabled]
@@ -175,7 +174,7 @@ class Server:
         self._fixes.start(Wish.of(arguments))
 
     def _on_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
-        self._fixes.cancel(params.token)
+        self._jobs.cancel_progress(params.token)
 
 
 def _leave_within(seconds: float, code: int) -> None:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lsprotocol import types
 
-from suffice.decide import Facts, Failure, Tried, decide
-from suffice.lanes import HUMAN, LINTER
-from suffice.policy import Policy
-from suffice.providers.connect import KEY_VARIABLES
-from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Span, Task
-from suffice_server.diagnostics import to_lsp
-from suffice_server.documents import Document
-from suffice_server.messages import Found
-from suffice_server.positions import span_of
+from suffice.task import Applicability, Span
+from suffice_server.front.diagnostics import to_lsp
+from suffice_server.front.documents import Document
+from suffice_server.front.positions import span_of
+from suffice_server.messages import Found, Offer
 from suffice_server.wording import lane_name, price
 
 KIND = "quickfix.suffice"
@@ -25,50 +20,14 @@ COMMAND = "suffice.fix"
 _SOURCE = "ruff"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """How a diagnostic would be mended: `refused` is why it cannot be, None if it can."""
-
-    title: str
-    free: bool
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """What decides about lane and price. `tried_free` holds what the linter's own fix has failed for.
-
-    `with_key` are the providers that have a key.
-    """
-
-    policy: Policy
-    with_key: frozenset[str]
-    tried_free: frozenset[tuple[str, str]] = frozenset()
-
-    def offer(self, found: Found) -> Offer:
-        """Return the lane that *found* would go to first, and its price."""
-        failed_free = (found.rule, found.message) in self.tried_free
-        tried = (Tried(lane=LINTER, failure=Failure.CHECK_FAILED),) if failed_free and found.fix else ()
-        facts = Facts(with_key=self.with_key, tried=tried)
-        decision = decide(_task(found), policy=self.policy, state=facts)
-        lane = decision.first
-        if lane == HUMAN:
-            return Offer(title=f"Fix {found.rule}", free=False, refused="no lane may be used for it")
-        if lane == LINTER:
-            unsafe = ", unsafe" if found.fix is Applicability.UNSAFE else ""
-            return Offer(title=f"Fix {found.rule} with {lane_name(lane)}, free{unsafe}", free=True)
-        title = f"Fix {found.rule} with {lane}, about {price(decision.estimated_cost_usd)}"
-        return Offer(title=title, free=False, refused=None if self.with_key else _no_key())
-
-
-def _task(found: Found) -> Task:
-    fix = LinterFix(edits=(), applicability=found.fix) if found.fix else None
-    diagnostic = Diagnostic(rule=found.rule, message=found.message, path="", span=found.span, fix=fix)
-    return Task(kind=Kind.LINT_FIX, diagnostics=(diagnostic,))
-
-
-def _no_key() -> str:
-    return f"no key is set: {' or '.join(sorted(KEY_VARIABLES.values()))}"
+def title_of(found: Found, offer: Offer) -> str:
+    """Return the title of the quick fix of *found*: its lane and its price."""
+    if offer.free:
+        unsafe = ", unsafe" if found.fix is Applicability.UNSAFE else ""
+        return f"Fix {found.rule} with {lane_name(offer.lane)}, free{unsafe}"
+    if offer.refused is not None:
+        return f"Fix {found.rule}"
+    return f"Fix {found.rule} with {offer.lane}, about {price(offer.estimate_usd)}"
 
 
 def is_wanted(only: Sequence[str] | None) -> bool:
@@ -82,24 +41,24 @@ def code_actions(
     *,
     document: Document,
     held: Sequence[Found],
-    prices: Prices,
+    usual: Offer | None,
     encoding: str,
 ) -> list[types.CodeAction]:
     """Return one quick fix for each diagnostic of *document* at the range of *params*.
 
-    One that cannot be chosen now is disabled and says why.
+    One that cannot be chosen now is disabled and says why. *usual* is the offer for what is not held yet.
     """
     if not is_wanted(params.context.only):
         return []
-    return [
-        _action(found, shown, prices.offer(found), document) for found, shown in _at(params, document, held, encoding)
-    ]
+    pairs = ((found, shown, found.offer or usual) for found, shown in _at(params, document, held, encoding))
+    return [_action(found, shown, offer, document) for found, shown, offer in pairs if offer]
 
 
 def _action(found: Found, shown: types.Diagnostic, offer: Offer, document: Document) -> types.CodeAction:
+    title = title_of(found, offer)
     if offer.refused is not None:
         reason = types.CodeActionDisabled(reason=offer.refused)
-        return types.CodeAction(title=offer.title, kind=KIND, diagnostics=[shown], disabled=reason)
+        return types.CodeAction(title=title, kind=KIND, diagnostics=[shown], disabled=reason)
     arguments = {
         "uri": document.uri,
         "version": document.version,
@@ -108,16 +67,16 @@ def _action(found: Found, shown: types.Diagnostic, offer: Offer, document: Docum
         "span": found.span._asdict(),
         "free": offer.free,
     }
-    command = types.Command(title=offer.title, command=COMMAND, arguments=[arguments])
-    return types.CodeAction(title=offer.title, kind=KIND, diagnostics=[shown], command=command)
+    command = types.Command(title=title, command=COMMAND, arguments=[arguments])
+    return types.CodeAction(title=title, kind=KIND, diagnostics=[shown], command=command)
 
 
 def _at(
     params: types.CodeActionParams, document: Document, held: Sequence[Found], encoding: str
 ) -> Iterator[tuple[Found, types.Diagnostic]]:
     """Yield the diagnostics at the range: ours, and those that the editor names and we do not hold (yet)."""
-    mendable = [found for found in held if found.mendable]
-    ours = _near(mendable, span_of(document.index, params.range, encoding))
+    mendable = [found for found in held if found.offer]
+    ours = _near(mendable, span_of(document, params.range, encoding))
     named = {_key(pair[0]): pair for pair in _named(params.context.diagnostics, document, encoding)}
     of_named = [found for found in mendable if _key(found) in named and found not in ours]
     for found in (*ours, *of_named):
@@ -144,7 +103,7 @@ def _named(
     for shown in diagnostics:
         rule = shown.code
         if (shown.source or "").lower() == _SOURCE and isinstance(rule, str) and rule.isalnum():
-            span = span_of(document.index, shown.range, encoding)
+            span = span_of(document, shown.range, encoding)
             yield Found(rule=rule, message=shown.message, span=span), shown
 
 

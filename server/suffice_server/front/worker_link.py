@@ -16,16 +16,16 @@ from itertools import count
 from pathlib import Path
 
 from suffice_server.messages import (
+    Answer,
     Attempted,
     Cancel,
-    Consent,
-    Failed,
-    Finished,
-    Fix,
+    Configure,
     FromWorker,
-    Lint,
-    Linted,
+    Noted,
+    Request,
+    Spent,
     ToWorker,
+    Word,
     from_line,
     to_line,
 )
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 _LONGEST_LINE = 64 * 1024 * 1024
 _GRACE_S = 0.7
 _MOST_DEATHS = 3
+
+Tell = Callable[[Attempted | Noted], None]
 
 
 class WorkerEnded(Exception):  # noqa: N818 - an expected event, not an error of ours
@@ -56,18 +58,33 @@ def console_script() -> list[str]:
     raise WorkerEnded("suffice's console script is not beside its Python; reinstall suffice.")
 
 
-class WorkerLink:
-    """Asks the worker. *on_end* is called once when it dies unasked, until it has answered again."""
+def _hear_nothing(_message: Attempted | Noted) -> None:
+    pass
 
-    def __init__(self, *, command: Sequence[str] | None = None, on_end: Callable[[str], None]) -> None:
+
+class WorkerLink:
+    """Asks the worker. *on_end* is called once when it dies unasked, until it has answered again.
+
+    *on_spent* is called with what was spent, whenever that changes.
+    """
+
+    def __init__(
+        self,
+        *,
+        command: Sequence[str] | None = None,
+        on_end: Callable[[str], None],
+        on_spent: Callable[[Spent], None] = lambda _spent: None,
+    ) -> None:
         self._command = command
         self._on_end = on_end
+        self._on_spent = on_spent
         self._ids = count(1)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
-        self._waiting: dict[int, asyncio.Future[FromWorker]] = {}
-        self._listening: dict[int, Callable[[Attempted], None]] = {}
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._listening: dict[int, Tell] = {}
+        self._settings: dict[str, Configure] = {}
         self._deaths = 0
 
     @property
@@ -85,34 +102,35 @@ class WorkerLink:
             if self._process is None:
                 await self._start()
 
-    async def lint(self, message: Lint) -> Linted | Failed:
-        """Return the answer to *message*. Raises WorkerEnded."""
-        answer = await self._ask(message)
-        if not isinstance(answer, Linted | Failed):
-            raise TypeError(f"a {type(answer).__name__} is no answer to a lint")
-        return answer
-
-    async def fix(self, message: Fix, *, tell: Callable[[Attempted], None]) -> Finished | Failed:
-        """Return the answer to *message*; *tell* hears of each attempt. Raises WorkerEnded.
+    async def ask(self, request: Request, *, tell: Tell = _hear_nothing) -> Answer:
+        """Return the answer to *request*; *tell* hears what comes before it. Raises WorkerEnded.
 
         When the waiting task is cancelled, so is the worker's.
         """
-        self._listening[message.id] = tell
+        await self.start()
+        if self._process is None:
+            raise WorkerEnded("suffice's worker ended.")
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[request.id], self._listening[request.id] = answer, tell
         try:
-            answer = await self._ask(message)
+            self._write(request)
+            return await answer
         except asyncio.CancelledError:
-            self._write(Cancel(id=message.id))
+            self._write(Cancel(id=request.id))
             raise
         finally:
-            self._listening.pop(message.id, None)
-        if not isinstance(answer, Finished | Failed):
-            raise TypeError(f"a {type(answer).__name__} is no answer to a fix")
-        return answer
+            self._waiting.pop(request.id, None)
+            self._listening.pop(request.id, None)
 
-    async def consent(self, provider: str) -> None:
-        """Tell the worker that the user agrees to send code to *provider*. Raises WorkerEnded."""
+    async def say(self, word: Word) -> None:
+        """Tell the worker *word*. Raises WorkerEnded."""
         await self.start()
-        self._write(Consent(provider=provider))
+        self._write(word)
+
+    def configure(self, message: Configure) -> None:
+        """Give the worker settings, now if it runs and whenever it is started again."""
+        self._settings[message.root] = message
+        self._write(message)
 
     async def stop(self) -> None:
         """End the worker: by the end of its input, and by force if it takes too long."""
@@ -127,18 +145,6 @@ class WorkerLink:
             with suppress(ProcessLookupError):
                 process.kill()
 
-    async def _ask(self, message: Lint | Fix) -> FromWorker:
-        await self.start()
-        if self._process is None:
-            raise WorkerEnded("suffice's worker ended.")
-        answer: asyncio.Future[FromWorker] = asyncio.get_running_loop().create_future()
-        self._waiting[message.id] = answer
-        try:
-            self._write(message)
-            return await answer
-        finally:
-            self._waiting.pop(message.id, None)
-
     async def _start(self) -> None:
         try:
             command = self._command or console_script()
@@ -152,6 +158,8 @@ class WorkerLink:
             self._died(f"suffice's worker cannot be started ({error}).")
             raise WorkerEnded(str(error)) from error
         self._reader = asyncio.create_task(self._read(self._process))
+        for message in self._settings.values():
+            self._write(message)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:
@@ -165,17 +173,18 @@ class WorkerLink:
 
     def _take(self, line: bytes) -> None:
         try:
-            message = from_line(line)
+            message: FromWorker = from_line(line)  # type: ignore[assignment]
         except (ValueError, KeyError, TypeError) as error:
             logger.error("the worker wrote a line that is no message (%s)", type(error).__name__)  # noqa: TRY400
             return
         self._deaths = 0
         match message:
-            case Attempted(id=number) if number in self._listening:
-                self._listening[number](message)
-            case Linted(id=number) | Finished(id=number) | Failed(id=number) if number in self._waiting:
-                if not self._waiting[number].done():
-                    self._waiting[number].set_result(message)
+            case Spent():
+                self._on_spent(message)
+            case Attempted(id=number) | Noted(id=number):
+                self._listening.get(number, _hear_nothing)(message)
+            case _ if message.id in self._waiting and not self._waiting[message.id].done():
+                self._waiting[message.id].set_result(message)
             case _:
                 pass  # an answer to what was cancelled
 

@@ -17,21 +17,23 @@ from typing import Any, TypeVar
 from lsprotocol.types import MessageType
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from suffice.lanes import catalogue
 from suffice.task import Span
-from suffice_server.actions import span_from_json
-from suffice_server.delivery import moved_to, text_edits
-from suffice_server.documents import Document, Documents
-from suffice_server.editor import Editor, Progress
-from suffice_server.messages import Attempted, Failed, Finished, Fix, Replacement
+from suffice_server.front.actions import COMMAND, span_from_json
+from suffice_server.front.delivery import moved_to, text_edits
+from suffice_server.front.diagnostics import Linter
+from suffice_server.front.documents import Document, Documents
+from suffice_server.front.editor import Editor, Progress
+from suffice_server.front.jobs import Job, Jobs
+from suffice_server.front.worker_link import Tell, WorkerEnded, WorkerLink
+from suffice_server.messages import Answer, Attempted, Consent, Failed, Finished, Fix, NeedsConsent, Noted, Replacement
 from suffice_server.wording import lane_name, price
-from suffice_server.worker_link import WorkerEnded, WorkerLink
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 _ALLOW, _NOT_NOW = "Allow", "Not now"
+_NOBODY_AGREED = "nobody has agreed to send code to a model; choose the quick fix again and allow it"
 _SETTLE_S = 0.5
 
 
@@ -72,65 +74,25 @@ def _typed(fields: Mapping[str, Any], name: str, kind: type[T]) -> T:
 
 
 class Fixes:
-    """The fixes that are under way. `tried_free` is what the linter's own fix has failed for."""
+    """The command that fixes one diagnostic."""
 
-    def __init__(self, *, documents: Documents, link: WorkerLink, editor: Editor) -> None:
-        self.tried_free: set[tuple[str, str]] = set()
+    def __init__(self, *, documents: Documents, link: WorkerLink, editor: Editor, jobs: Jobs, linter: Linter) -> None:
         self._documents = documents
         self._link = link
         self._editor = editor
-        self._tasks: dict[Wish, asyncio.Task[None]] = {}
-        self._by_token: dict[str | int, asyncio.Task[None]] = {}
+        self._jobs = jobs
+        self._linter = linter
         self._delivering: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def start(self, wish: Wish) -> None:
-        """Begin with *wish* unless it is being worked on."""
-        if wish not in self._tasks:
-            task = self._tasks[wish] = asyncio.create_task(self._guarded(wish))
-            task.add_done_callback(lambda _: self._tasks.pop(wish, None))
-
-    def cancel(self, token: str | int) -> None:
-        """Stop the fix whose progress has *token*."""
-        if token in self._by_token:
-            self._by_token[token].cancel()
-
-    def forget(self, uri: str) -> None:
-        """Stop the fixes of the document at *uri*."""
-        for wish, task in self._tasks.items():
-            if wish.uri == uri:
-                task.cancel()
-
-    async def stop(self) -> None:
-        """Stop all fixes."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _guarded(self, wish: Wish) -> None:
-        try:
-            await self._run(wish)
-        except Exception as error:
-            logger.exception("a bug in a fix of %s", wish.rule)
-            self._editor.show(
-                f"suffice: {wish.rule} was not fixed: a bug ({type(error).__name__}); see the server's log.",
-                kind=MessageType.Error,
-            )
-
-    async def _run(self, wish: Wish) -> None:
+    def start(self, wish: Wish, *, request: str | int | None = None) -> None:
+        """Begin with *wish*."""
         document = self._documents.get(wish.uri)
         if document is None or document.place is None:
             self._say(wish, "the file is not open; open it and choose the quick fix again")
             return
-        progress = await self._editor.progress(f"suffice: {wish.rule}")
-        if progress.token is not None:
-            self._by_token[progress.token] = self._tasks[wish]
-        ended = "cancelled"
-        try:
-            ended = await self._mend(wish, document, progress)
-        finally:
-            self._by_token.pop(progress.token or "", None)
-            progress.end(ended)
+        key = repr((COMMAND, wish.uri, wish.rule, wish.span))
+        job = Job(key, wish.uri, f"suffice: {wish.rule}", partial(self._mend, wish, document))
+        self._jobs.start(job, request=request)
 
     async def _mend(self, wish: Wish, document: Document, progress: Progress) -> str:
         """Return how it ended, in the words of the progress."""
@@ -146,26 +108,33 @@ class Fixes:
                 return await self._delivered(wish, document, outcome)
             case Finished():
                 self._say(wish, self._why(wish, outcome))
+                self._linter.lint(document)  # what was tried may change what is offered
                 return f"not fixed, {price(outcome.cost_usd)}" if outcome.cost_usd else "not fixed"
 
     async def _solved(self, wish: Wish, document: Document, progress: Progress) -> Finished | Failed:
         """Return the worker's answer, after the user's consent if it needs that."""
         tell = partial(_report, progress)
-        outcome = await self._link.fix(_message(wish, document, self._link.next_id()), tell=tell)
-        if isinstance(outcome, Failed) or outcome.reason != "no-consent" or outcome.lane is None:
-            return outcome
-        provider, about = catalogue().lanes[outcome.lane].provider, price(outcome.estimate_usd)
-        question = f"Send code to {provider}? The lines around a diagnostic, about {about} per fix."
-        if await self._editor.ask(question, [_ALLOW, _NOT_NOW]) != _ALLOW:
-            return outcome
-        await self._link.consent(provider)
-        return await self._link.fix(_message(wish, document, self._link.next_id()), tell=tell)
+        answer = await self._asked(wish, document, tell)
+        if isinstance(answer, NeedsConsent):
+            about = price(answer.estimate_usd)
+            question = f"Send code to {answer.provider}? The lines around a diagnostic, about {about} per fix."
+            if await self._editor.ask(question, [_ALLOW, _NOT_NOW]) != _ALLOW:
+                return Failed(answer.id, _NOBODY_AGREED)
+            await self._link.say(Consent(answer.provider))
+            answer = await self._asked(wish, document, tell)
+        if not isinstance(answer, Finished | Failed):
+            raise TypeError(f"a {type(answer).__name__} is no answer to a fix")
+        return answer
+
+    async def _asked(self, wish: Wish, document: Document, tell: Tell) -> Answer:
+        return await self._link.ask(_message(wish, document, self._link.next_id()), tell=tell)
 
     async def _delivered(self, wish: Wish, before: Document, outcome: Finished) -> str:
         paid = price(outcome.cost_usd)
         async with self._delivering[wish.uri]:
             now = self._documents.get(wish.uri)
-            edits = moved_to(outcome.edits, before=before, now=now) if now is not None else None
+            made = outcome.changes[0].edits
+            edits = moved_to(made, before=before, now=now) if now is not None else None
             if now is None or edits is None:
                 self._say(wish, "the lines changed meanwhile; run the fix again", kind=MessageType.Info)
                 return f"changed meanwhile, {paid}"
@@ -181,7 +150,7 @@ class Fixes:
         told = asyncio.create_task(self._documents.changed(wish.uri))
         try:
             label = f"suffice: fix {wish.rule}"
-            result = await self._editor.apply(wish.uri, now.version, changes, label=label)
+            result = await self._editor.apply(wish.uri, now.version or 0, changes, label=label)
             if not result.applied:
                 return f" ({result.failure_reason})" if result.failure_reason else ""
             await asyncio.wait([told], timeout=_SETTLE_S)  # so that the next fix builds on this one
@@ -193,13 +162,10 @@ class Fixes:
 
     def _why(self, wish: Wish, outcome: Finished) -> str:
         if wish.free and outcome.ending == "needs-human":
-            self.tried_free.add((wish.rule, wish.message))
             return f"{outcome.detail}; choose the quick fix again to ask a model"
         match outcome.reason:
             case "no-key":
                 return "no key is set for a model; set one in the environment that starts your editor"
-            case "no-consent":
-                return "nobody has agreed to send code to a model; choose the quick fix again and allow it"
             case "cap-reached":
                 return f"{outcome.detail.partition(';')[0]}; restart the language server to go on"
             case _:
@@ -210,8 +176,8 @@ class Fixes:
         self._editor.show(f"suffice: {wish.rule} was not fixed: {why}{end}", kind=kind)
 
 
-def _report(progress: Progress, attempt: Attempted) -> None:
-    if attempt.failure is not None:
+def _report(progress: Progress, attempt: Attempted | Noted) -> None:
+    if isinstance(attempt, Attempted) and attempt.failure is not None:
         progress.report(f"{lane_name(attempt.lane)} failed {attempt.failure}, {price(attempt.cost_usd)}")
 
 

@@ -9,55 +9,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from suffice.calls import DEFAULT_JOBS, Calls
-from suffice.checker.linting import Linting
 from suffice.checker.waves import Waves
-from suffice.config import Config, load_config
+from suffice.config import Config
 from suffice.decide import Facts, decide
 from suffice.errors import StorageError
 from suffice.fingerprint import repository_name
 from suffice.lanes import HUMAN, LINTER
-from suffice.linters.chosen import linters_for
 from suffice.outcome import Attempt, Outcome
-from suffice.policy import Policy
-from suffice.privacy import ignored
 from suffice.providers.connect import addresses, connect, needs_consent, with_key
 from suffice.providers.reply import NoReply, Provider, Reply, Request
 from suffice.run import State
-from suffice.snapshot import Snapshot
 from suffice.solve import solve
 from suffice.state.budget import Budget, OverCap, Reservation
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, Store, state_folder
 from suffice.task import Task
 from suffice.wishes import Wishes
-from suffice_server.messages import Fix, Lint
+from suffice_server.messages import FromWorker, NeedsConsent
+from suffice_server.worker.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-POLICY = "guide"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """The one text that a request is about. All is read anew each time: settings on disk may have changed."""
-
-    path: str
-    snapshot: Snapshot
-    linting: Linting
-    config: Config
-    is_ignored: bool
-
-    @classmethod
-    def of(cls, message: Lint | Fix, environment: Mapping[str, str]) -> Subject:
-        repository = Snapshot.of_folder(message.root)
-        config = load_config(repository, environment)
-        return cls(
-            path=message.path,
-            snapshot=Snapshot.of_texts({message.path: message.text}, root=repository.root),
-            linting=Linting(root=repository.root, linters=linters_for(repository.root, config, environment)),
-            config=config,
-            is_ignored=ignored(repository, config.exclude).match_file(message.path),
-        )
+Send = Callable[[FromWorker], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +41,7 @@ class Session:
     """
 
     environment: Mapping[str, str]
-    policy: Policy = field(default_factory=lambda: Policy.load(POLICY))
+    tried_free: set[tuple[str, str]] = field(default_factory=set)
     budget: Budget = field(default_factory=Budget)
     _providers: dict[str, _WhenAsked] = field(default_factory=dict)
     _calls: dict[int, Calls] = field(default_factory=dict)
@@ -89,34 +62,44 @@ class Session:
         """Remember that the user agrees to send code to *provider*."""
         self.storage.ledger.record_consent(provider)
 
+    def workspace(self, root: str, buffers: Mapping[str, str]) -> Workspace:
+        """Return the folder *root* with the open texts *buffers*. Raises ConfigError."""
+        return Workspace.of(root, buffers, environment=self.environment, editor=Config())
+
     async def solve(
-        self, task: Task, subject: Subject, *, tell: Callable[[Task, Attempt], None], free: bool
+        self, task: Task, workspace: Workspace, *, tell: Callable[[Task, Attempt], None], free: bool = False
     ) -> Outcome:
         """Return how *task* ended."""
         keyed = with_key(self.environment)
-        agreed = self._agreed(keyed)
-        deny = subject.config.deny_lanes
-        no_calls = self._no_calls(task, Facts(with_key=keyed, deny=deny), agreed)
         wishes = Wishes(
-            no_calls=no_calls,
+            no_calls=None if keyed else "no-key",
             max_lane=LINTER if free else None,
-            deny=deny,
-            min_confidence=subject.config.min_confidence,
+            deny=workspace.config.deny_lanes,
+            min_confidence=workspace.config.min_confidence,
         )
-        state = self._state(subject, wishes, tell)
-        providers = {name: self._provider(name) for name in (keyed if no_calls else agreed)}
+        state = self._state(workspace, wishes, tell)
+        providers = {name: self._provider(name) for name in keyed}
         self.storage.memory.refresh()
-        return await solve(task, snapshot=subject.snapshot, policy=self.policy, providers=providers, state=state)
+        return await solve(task, snapshot=workspace.snapshot, policy=workspace.policy, providers=providers, state=state)
 
-    def _state(self, subject: Subject, wishes: Wishes, tell: Callable[[Task, Attempt], None]) -> State:
+    def needs_consent(self, task: Task, workspace: Workspace, number: int) -> NeedsConsent | None:
+        """Return what to ask the user before *task* sends anything, None if nothing is to be asked."""
+        keyed = with_key(self.environment)
+        order = decide(task, policy=workspace.policy, state=Facts(with_key=keyed, deny=workspace.config.deny_lanes))
+        first = next((lane for lane in order.order if lane not in {LINTER, HUMAN}), None)
+        if first is None or workspace.policy.lanes[first].provider in self._agreed(keyed):
+            return None
+        return NeedsConsent(number, workspace.policy.lanes[first].provider, first, order.estimated_cost_usd)
+
+    def _state(self, workspace: Workspace, wishes: Wishes, tell: Callable[[Task, Attempt], None]) -> State:
         """Return what one fix works with, within the caps that its settings have now."""
-        config, cap_usd = subject.config, subject.config.run_cap_usd()
+        config, cap_usd = workspace.config, workspace.config.run_cap_usd()
         self.budget.cap_usd = self.budget.cap_usd if cap_usd is None else min(self.budget.cap_usd, cap_usd)
         jobs = config.jobs or DEFAULT_JOBS
         return State(
-            checking=Waves(subject.linting, config.own_weights),
+            checking=Waves(workspace.linting, config.own_weights),
             storage=self.storage,
-            budget=_FixBudget(self.budget, config, repository_name(subject.snapshot.root), self.storage.store),
+            budget=_FixBudget(self.budget, config, repository_name(workspace.root), self.storage.store),
             calls=self._calls.setdefault(jobs, Calls(jobs)),
             wishes=wishes,
             tell=tell,
@@ -129,15 +112,6 @@ class Session:
         in_ci = self.environment.get("CI", "").lower() in {"1", "true"}
         at_home = keyed - needs_consent(keyed, self.environment)
         return keyed if in_ci else at_home | (keyed & self.storage.ledger.consented())
-
-    def _no_calls(self, task: Task, facts: Facts, agreed: frozenset[str]) -> str | None:
-        """Return why no model may be asked now; consent is asked for the first lane that costs something."""
-        if not facts.with_key:
-            return "no-key"
-        order = decide(task, policy=self.policy, state=facts).order
-        first = next((lane for lane in order if lane not in {LINTER, HUMAN}), None)
-        has_consent = first is None or self.policy.lanes[first].provider in agreed
-        return None if agreed and has_consent else "no-consent"
 
     def _provider(self, name: str) -> Provider:
         return self._providers.setdefault(name, _WhenAsked(name, self.environment))

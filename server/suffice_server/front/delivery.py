@@ -7,15 +7,14 @@ along; where the lines that they touch were changed nothing is applied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from lsprotocol.types import TextEdit
 
 from suffice.positions import common_ends
-from suffice_server.anchors import moved_by
-from suffice_server.documents import Document
+from suffice_server.front.anchors import moved_by
+from suffice_server.front.documents import Document
+from suffice_server.front.positions import range_of
 from suffice_server.messages import Replacement
-from suffice_server.positions import range_of
 
 
 def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -> tuple[Replacement, ...] | None:
@@ -25,23 +24,22 @@ def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -
         offset = _offset_change(edit, before, now)
         if offset is None:
             return None
-        moved.append(replace(edit, start=edit.start + offset, end=edit.end + offset))
+        moved.append(edit._replace(start=edit.start + offset, end=edit.end + offset))
     return tuple(moved)
 
 
 def _offset_change(edit: Replacement, before: Document, now: Document) -> int | None:
-    first = before.index.line_of(edit.start)
-    last = before.index.line_of(max(edit.start, edit.end - 1))
+    first = before.line_of(edit.start) + 1
+    last = before.line_of(max(edit.start, edit.end - 1)) + 1
     lines = moved_by(before.text, now.text, first, last)
-    return None if lines is None else now.index.starts[first - 1 + lines] - before.index.starts[first - 1]
+    return None if lines is None else now.starts[first - 1 + lines] - before.starts[first - 1]
 
 
 def text_edits(edits: Sequence[Replacement], document: Document, encoding: str) -> list[TextEdit]:
     """Return *edits* of *document* as the editor counts, each no longer than what differs."""
     smallest = (_smallest(edit, document.text) for edit in edits)
     return [
-        TextEdit(range=range_of(document.index, edit.start, edit.end, encoding), new_text=edit.new_text)
-        for edit in smallest
+        TextEdit(range=range_of(document, edit.start, edit.end, encoding), new_text=edit.new_text) for edit in smallest
     ]
 
 

@@ -1,0 +1,1 @@
+"""The worker process: it lints, decides, asks and checks for the front."""
