@@ -8,7 +8,7 @@ from pathlib import Path
 from suffice.decide import Facts, decide
 from suffice.lanes import LINTER
 from suffice.policy import Policy
-from suffice.task import Applicability, Kind, Span, Task
+from suffice.task import Applicability, Diagnostic, Kind, Span, Task
 from suffice_server.front.actions import title_of
 from suffice_server.messages import Found, Offer
 
@@ -26,11 +26,11 @@ _LINE, _LEFT, _TOP = 22, 64, 34
 
 def drawn() -> str:
     """Return the picture."""
-    first = decide(
-        Task(kind=Kind.LINT_FIX), policy=Policy.load("guide"), state=Facts(with_key=frozenset({"anthropic"}))
-    )
-    free, paid = Offer(LINTER, free=True), Offer(first.first, first.estimated_cost_usd)
     place = Span(start_line=14, start_column=9, end_line=14, end_column=56)
+    without_fix = Diagnostic(rule="B904", message="", path="", span=place)
+    task = Task(kind=Kind.LINT_FIX, diagnostics=(without_fix,))
+    first = decide(task, policy=Policy.load("guide"), state=Facts(with_key=frozenset({"anthropic"})))
+    free, paid = Offer(LINTER, free=True), Offer(first.first, first.estimated_cost_usd)
     found = (
         Found(rule="F541", message="f-string without any placeholders", span=place, fix=Applicability.SAFE, offer=free),
         Found(rule="B904", message="raise without from", span=place, offer=paid),

@@ -14,7 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInternalError
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
 from pygls.protocol import (
     JsonRPCNotification,
     JsonRPCRequestMessage,
@@ -46,6 +46,7 @@ class Protocol(LanguageServerProtocol):
         super().__init__(server, converter)
         self.ended = Event()
         self._is_initialized = False
+        self._request: str | int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -91,6 +92,7 @@ class Protocol(LanguageServerProtocol):
             return
         if message.get("method") == types.INITIALIZE:
             self._is_initialized = True
+        self._request = message.get("id")
         super().handle_message(structured)
 
     def _kind(self, message: dict[str, Any]) -> Any:
@@ -152,6 +154,14 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Steps:
         """Hand over."""
         yield from self._hand_over(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Steps:
+        """Hand over the arguments as they came, and the id of the request, by which the work can be cancelled."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"There is no command {params.command}.")
+        yield handler, (tuple(params.arguments or ()), self._request), None
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> Steps:

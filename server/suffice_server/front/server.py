@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -35,6 +35,8 @@ from suffice_server.front.protocol import PARSE_ERROR, Protocol
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
 
 logger = logging.getLogger(__name__)
+
+Command = Callable[[tuple[Any, ...], str | int | None], None]
 
 _GRACE_S = 0.9
 
@@ -76,22 +78,22 @@ class Server:
     def __init__(self, *, worker_command: Sequence[str] | None = None) -> None:
         name, release = "suffice", version("suffice")
         self.rpc = _Rpc(name, release, protocol_cls=Protocol, converter_factory=default_converter)
-        self._documents = Documents()
-        self._store = Store()
-        self._editor = Editor(self.rpc)
-        self._link = WorkerLink(command=worker_command, on_end=self._editor.show)
-        self._linter = Linter(documents=self._documents, store=self._store, link=self._link, editor=self._editor)
-        self._jobs = Jobs(self._editor)
-        self._offers = Offers(self._link)
-        self._fixes = Fixes(
-            documents=self._documents, link=self._link, editor=self._editor, jobs=self._jobs, linter=self._linter
+        self.documents = Documents()
+        self.store = Store()
+        self.editor = Editor(self.rpc)
+        self.link = WorkerLink(command=worker_command, on_end=self.editor.show)
+        self.jobs = Jobs(self.editor)
+        self.offers = Offers(self.link)
+        self.linter = Linter(documents=self.documents, store=self.store, link=self.link, editor=self.editor)
+        self.fixes = Fixes(
+            documents=self.documents, link=self.link, editor=self.editor, jobs=self.jobs, linter=self.linter
         )
         self._warming: asyncio.Task[None] | None = None
         self._register()
 
     def _register(self) -> None:
         quick_fix = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=False)
-        self._handle(types.INITIALIZE, self._editor.meet)
+        self._handle(types.INITIALIZE, self.editor.meet)
         self._handle(types.INITIALIZED, self._on_initialized)
         self._handle(types.SHUTDOWN, self._on_shutdown)
         self._handle(types.TEXT_DOCUMENT_DID_OPEN, self._on_open)
@@ -100,7 +102,12 @@ class Server:
         self._handle(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
         self._handle(types.TEXT_DOCUMENT_CODE_ACTION, self._on_code_action, quick_fix)
         self._handle(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, self._on_cancel)
-        self.rpc.command(COMMAND)(partial(self._on_fix))
+        for name, start in self._commands().items():
+            self.rpc.command(name)(partial(start))
+
+    def _commands(self) -> Mapping[str, Command]:
+        """Return what each command begins, given its arguments and the id of its request."""
+        return {COMMAND: lambda arguments, request: self.fixes.start(Wish.of(arguments), request=request)}
 
     def _handle(self, method: str, handler: Callable[..., Any], options: Any = None) -> None:
         self.rpc.feature(method, options)(partial(handler))  # pygls marks what it is given: no bound method
@@ -119,17 +126,17 @@ class Server:
         return protocol.exit_code
 
     async def _stop(self) -> None:
-        self._linter.stop()
-        self._offers.stop()
-        await self._jobs.stop()
-        await self._link.stop()
+        self.linter.stop()
+        self.offers.stop()
+        await self.jobs.stop()
+        await self.link.stop()
 
     def _on_initialized(self, _params: types.InitializedParams) -> None:
         self._warming = asyncio.create_task(self._warm_up())
 
     async def _warm_up(self) -> None:
         with suppress(WorkerEnded):  # the link has told the user
-            await self._link.start()
+            await self.link.start()
 
     async def _on_shutdown(self, _params: None) -> None:
         await self._stop()
@@ -137,44 +144,41 @@ class Server:
     def _on_open(self, params: types.DidOpenTextDocumentParams) -> None:
         place = place_of(params.text_document.uri, self.rpc.workspace.folders)
         if place is not None:
-            self._offers.know(str(place.root))
-        self._linter.lint(self._documents.open(params.text_document, place))
+            self.offers.know(str(place.root))
+        self.linter.lint(self.documents.open(params.text_document, place))
 
     def _on_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        document = self._documents.change(params.text_document, params.content_changes, self._editor.encoding)
+        document = self.documents.change(params.text_document, params.content_changes, self.editor.encoding)
         if document is not None:
-            self._linter.lint(document, after_s=REST_S)
+            self.linter.lint(document, after_s=REST_S)
 
     def _on_save(self, params: types.DidSaveTextDocumentParams) -> None:
-        document = self._documents.get(params.text_document.uri)
+        document = self.documents.get(params.text_document.uri)
         if document is not None:
-            self._linter.lint(document)
+            self.linter.lint(document)
 
     def _on_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
-        if self._documents.get(uri) is not None:
-            self._documents.close(uri)
-            self._jobs.cancel_about(uri)
-            self._linter.forget(uri)
+        if self.documents.get(uri) is not None:
+            self.documents.close(uri)
+            self.jobs.cancel_about(uri)
+            self.linter.forget(uri)
 
     def _on_code_action(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        document = self._documents.get(params.text_document.uri)
+        document = self.documents.get(params.text_document.uri)
         if document is None:
             return []
         actions = code_actions(
             params,
             document=document,
-            held=self._store.of(document),
-            usual=self._offers.of(str(document.place.root) if document.place else "", "lint-fix"),
-            encoding=self._editor.encoding,
+            held=self.store.of(document),
+            usual=self.offers.of(str(document.place.root) if document.place else "", "lint-fix"),
+            encoding=self.editor.encoding,
         )
-        return [action for action in actions if action.disabled is None or self._editor.shows_disabled]
-
-    def _on_fix(self, *arguments: Any) -> None:
-        self._fixes.start(Wish.of(arguments))
+        return [action for action in actions if action.disabled is None or self.editor.shows_disabled]
 
     def _on_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
-        self._jobs.cancel_progress(params.token)
+        self.jobs.cancel_progress(params.token)
 
 
 def _leave_within(seconds: float, code: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from suffice.decide import Facts, Failure, Tried, decide
 from suffice.lanes import HUMAN, LINTER
 from suffice.providers.connect import KEY_VARIABLES, with_key
-from suffice.task import Kind, Task
+from suffice.task import Diagnostic, Kind, Span, Task
 from suffice_server.messages import Describe, Described, FromWorker, Offer
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.workspace import Workspace
@@ -26,8 +26,14 @@ _OFFERED = (
 async def describe(request: Describe, session: Session, _send: Send) -> FromWorker:
     """Return where a task of each kind would go."""
     workspace = session.workspace(request.root, {})
-    offers = {str(kind): offer(Task(kind=kind), workspace, session) for kind in _OFFERED}
+    offers = {str(kind): offer(_typical(kind), workspace, session) for kind in _OFFERED}
     return Described(request.id, offers)
+
+
+def _typical(kind: Kind) -> Task:
+    """Return a task of *kind*; a diagnostic for which the linter has no fix of its own."""
+    plain = Diagnostic(rule="", message="", path="", span=Span(1, 1, 1, 1))
+    return Task(kind=kind, diagnostics=(plain,) if kind is Kind.LINT_FIX else ())
 
 
 def offer(task: Task, workspace: Workspace, session: Session, *, tried_free: bool = False) -> Offer:
