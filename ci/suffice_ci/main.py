@@ -237,7 +237,7 @@ def cache_clear(*, as_json: bool) -> int:
 
 @cli.command()
 @click.argument("place", metavar="REPORT#ITEM")
-@click.argument("word", type=click.Choice(["kept", "undone", "dismissed", "rejected"]))
+@click.argument("word", type=click.Choice(["kept", "undone", "dismissed", "rejected", "rewritten"]))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def feedback(*, place: str, word: str, as_json: bool) -> int:
     """Say what became of a result, such as report.json#i3; after 'rejected' the next run tries harder."""

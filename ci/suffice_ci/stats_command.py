@@ -85,7 +85,7 @@ def _cells(row: LaneStats) -> list[str]:
     tokens = [f"{n:,}" if n else "" for n in (row.input_tokens, row.cached_tokens, row.output_tokens)]
     times = ["" if ms is None else f"{ms / 1000:.1f} s" for ms in (row.latency_median_ms, row.latency_p90_ms)]
     paid = [dollars(row.cost_usd), a_fix, *tokens, *times] if row.calls else ["free", *[""] * 6]
-    words = [str(n or "") for n in (row.kept, row.undone, row.dismissed, row.rejected)]
+    words = [str(n or "") for n in (row.kept, row.undone, row.dismissed, row.rejected, row.rewritten)]
     return [row.lane, clean(row.rule or "all"), f"{row.sufficed}{of}", share, *paid, *words]
 
 

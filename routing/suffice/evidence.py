@@ -13,7 +13,7 @@ from suffice.lanes import Lane
 from suffice.policy import Policy
 from suffice.providers.reply import Ended
 from suffice.state.climbs import climbs, is_counted
-from suffice.state.ledger import AttemptRow, Feedback, Ledger
+from suffice.state.ledger import SILENT_WORDS, AttemptRow, Feedback, Ledger
 from suffice.state.past_tasks import Counts, Group, Past, load_past
 from suffice.task import Kind
 
@@ -96,7 +96,7 @@ _Said = Mapping[tuple[str | None, str, str], tuple[float, Feedback]]
 
 
 def _judged(rows: Iterable[AttemptRow], said: _Said) -> Iterable[Judged]:
-    """Yield the last result before each word; a dismissal says nothing of whether the result was right."""
+    """Yield the last result before each word; some words say nothing of whether it was right."""
     results: dict[tuple[str | None, str, str], float] = {}
     for row in rows:
         key = (row.repository, row.fingerprint, row.lane)
@@ -104,5 +104,5 @@ def _judged(rows: Iterable[AttemptRow], said: _Said) -> Iterable[Judged]:
             results[key] = row.confidence
     for key, confidence in results.items():
         word = said[key][1]
-        if word is not Feedback.DISMISSED:
+        if word not in SILENT_WORDS:
             yield Judged(confidence, kept=word is Feedback.KEPT)

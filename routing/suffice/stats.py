@@ -55,6 +55,7 @@ class LaneStats(NamedTuple):
     undone: int
     dismissed: int
     rejected: int
+    rewritten: int
 
 
 class Totals(NamedTuple):

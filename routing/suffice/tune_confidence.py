@@ -16,7 +16,7 @@ from suffice.checker.confidence import PROOF
 from suffice.checker.weights import Weights, shipped_weights
 from suffice.refit import FOLDS, Outcome, cross_validated, judged_by, refitted
 from suffice.reliability import Band, Judged, bands, brier, calibration_error
-from suffice.state.ledger import AttemptRow, Feedback, FeedbackRow, Ledger
+from suffice.state.ledger import SILENT_WORDS, AttemptRow, Feedback, FeedbackRow, Ledger
 from suffice.task import Kind
 
 ENOUGH_OUTCOMES = 200
@@ -93,7 +93,7 @@ def _place(row: AttemptRow | FeedbackRow) -> _Place:
 def _outcomes(results: Iterable[AttemptRow], words: dict[_Place, FeedbackRow]) -> Iterable[Outcome]:
     for row in results:
         word = words[_place(row)].word
-        if word is not Feedback.DISMISSED and row.signals and row.kind in set(Kind):
+        if word not in SILENT_WORDS and row.signals and row.kind in set(Kind):
             group = f"{row.repository} {row.fingerprint}"
             yield Outcome(Kind(row.kind), row.signals, word is Feedback.KEPT, group)
 

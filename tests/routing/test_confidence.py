@@ -302,6 +302,7 @@ def test_an_outcome_is_the_last_word_on_what_passed_without_a_proof(past):
     past.attempt("undone", signals=SIGNALS, word=Feedback.UNDONE)
     past.attempt("rejected", signals=SIGNALS, word=Feedback.REJECTED)
     past.attempt("dismissed", signals=SIGNALS, word=Feedback.DISMISSED)
+    past.attempt("rewritten", signals=SIGNALS, word=Feedback.REWRITTEN)
     past.attempt("nobody said", signals=SIGNALS)
     past.attempt("proven", signals=SIGNALS, confidence=PROOF, word=Feedback.KEPT)
     past.attempt("failed", "check-failed", signals=SIGNALS, confidence=0.0, word=Feedback.REJECTED)

@@ -1008,6 +1008,15 @@ def test_the_latest_word_counts_and_only_for_what_was_made_before_it(history, cl
     assert history.haiku()[:2] == (pytest.approx(4.0), 0.0)
 
 
+def test_what_was_rewritten_counts_as_the_checker_saw_it_and_takes_an_earlier_word_back(history):
+    history.attempt(None)
+    history.ledger.record_feedback(WORK, lane="haiku", word=Feedback.UNDONE)
+    history.ledger.record_feedback(WORK, lane="haiku", word=Feedback.REWRITTEN)
+
+    assert history.haiku()[:2] == (1.0, 1.0)
+    assert history.remembered().failed_here == ()
+
+
 @pytest.mark.parametrize("word", [Feedback.UNDONE, Feedback.REJECTED])
 def test_a_lane_whose_result_the_developer_did_not_want_failed_here(history, word):
     history.attempt(None)

@@ -99,6 +99,7 @@ def test_a_lane_is_counted_by_task_with_all_that_its_calls_took(recorder):
         undone=0,
         dismissed=0,
         rejected=0,
+        rewritten=0,
     )
     assert (sonnet.tasks, sonnet.sufficed, sonnet.calls, sonnet.kept) == (1, 1, 1, 0)
 

@@ -50,12 +50,20 @@ class Call(NamedTuple):
 
 
 class Feedback(StrEnum):
-    """What the developer did with a result. Rejected: asked to try harder."""
+    """What the developer did with a result.
+
+    Rejected: asked to try harder. Rewritten: written anew in part, which speaks neither for nor against the lane.
+    """
 
     KEPT = "kept"
     UNDONE = "undone"
     DISMISSED = "dismissed"
     REJECTED = "rejected"
+    REWRITTEN = "rewritten"
+
+
+SILENT_WORDS = frozenset({Feedback.DISMISSED, Feedback.REWRITTEN})
+"""Words that do not tell whether a result was right."""
 
 
 class AttemptRow(NamedTuple):

@@ -187,10 +187,13 @@ def _begun(row: _Seen) -> PastTask:
 
 
 def _add_word(past: Past, said: _Said) -> None:
-    """Note the word, in the place of an earlier one on the same fingerprint and lane."""
+    """Note the word, in the place of an earlier one on the same fingerprint and lane. Rewritten only takes it back."""
     _, earlier = past.words[said.fingerprint].get(said.lane, (None, None))
     if earlier:
         earlier.word = None
+    if said.word == Feedback.REWRITTEN:
+        past.words[said.fingerprint].pop(said.lane, None)
+        return
     before = [task for task in past.tasks.get(said.fingerprint, ()) if task.lane == said.lane and task.at <= said.at]
     task = before[-1] if before else None
     word = Feedback(said.word)
