@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from suffice import __version__
 from suffice.answer_form import DATA
 from suffice.checker.verdict import State, Verdict
-from suffice.constraints import Failure
 from suffice.counterfactual import counterfactual
 from suffice.judges import NAME as JUDGE
 from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES
-from suffice.providers.reply import Ended
 from suffice.report import Ended as EndedItem
 from suffice.report import attempt_entry, by_lane, cache_hits, status_of, verdict_entry
 from suffice.text_task import PLACEHOLDER
+from suffice.told import printable, step_told
 from suffice_ci.summary import dollars
 
 SCHEMA_NAME = "suffice.answer/1"
-
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters but for tab and line break, marks that reorder a line, and other line breaks."""
 
 
 class Given(NamedTuple):
@@ -176,19 +171,3 @@ def _told_of_none(outcome: Outcome) -> Iterator[str]:
     yield printable(f"suffice: {outcome.ending}: {outcome.reason}: {outcome.detail}{shown}{steps}{paid}")
     if outcome.reason == "no-key":
         yield f"Set {' or '.join(KEY_VARIABLES.values())} to have it answered."
-
-
-def step_told(attempt: Attempt) -> str:
-    """Return one step of the way up in a few words, as in "haiku failed quotes"."""
-    if attempt.failure is None:
-        return f"{attempt.lane} sufficed"
-    if attempt.verdict and attempt.verdict.failed:
-        return f"{attempt.lane} failed {', '.join(check.name for check in attempt.verdict.failed)}"
-    if attempt.judge and attempt.failure is Failure.LOW_CONFIDENCE:
-        return f"{attempt.lane} was doubted by {attempt.judge.lane}"
-    return f"{attempt.lane} {attempt.ended if attempt.ended is not Ended.ANSWERED else 'gave nothing usable'}"
-
-
-def printable(text: str) -> str:
-    r"""Return *text* with each character that steers a terminal or a reader's eye written like `\u202e`; so is JSON."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))

@@ -13,22 +13,20 @@ import click
 from suffice import families
 from suffice.config import Config, load_config
 from suffice.errors import InputError, SufficeError
-from suffice.index.index import Index
-from suffice.listing import listing
-from suffice.outcome import Ending, Outcome
+from suffice.outcome import Outcome
 from suffice.policy import Policy
 from suffice.privacy import Ignored, ignored
 from suffice.report import REASONS, Ended, Run, Status, by_lane, head, outcome_entry, status_of, totals
 from suffice.repository import repository_root
-from suffice.review.architecture import ArchitectureReviewed, Asked, nothing_to_ask, review_task, reviewed
+from suffice.review.architecture import ArchitectureReviewed, Asked, nothing_to_ask, reviewed
 from suffice.review.architecture_markdown import architecture_data, architecture_markdown
 from suffice.review.architecture_question import ASKED, ASKED_OF_A_CHANGE
 from suffice.review.hunks.change import Change
-from suffice.review.structure.facts import structure_of
+from suffice.review.measured import measured
 from suffice.snapshot import Snapshot
 from suffice.state.storage import Storage
 from suffice.task import Mode
-from suffice_ci.answer import printable
+from suffice.told import printable
 from suffice_ci.edit_summary import attempt_lines
 from suffice_ci.fix_command import exit_code
 from suffice_ci.model_run import INTERRUPTED, Begun, Terms, agreed_terms, chosen_policy, open_storage, write_result
@@ -81,11 +79,10 @@ def _carried_out(
     order: _Order, terms: Terms, policy: Policy, storage: Storage
 ) -> tuple[ArchitectureReviewed, SufficeError | None]:
     """Return the review, and the error that no rung mends if there was one."""
-    paths = listing(order.snapshot, patterns=order.unseen).paths
-    index = Index(order.snapshot, paths, known=storage.symbols)
-    structure = structure_of(order.snapshot, repo_root=order.root, paths=paths, change=order.change, index=index)
     asked = Asked(ASKED_OF_A_CHANGE if order.change else ASKED, terms.mode, terms.stakes)
-    task = review_task(structure, snapshot=order.snapshot, ignored=order.unseen, asked=asked)
+    structure, task = measured(
+        order.snapshot, root=order.root, unseen=order.unseen, storage=storage, asked=asked, change=order.change
+    )
     nothing = nothing_to_ask(task)
     if nothing:
         return reviewed(nothing, structure), None
@@ -97,7 +94,7 @@ def _carried_out(
 
 def _report(found: ArchitectureReviewed, order: _Order, run: Run) -> dict[str, Any]:
     """Return the report: one item for the question, and the review itself as data."""
-    ended = _counted(found)
+    ended = found.ended
     interrupted = ended.reason == "interrupted"
     status, reason = status_of([Ended(ended.ending, ended.reason)], interrupted=interrupted)
     if found.findings:
@@ -116,14 +113,6 @@ def _report(found: ArchitectureReviewed, order: _Order, run: Run) -> dict[str, A
         "architecture": architecture_data(found),
         "totals": {**totals([ended], run), "by_lane": by_lane([found.outcome])},
     }
-
-
-def _counted(found: ArchitectureReviewed) -> Outcome:
-    """Return how it ended, as a report counts it: who finds that nothing needs a change proposes nothing."""
-    outcome = found.outcome
-    if outcome.ending is not Ending.PROPOSED or found.findings:
-        return outcome
-    return outcome._replace(ending=Ending.UNCHANGED, reason="nothing-to-do", detail="no structural change is needed")
 
 
 def _item(ended: Outcome, order: _Order) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from suffice.answer_form import usable_schema
 from suffice.config import Config, load_config
 from suffice.errors import InputError
 from suffice.families import TEXT_KINDS
-from suffice.privacy import IGNORE_FILE, ignored, redact
+from suffice.named_files import never_ignored
+from suffice.privacy import redact
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.targets import Wanted, root_of
 from suffice.task import Kind, Task
@@ -106,22 +107,6 @@ def _allowed(file: Path, root: Path, exclude: Sequence[str]) -> str:
         raise InputError(f"{file} lies outside {root}; name files of one project, or pass it to - by standard input.")
     never_ignored(file, root, exclude)
     return real.relative_to(root).as_posix()
-
-
-def never_ignored(file: Path, root: Path, exclude: Sequence[str]) -> None:
-    """Raise InputError if *file*, by any of its names, is excluded in *root* or ignored in a folder around it."""
-    for path in dict.fromkeys((file, file.resolve())):
-        patterns = {folder: ignored(Snapshot.of_folder(folder)) for folder in path.parents if _has_patterns(folder)}
-        if path.is_relative_to(root):
-            patterns[root] = ignored(Snapshot.of_folder(root), exclude)
-        if any(found.match_file(path.relative_to(folder).as_posix()) for folder, found in patterns.items()):
-            raise InputError(
-                f"{file.name} is ignored by {IGNORE_FILE} or exclude and is never sent; name another file."
-            )
-
-
-def _has_patterns(folder: Path) -> bool:
-    return (folder / IGNORE_FILE).is_file()
 
 
 def _standard_input(paths: Sequence[str]) -> str:

@@ -13,12 +13,12 @@ from suffice import families
 from suffice.edit_report import Edited, edit_report, least_to_apply
 from suffice.edits.write import write_changes
 from suffice.errors import InputError, StorageError, SufficeError
-from suffice.lanes import LINTER
-from suffice.outcome import Ending, Outcome
+from suffice.outcome import Outcome
 from suffice.policy import Policy
 from suffice.privacy import ignored
+from suffice.rejection import note_rejection
 from suffice.report import Status
-from suffice.state.ledger import Feedback, Work
+from suffice.state.ledger import Work
 from suffice.state.storage import Storage
 from suffice.task import Kind, Mode
 from suffice_ci.edit_order import EditOrder, edit_order
@@ -98,19 +98,13 @@ def _made(
         executed=executed,
     )
     outcome, stopped = carried_out(one, terms, policy=policy, storage=storage)
-    if rejected and _is_settled(outcome) and not storage.ledger.is_rejected(work, lane=rejected):
-        storage.ledger.record_feedback(work, lane=rejected, word=Feedback.REJECTED)
+    if rejected:
+        note_rejection(outcome, work, rejected=rejected, ledger=storage.ledger)
     return _Made(outcome, work, stopped)
 
 
 def _work(order: EditOrder) -> Work:
     return families.of(order.task.kind).work(order.task, order.snapshot)
-
-
-def _is_settled(outcome: Outcome) -> bool:
-    """Tell whether somebody was asked, or nobody is left to be: a plan without a call says nothing of a result."""
-    is_asked = any(attempt.lane != LINTER and not attempt.from_cache for attempt in outcome.attempts)
-    return is_asked or outcome.ending is Ending.NEEDS_HUMAN
 
 
 def _with_evidence(order: EditOrder, executed: Executed | None) -> EditOrder:

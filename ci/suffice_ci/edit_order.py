@@ -9,18 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from suffice.checker.protected import why_protected
 from suffice.config import Config, load_config
-from suffice.edits.applied import Rejected
-from suffice.edits.reply_paths import allowed_path
 from suffice.errors import InputError
 from suffice.families import EDIT_KINDS
 from suffice.listing import listing
+from suffice.named_files import never_ignored, never_protected
 from suffice.privacy import ignored
 from suffice.repository import repository_root
 from suffice.snapshot import Snapshot, begins_with_drive, safe_path
 from suffice.task import Kind, Place, Task
-from suffice_ci.ask_task import never_ignored, sayable
+from suffice_ci.ask_task import sayable
 from suffice_ci.chosen_root import root_around
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
@@ -98,7 +96,7 @@ def _place(named: _Named, root: Path, snapshot: Snapshot, kind: Kind, exclude: S
     path = _below(root, named.path)
     never_ignored(named.path, root, exclude)
     if path != ".":
-        _refuse_never_patched(f"{path}/x" if named.path.is_dir() else path, snapshot, kind)
+        never_protected(f"{path}/x" if named.path.is_dir() else path, snapshot, kind)
     if named.path.is_dir():
         if named.first is not None:
             raise InputError(f"{path} is a folder and has no lines; name a file in it.")
@@ -125,16 +123,6 @@ def _below(root: Path, place: Path) -> str:
     if path != "." and safe_path(path) is None:
         raise InputError(f"{place} is no place that can be edited; name a file inside {root}.")
     return path
-
-
-def _refuse_never_patched(path: str, snapshot: Snapshot, kind: Kind) -> None:
-    """Raise InputError for what the checker lets no patch of *kind* touch, before anybody is paid for one."""
-    allowed = allowed_path(path, snapshot)
-    if isinstance(allowed, Rejected):
-        raise InputError(f"{allowed.reason.rpartition('; ')[0]}; name another file.")
-    why = why_protected(path, kind)
-    if why is not None:
-        raise InputError(f"{path} is never patched by {kind}: {why} (paths.toml); name another file.")
 
 
 def _to_be_made(named: _Named, path: str) -> Place:

@@ -12,7 +12,7 @@ from suffice.checker.verdict import State
 from suffice.edit_report import sent_files
 from suffice.outcome import Ending, Outcome
 from suffice.providers.connect import KEY_VARIABLES
-from suffice_ci.answer import printable, step_told
+from suffice.told import printable, step_told
 from suffice_ci.summary import dollars
 from suffice_ci.way_back import way_back
 

@@ -185,7 +185,7 @@ def print_diff(diff: str) -> None:
         sys.stdout.buffer.write(diff.encode("utf-8"))
         sys.stdout.flush()
         return
-    from suffice_ci.answer import printable
+    from suffice.told import printable
 
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in diff.split("\n"):

@@ -317,7 +317,7 @@ def schema(what: str) -> int:
 def lsp(*, stdio: bool) -> int:
     """Run the language server on standard input and output."""
     del stdio
-    from suffice_server.front.server import serve_stdio
+    from suffice_server.start import serve_stdio
 
     serve_stdio()
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from suffice.errors import InputError
+from suffice.review.work_tree import WorkTree
 from suffice.review_report import review_report
 from suffice.task import Mode
 from suffice_ci.fix_command import exit_code
@@ -20,7 +21,7 @@ from suffice_ci.model_run import (
     open_storage,
     write_result,
 )
-from suffice_ci.review_order import ReviewOrder, review_order
+from suffice_ci.review_order import review_order
 
 
 def run_review(options: Mapping[str, Any]) -> int:
@@ -48,7 +49,7 @@ def run_review(options: Mapping[str, Any]) -> int:
     return INTERRUPTED if report["interrupted"] else exit_code(report, options["fail_on"])
 
 
-def _sends(order: ReviewOrder) -> str | None:
+def _sends(order: WorkTree) -> str | None:
     """Return what is sent, None if nothing changed."""
     files = len(order.change.files)
     return f"suffice sends the changes of up to {files} files with the definitions around them" if files else None

@@ -9,7 +9,7 @@ import click
 
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.review.hunks.shown import one_line
-from suffice_ci.answer import printable
+from suffice.told import printable
 from suffice_ci.summary import dollars
 
 _MOST_PLACES = 20

@@ -44,7 +44,14 @@ class Climb:
     """The state of one task; `solve` asks it for one step after the other."""
 
     def __init__(
-        self, task: Task, *, snapshot: Snapshot, policy: Policy, providers: Mapping[str, Provider], state: State
+        self,
+        task: Task,
+        *,
+        snapshot: Snapshot,
+        policy: Policy,
+        providers: Mapping[str, Provider],
+        state: State,
+        tried: tuple[Attempt, ...] = (),
     ) -> None:
         self._task = task
         self._snapshot = snapshot
@@ -56,7 +63,7 @@ class Climb:
         version = family.prompt_version(task.kind)
         self._remembered = state.storage.memory.of(self._work, models=policy.models(), prompt_version=version)
         self._is_cached = state.cache.knows(self._work.kind, self._work.fingerprint)
-        self._attempts: tuple[Attempt, ...] = ()
+        self._attempts = tried
         self._told: tuple[Attempt, ...] = ()
         self._unwanted = frozenset((*self._remembered.unwanted_by, *state.wishes.rejected))
         self._met: frozenset[str] = frozenset()
@@ -64,11 +71,15 @@ class Climb:
         self._prompt_tokens = 0
         self._waited_s = 0.0
         if not self._is_cached or (self._unwanted and state.wishes.no_calls in NOT_EVEN_CACHED):
-            self._leave_the_earlier_way()
+            self.leave_the_earlier_way()
 
     def decide(self) -> Decision:
         """Return the next step: that of an earlier run while it can be had for nothing, else what memory says."""
         return self._decide({**self._state.health.unavailable(), **self._given_up()})
+
+    def decide_after_outages(self) -> Decision:
+        """Return the next step as it is once every model answers again."""
+        return self._decide({})
 
     def _decide(self, unavailable: Mapping[str, str]) -> Decision:
         wishes, known = self._state.wishes, None if self._replaying and not self._met else self._remembered
@@ -166,7 +177,7 @@ class Climb:
             case NotCached() if not self._replaying:
                 return not_sent(self._task, decision, self._attempts, barred or "offline")
             case NotCached():
-                self._leave_the_earlier_way()
+                self.leave_the_earlier_way()
             case TooLong(prompt_tokens=tokens):
                 self._prompt_tokens = tokens
             case NotSent():
@@ -207,11 +218,11 @@ class Climb:
         """Go on above *lane*, whose result nobody wanted: on the earlier way as long as it led to another such."""
         self._met |= {lane}
         if not self._replaying or self._unwanted <= self._met:
-            self._leave_the_earlier_way()
+            self.leave_the_earlier_way()
         else:
             self._tell_of_the_earlier_way()
 
-    def _leave_the_earlier_way(self) -> None:
+    def leave_the_earlier_way(self) -> None:
         """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
         self._replaying = False
         if self._remembered.failed_here or self._unwanted:
@@ -255,3 +266,23 @@ class Climb:
         self._waited_s += rest_s
         await asyncio.sleep(rest_s)
         return True
+
+
+def first_step(
+    task: Task,
+    *,
+    snapshot: Snapshot,
+    policy: Policy,
+    providers: Mapping[str, Provider],
+    state: State,
+    tried: tuple[Attempt, ...] = (),
+) -> Decision:
+    """Return what `solve` would do first with *task*, after *tried* in this very run; nobody is asked.
+
+    What is cached does not count: this is the lane that would be paid. Where nothing but an outage is in the way, which
+    may be over in a moment, it is what follows then.
+    """
+    climb = Climb(task, snapshot=snapshot, policy=policy, providers=providers, state=state, tried=tried)
+    climb.leave_the_earlier_way()
+    decision = climb.decide()
+    return climb.decide_after_outages() if decision.first == HUMAN and is_outage(decision) else decision

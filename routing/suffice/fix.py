@@ -155,7 +155,7 @@ class _Run:
 
     async def prefiltered(self, items: Sequence[Item]) -> Sequence[Item]:
         """Return *items* without those that a cheap lane leaves out, where the policy asks for that."""
-        many = [item for item in items if item.diagnostic.fix is None and not _unfixable(item.diagnostic)]
+        many = [item for item in items if item.diagnostic.fix is None and not unfixable(item.diagnostic)]
         if not self.policy.of(Kind.LINT_FIX).prefilter or len(many) < 2:  # noqa: PLR2004 - one needs no filter
             return items
         first = many[0].outcome.task
@@ -180,9 +180,9 @@ class _Run:
         """Give every one of *items* its outcome."""
         async with asyncio.TaskGroup() as group:
             for item in sorted(items, key=lambda item: item.diagnostic.fix is None):
-                unfixable = _unfixable(item.diagnostic)
-                if unfixable:
-                    ending, reason, detail = unfixable
+                why_not = unfixable(item.diagnostic)
+                if why_not:
+                    ending, reason, detail = why_not
                     item.outcome = item.outcome._replace(ending=ending, reason=reason, detail=detail)
                 else:
                     group.create_task(self._solve(item, snapshot))
@@ -387,7 +387,7 @@ def _shown(diagnostic: Diagnostic, snapshot: Snapshot) -> str:
     return f"{diagnostic.path}: {diagnostic.rule}: {diagnostic.message}\n{lines.rstrip()}"
 
 
-def _unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:
+def unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:
     """Return why no lane is asked about *diagnostic*, None if one is."""
     if diagnostic.rule == IO_ERROR:
         return Ending.ERROR, "unreadable-file", diagnostic.message

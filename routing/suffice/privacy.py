@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from suffice.globs import compiled
 from suffice.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".sufficeignore"
 
@@ -102,14 +99,34 @@ NEVER_SENT = (
 """Files that hold nothing but secrets by custom, whatever a repository says of them."""
 
 
+class Patterns(Protocol):
+    """What names files, by their paths relative to a root."""
+
+    def match_file(self, file: str, /) -> bool:
+        """Tell whether *file* is named."""
+        ...
+
+
 class Ignored(NamedTuple):
     """Sets of patterns: what one of them names is ignored, and no other set can take that back."""
 
-    sets: tuple[GitIgnoreSpec, ...]
+    sets: tuple[Patterns, ...]
 
     def match_file(self, path: str) -> bool:
         """Tell whether *path*, relative to the root, is never read nor sent."""
         return any(patterns.match_file(path) for patterns in self.sets)
+
+    def below(self, folder: str) -> Ignored:
+        """Return these patterns of *folder* ("" or with "/" at its end) for paths relative to what it lies in."""
+        return Ignored(tuple(_Below(folder, patterns) for patterns in self.sets)) if folder else self
+
+
+class _Below(NamedTuple):
+    folder: str
+    patterns: Patterns
+
+    def match_file(self, file: str, /) -> bool:
+        return file.startswith(self.folder) and self.patterns.match_file(file[len(self.folder) :])
 
 
 def ignored(repository: Snapshot | None, exclude: Iterable[str] = ()) -> Ignored:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -234,6 +234,12 @@ class Snapshot:
         seen = Snapshot(read, root=self.root, in_place=self.in_place, listed=listed)
         seen._files = {path: file for path, file in self._files.items() if not is_hidden(path)}
         return seen
+
+    def naming(self, paths: Iterable[str]) -> Snapshot:
+        """Return this snapshot with *paths* as the files that it lists, for one with other texts over it."""
+        named = Snapshot(self._read, root=self.root, in_place=self.in_place, listed=tuple(paths))
+        named._files = dict(self._files)
+        return named
 
     def with_texts(self, texts: Mapping[str, str], *, without: frozenset[str] = frozenset()) -> Snapshot:
         """Return this snapshot with *texts* (path: text) in the place of, or beside, its own, and *without* others."""

@@ -34,6 +34,11 @@ class OtherLinting:
         words = [[self._before.get(_key(linter, file)) for linter in self.linters] for file in files]
         return [[d for word in own if isinstance(word, Report) for d in word.said] for own in words]
 
+    def could_look(self, file: SourceFile) -> bool:
+        """Whether each linter that takes *file* has a word on it as it is: asked again, one without may have one."""
+        words = (self._before.get(_key(linter, file)) for linter in self.linters if linter.takes(file.path))
+        return all(isinstance(word, Report) for word in words)
+
     def _started(self, linter: Linter, files: Sequence[SourceFile], texts: Sequence[Text]) -> _Run:
         unknown = {_key(linter, file): file for file in files if linter.takes(file.path)}
         new = [file for key, file in unknown.items() if key not in self._before]

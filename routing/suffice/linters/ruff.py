@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from suffice.errors import ConfigError, ToolError
@@ -25,6 +26,12 @@ Syntax errors come with every selection."""
 SYNTAX_ERROR = "invalid-syntax"
 IO_ERROR = "E902"
 
+_SEARCH = Lock()
+"""Python 3.11 gives a second thread half of what the first one reads of its own folders, and ruff's search then fails.
+
+https://github.com/python/cpython/issues/92452
+"""
+
 _Text = tuple[SourceFile, str]
 
 _APPLICABILITY = {"safe": Applicability.SAFE, "unsafe": Applicability.UNSAFE}
@@ -36,7 +43,8 @@ def executable() -> str:
     from ruff import find_ruff_bin
 
     try:
-        return str(find_ruff_bin())
+        with _SEARCH:
+            return str(find_ruff_bin())
     except FileNotFoundError as error:
         raise ToolError("ruff is not installed beside suffice; reinstall suffice.") from error
 

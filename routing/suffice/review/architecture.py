@@ -61,6 +61,14 @@ class ArchitectureReviewed(NamedTuple):
     declared: tuple[str, ...] = ()
     sent: Mapping[str, int] = {}
 
+    @property
+    def ended(self) -> Outcome:
+        """How it ended, as a report counts it: who finds that nothing needs a change proposes nothing."""
+        if self.outcome.ending is not Ending.PROPOSED or self.findings:
+            return self.outcome
+        detail = "no structural change is needed"
+        return self.outcome._replace(ending=Ending.UNCHANGED, reason="nothing-to-do", detail=detail)
+
 
 async def architecture_review(
     structure: Structure,

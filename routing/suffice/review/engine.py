@@ -62,8 +62,15 @@ class Known(NamedTuple):
     related: Related = NOTHING_RELATED
 
 
+Done = Callable[[int, int], None]
+"""Told how many of how many hunks are done with: read, or left for a reason."""
+
 _AS_USUAL = Manner()
 _NOTHING_KNOWN = Known()
+
+
+def _tell_nobody(_done: int, _of: int) -> None:
+    pass
 
 
 async def review(
@@ -74,10 +81,14 @@ async def review(
     state: State,
     manner: Manner = _AS_USUAL,
     known: Known = _NOTHING_KNOWN,
+    done: Done = _tell_nobody,
 ) -> Reviewed:
-    """Return what came of reviewing *change*. An interruption ends it with what was finished."""
+    """Return what came of reviewing *change*. An interruption ends it with what was finished.
+
+    *done* is told how far the reading is, from when it begins.
+    """
     asker = Asker(snapshot=change.after, policy=policy, providers=providers, state=state)
-    run = _Run(change, asker, manner, known)
+    run = _Run(change, asker, manner, known, done)
     interrupted = False
     try:
         await run.look()
@@ -93,12 +104,13 @@ async def review(
 class _Run:
     """The moving parts of one review."""
 
-    def __init__(self, change: Change, asker: Asker, manner: Manner, known: Known) -> None:
+    def __init__(self, change: Change, asker: Asker, manner: Manner, known: Known, done: Done) -> None:
         self._change = change
         self._seen = change
         self._asker = asker
         self._manner = manner
         self._known = known
+        self._done = done
         self._progress = Progress()
         self._hunks: tuple[Hunk, ...] = ()
         self._source: tuple[Hunk, ...] = ()
@@ -153,11 +165,16 @@ class _Run:
         mode, stakes = self._manner.mode, self._manner.stakes
         reader = Reader(material, asker=self._asker, progress=self._progress, mode=mode, stakes=stakes)
         slots = asyncio.Semaphore(_AT_ONCE)
+        done = 0
 
         async def one(group: Group) -> None:
+            nonlocal done
             async with slots:
                 await reader.read(group)
+            done += len(group.hunks)
+            self._done(done, len(waiting))
 
+        self._done(done, len(waiting))
         reading = groups(waiting, levels, tokens=lambda hunk: tokens[hunk.id])
         async with asyncio.TaskGroup() as together:
             for group in reading:

@@ -71,7 +71,7 @@ class Budget:
         """Reserve *worst_usd*, or return the cap that leaves no room for it, whatever calls in flight still free."""
         if self._task_cap_usd is not None and spent_on_task_usd + worst_usd > self._task_cap_usd:
             return OverCap("task", self._task_cap_usd, spent_on_task_usd)
-        reservation = await self._reserve_in_run(worst_usd)
+        reservation = await self.reserve_in_run(worst_usd, cap_usd=self.cap_usd)
         if self._shared is None or isinstance(reservation, OverCap):
             return reservation
         shared: int | OverCap | None = None
@@ -89,10 +89,11 @@ class Budget:
         if self._shared and reservation.shared is not None:
             self._shared.release(reservation.shared)
 
-    async def _reserve_in_run(self, worst_usd: float) -> Reservation | OverCap:
-        while self.spent_usd + sum(self._open.values()) + worst_usd > self.cap_usd:
-            if self.spent_usd + worst_usd > self.cap_usd:
-                return OverCap("run", self.cap_usd, self.spent_usd)
+    async def reserve_in_run(self, worst_usd: float, *, cap_usd: float) -> Reservation | OverCap:
+        """Reserve *worst_usd* under *cap_usd* alone: runs that share a budget may each have a cap of their own."""
+        while self.spent_usd + sum(self._open.values()) + worst_usd > cap_usd:
+            if self.spent_usd + worst_usd > cap_usd:
+                return OverCap("run", cap_usd, self.spent_usd)
             self._freed.clear()
             await self._freed.wait()
         self._last += 1

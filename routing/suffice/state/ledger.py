@@ -4,7 +4,8 @@
         .record_call(work, call) -> row     .record_check(row, failure=, failed_checks=, confidence=, signals=None)
         .record_outcome(work, ...)          .record_feedback(work, lane=, word=)
         .consented()                        .record_consent(provider)
-        .attempts_since(at)  .outcomes_since(at)  .feedback_since(at)  .spent_since(at, repository=None)
+        .attempts_since(at)  .outcomes_since(at)  .feedback_since(at)
+        .spent_since(at, repository=None)  .calls_since(at)
 
 It holds hashes, names and numbers, never source text. A row for a call is written before its reply is checked, so
 that money is recorded even when the process dies. Times are seconds since 1970, UTC.
@@ -224,6 +225,11 @@ class Ledger:
         sql = "SELECT TOTAL(cost_usd) AS usd FROM attempts WHERE at >= ? AND (? IS NULL OR repository = ?)"
         (row,) = self.store.rows(sql, (at, repository, repository))
         return float(row["usd"])
+
+    def calls_since(self, at: float) -> int:
+        """Return how many calls were made at *at* or later."""
+        (row,) = self.store.rows("SELECT COUNT(*) AS calls FROM attempts WHERE at >= ?", (at,))
+        return int(row["calls"])
 
     def _insert(self, table: str, work: Work, more: dict[str, Value]) -> int:
         row = {"at": self._clock(), **work._asdict(), **more}
