@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := wheelhouse/.complete
 
-.PHONY: check test test-e2e bench fuzz demo live wheel
+.PHONY: check test test-e2e test-editors bench bench-server fuzz demo live wheel
 
 check: .venv/.complete
 	$(BIN)/ruff check
@@ -24,8 +24,16 @@ test: .venv/.complete
 test-e2e: .venv/.complete $(RUNTIME)
 	$(BIN)/pytest -n auto -m e2e
 
+# Neovim is in .venv; what else is not installed is skipped, unless EDITORS_REQUIRED is set.
+test-editors: .venv/.complete
+	$(BIN)/pytest -n auto -m editors tests/editors
+
 bench: .venv/.complete
 	$(BIN)/python tests/bench/run.py
+
+# The language server beside others; pylsp is one of them after pip install '.[bench]'.
+bench-server: .venv/.complete
+	$(BIN)/python tests/bench/server.py
 
 # Long runs of what the tests do briefly: 20,000 damaged replies, and diffs that git turns into our bytes.
 fuzz: .venv/.complete

@@ -64,6 +64,13 @@ class Found(NamedTuple):
     offer: Offer | None = None
 
 
+class Part(NamedTuple):
+    """One of several tasks that a result is made of, and the lane that sufficed for it."""
+
+    work: Work
+    lane: str
+
+
 class Replacement(NamedTuple):
     """New text for the characters `start` to `end` (0-based code points, end exclusive) of the text before."""
 
@@ -124,6 +131,7 @@ class Settings(NamedTuple):
     max_task_usd: float | None = None
     max_day_usd: float | None = None
     max_repository_month_usd: float | None = None
+    time_budget_s: float | None = None
 
 
 # To the worker, answered.
@@ -163,13 +171,17 @@ class Fix(NamedTuple):
 
 
 class FixAll(NamedTuple):
-    """Mend all that *rule* says of *text*; "": all that any rule says. Answered by Finished."""
+    """Mend all that *rule* says of *text*; "": all that any rule says. Answered by Finished.
+
+    `free`: with the linter's own fixes alone.
+    """
 
     id: int
     root: str
     path: str
     text: str
     rule: str = ""
+    free: bool = False
 
 
 class Change(NamedTuple):
@@ -302,7 +314,8 @@ class Finished(NamedTuple):
     """How a task ended: ending and reason are those of the report.
 
     `lane` is the one that sufficed. `confirm`: sure enough to be proposed, not enough to be applied unseen. `left` says
-    what of several was not mended, and why.
+    what of several was not mended, and why. `cap` is which cap was reached: `session` (RaiseCap lifts it), `task`,
+    `day` or `month`; "" if none was. `parts` are the tasks of FixAll that are in its changes; it has no `work`.
     """
 
     id: int
@@ -320,6 +333,8 @@ class Finished(NamedTuple):
     next_usd: float = 0.0
     mended: int = 1
     left: tuple[str, ...] = ()
+    cap: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 class Reviewed(NamedTuple):
@@ -333,6 +348,7 @@ class Reviewed(NamedTuple):
     markdown: str = ""
     lane: str | None = None
     cost_usd: float = 0.0
+    cap: str = ""
 
 
 class Told(NamedTuple):
@@ -345,6 +361,7 @@ class Told(NamedTuple):
     markdown: str = ""
     lane: str | None = None
     cost_usd: float = 0.0
+    cap: str = ""
 
 
 class NeedsConsent(NamedTuple):
@@ -364,7 +381,10 @@ class Failed(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What was spent today on this machine, and in this session of at most `cap_usd`; comes unasked when it changes."""
+    """What was spent today on this machine, and in this session of at most `cap_usd`; comes unasked when it changes.
+
+    `calls` are those of today (UTC); `cache_hits` those of this session, since what costs nothing is not recorded.
+    """
 
     today_usd: float
     calls: int

@@ -1,60 +1,30 @@
 """An editor that really edits: it applies what the server sends, as VS Code or Neovim would."""
 
 import asyncio
-import os
-import re
 import shutil
-import sysconfig
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from fake_editors import buffers
+from fake_editors.fixtures import fake, hanging_pool, hung, pool, scripted, spawned  # noqa: F401
+from fake_editors.projects import SERVER, environment, project, with_consent
+from fake_editors.session import PATIENCE_S, until
 from lsprotocol import types
 from pygls.protocol import default_converter
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 from suffice.lanes import catalogue
-from suffice.state.ledger import Ledger
-from suffice.state.store import FILE_NAME, Store
 from suffice.testing import provider_double
 
-SERVER = [str(Path(sysconfig.get_path("scripts"), "suffice")), "lsp"]
-
 NAMES = {"visual-studio-code": "Visual Studio Code", "neovim": "Neovim"}
-UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
-PATIENCE_S = 20
-
-SETTINGS = """\
-[project]
-name = "sample"
-version = "0"
-requires-python = ">=3.11"
-
-[tool.ruff.lint]
-select = ["B904", "F", "UP018"]
-"""
-
-
-async def until(condition):
-    """Wait until *condition* gives something, and return it; the time limit only ends a hanging test."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not (found := condition()):  # noqa: ASYNC110 - what is waited for is another process
-            await asyncio.sleep(0.01)
-    return found
 
 
 def offset(text, position, encoding):
-    """Return the offset of *position*, by another way than the server's: over the encoded bytes."""
-    lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z", text)
-    if position.line >= len(lines):
-        return len(text)
-    codec, size = UNITS[encoding]
-    content = lines[position.line].rstrip("\r\n").encode(codec)
-    before = len(content[: position.character * size].decode(codec))
-    return sum(map(len, lines[: position.line])) + before
+    """Return the offset of *position*."""
+    return buffers.offset(text, {"line": position.line, "character": position.character}, encoding)
 
 
 def converter():
@@ -91,8 +61,10 @@ class Editor:
     until = staticmethod(until)
 
     async def start(self):
+        capabilities = client_capabilities(self.kind)
+        capabilities.text_document.code_action.resolve_support = None  # here a free fix is a command too
         params = types.InitializeParams(
-            capabilities=client_capabilities(self.kind),
+            capabilities=capabilities,
             client_info=types.ClientInfo(name=NAMES[self.kind]),
             workspace_folders=[types.WorkspaceFolder(uri=self.folder.as_uri(), name="sample")],
         )
@@ -117,9 +89,8 @@ class Editor:
         self._did_change(uri, [change])
 
     def position(self, text, at):
-        codec, size = UNITS[self.encoding]
-        lines = re.split(r"\r\n|\n|\r", text[:at])
-        return types.Position(line=len(lines) - 1, character=len(lines[-1].encode(codec)) // size)
+        place = buffers.position(text, at, self.encoding)
+        return types.Position(**place)
 
     def _did_change(self, uri, changes):
         named = types.VersionedTextDocumentIdentifier(uri=uri, version=self.texts[uri][0])
@@ -137,21 +108,22 @@ class Editor:
         return list((await until(newest))[-1].diagnostics)
 
     async def actions(self, uri, at, *, only=None, named=()):
-        """Return the code actions where the text *at* stands."""
+        """Return the code actions where the text *at* stands, as a light bulb asks for them."""
         text = self.text(uri)
         start = self.position(text, text.index(at))
         params = types.CodeActionParams(
             text_document=types.TextDocumentIdentifier(uri=uri),
             range=types.Range(start=start, end=start),
-            context=types.CodeActionContext(diagnostics=list(named), only=only),
+            context=types.CodeActionContext(
+                diagnostics=list(named), only=only, trigger_kind=types.CodeActionTriggerKind.Automatic
+            ),
         )
         return list(await self.client.text_document_code_action_async(params))
 
     async def listed(self, uri, at):
-        """Return the only code action there, once the text is linted."""
+        """Return the first code action there, once the text is linted: the others are for more than one diagnostic."""
         await self.diagnostics(uri)
-        (action,) = await self.actions(uri, at)
-        return action
+        return (await self.actions(uri, at))[0]
 
     async def choose(self, action):
         params = types.ExecuteCommandParams(command=action.command.command, arguments=action.command.arguments)
@@ -210,32 +182,6 @@ class Editor:
         self.published.clear()
         self.rejects = False
         self.before_edit = lambda _uri: None
-
-
-def environment(double, state, **more):
-    """Return the variables of a server that can reach nothing but *double*."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(state),
-        "SUFFICE_STATE_DIR": str(state),
-        "SUFFICE_ANTHROPIC_BASE_URL": double.anthropic_base_url,
-        "SUFFICE_OPENAI_BASE_URL": double.openai_base_url,
-        **more,
-    }
-
-
-def project(folder):
-    folder.mkdir()
-    (folder / "pyproject.toml").write_text(SETTINGS, "utf-8")
-    return folder
-
-
-def with_consent(state):
-    state.mkdir()
-    ledger = Ledger(Store(state / FILE_NAME))
-    ledger.record_consent("anthropic")
-    ledger.store.close()
-    return state
 
 
 async def started(kind, folder, variables, command=SERVER):

@@ -7,8 +7,8 @@ from lsprotocol.types import Position, Range, TextDocumentContentChangePartial
 
 from suffice.positions import LineIndex
 from suffice.task import Span
-from suffice_server.front.documents import Document
-from suffice_server.front.positions import offset_of, position_of, range_of, span_of
+from suffice_server.front.text.documents import Document
+from suffice_server.front.text.positions import offset_of, position_of, range_of, span_of
 
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 TEXTS = st.text(alphabet="ab🙂é\n\r\x0c\u2028\x85\x1c\t", max_size=30)

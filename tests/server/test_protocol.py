@@ -4,7 +4,10 @@ import asyncio
 import json
 
 import pytest
+from lsprotocol import types
 
+from suffice_server.capabilities import COMMANDS
+from suffice_server.front.jobs.jobs import Job
 from suffice_server.front.server import Server
 
 INITIALIZE = {
@@ -12,6 +15,9 @@ INITIALIZE = {
     "method": "initialize",
     "params": {"processId": None, "rootUri": None, "capabilities": {}},
 }
+
+
+RUN = {"method": "workspace/executeCommand"}
 
 
 class Replies(list):
@@ -26,7 +32,7 @@ class Replies(list):
 
 @pytest.fixture
 def server():
-    made = Server()
+    made = Server(worker_command=["true"])
     made.rpc.protocol.set_writer(Replies())
     return made
 
@@ -54,23 +60,205 @@ def test_a_client_without_capabilities_is_served_in_utf_16(server):
 
     capabilities = reply["result"]["capabilities"]
     assert capabilities["positionEncoding"] == "utf-16"
-    assert capabilities["codeActionProvider"] == {
-        "codeActionKinds": ["quickfix.suffice"],
-        "resolveProvider": False,
-    }
-    assert capabilities["executeCommandProvider"] == {"commands": ["suffice.fix"]}
+    assert "suffice.fix" in capabilities["executeCommandProvider"]["commands"]
 
 
 async def test_a_request_after_shutdown_is_refused(server):
     say(server, INITIALIZE, {"id": 1, "method": "shutdown"})
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await settled()
 
     replies = say(server, {"id": 2, "method": "textDocument/codeAction", "params": {}}, {"method": "exit"})
 
     assert replies[1] == {"id": 1, "jsonrpc": "2.0", "result": None}
     assert error_of(replies[2]) == (2, -32600, "The server is shutting down.")
     assert (server.rpc.protocol.ended.is_set(), server.rpc.protocol.exit_code) == (True, 0)
+
+
+async def settled():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class Slow:
+    """A handler that waits, in the place of the one for hovers."""
+
+    def __init__(self, server):
+        self.state = "not begun"
+        self.go = asyncio.Event()
+        server.rpc.protocol.fm.builtin_features["textDocument/hover"] = self
+
+    def __call__(self, _params):
+        return self.wait()
+
+    async def wait(self):
+        self.state = "waiting"
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.state = "cancelled"
+            await self.go.wait()
+            raise
+        self.state = "done"
+
+
+HOVER = {
+    "method": "textDocument/hover",
+    "params": {"textDocument": {"uri": "a"}, "position": {"line": 0, "character": 0}},
+}
+
+
+async def test_a_cancelled_request_is_replied_to_at_once_and_only_once(server):
+    say(server, INITIALIZE)
+    slow = Slow(server)
+    say(server, {"id": "h", **HOVER})
+    await settled()
+
+    replies = say(server, {"method": "$/cancelRequest", "params": {"id": "h"}})[1:]
+    await settled()
+
+    assert [error_of(reply)[:2] for reply in replies] == [("h", -32800)]
+    assert slow.state == "cancelled"
+    slow.go.set()
+    await settled()
+    assert say(server)[2:] == []
+
+
+async def test_an_id_is_free_after_its_reply_and_not_before(server):
+    say(server, INITIALIZE)
+    slow = Slow(server)
+    say(server, {"id": 1, **HOVER})
+    await settled()
+
+    refused = say(server, {"id": 1, **HOVER})[1:]
+    slow.go.set()
+    await settled()
+    again = say(server, {"id": 1, **HOVER})
+    await settled()
+
+    assert [error_of(reply)[:2] for reply in refused] == [(1, -32600)]
+    assert again[2:] == [{"jsonrpc": "2.0", "id": 1, "result": None}]
+    assert len(say(server)) == 4
+
+
+async def test_shutdown_cancels_what_is_under_way(server):
+    say(server, INITIALIZE)
+    slow = Slow(server)
+    say(server, {"id": 1, **HOVER})
+    await settled()
+
+    say(server, {"id": 2, "method": "shutdown"})
+    await settled()
+
+    cancelled, ended = say(server)[1:]
+    assert error_of(cancelled)[:2] == (1, -32800)
+    assert (ended["id"], slow.state) == (2, "cancelled")
+
+
+async def test_the_cancel_of_an_answered_command_stops_its_job_without_another_reply(server):
+    say(server, INITIALIZE)
+    ends = []
+
+    async def run(_progress):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends.append("cancelled")
+
+    def start(_arguments, request):
+        server.jobs.start(Job(key="k", about="a", title="t", run=run), request=request)
+
+    server.rpc.protocol.fm.commands["suffice.fix"] = start
+    say(server, {"id": 9, "method": "workspace/executeCommand", "params": {"command": "suffice.fix"}})
+    await settled()
+
+    replies = say(server, {"method": "$/cancelRequest", "params": {"id": 9}})
+    await settled()
+
+    assert (replies[1:], ends) == ([{"jsonrpc": "2.0", "id": 9, "result": None}], ["cancelled"])
+    assert say(server) == replies
+
+
+@pytest.mark.parametrize("number", [77, "unknown", None, {}, [1], True, 1.5])
+def test_the_cancel_of_nothing_is_quiet(server, number, caplog):
+    say(server, INITIALIZE)
+
+    assert say(server, {"method": "$/cancelRequest", "params": {"id": number}})[1:] == []
+    assert say(server, {"method": "window/workDoneProgress/cancel", "params": {"token": number}})[1:] == []
+    assert "a bug" not in caplog.text
+
+
+async def test_nothing_is_kept_of_a_notification(server):
+    say(server, INITIALIZE)
+    for version in range(50):
+        named = {"uri": "file:///no.py", "version": version}
+        say(server, {"method": "textDocument/didChange", "params": {"textDocument": named, "contentChanges": []}})
+
+    assert server.rpc.protocol._request_futures == {}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"id": "u", "result": 1},
+        {"id": None, "error": {"code": -32700, "message": "x"}},
+        {"id": {}, "result": None},
+        {"id": 1, "error": "x"},
+        {"error": 5},
+    ],
+    ids=json.dumps,
+)
+def test_a_response_to_nothing_is_quiet(server, response):
+    say(server, INITIALIZE)
+
+    assert say(server, response)[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ({"result": {"applied": True}}, "ApplyWorkspaceEditResult"),
+        ({"result": {"applied": "maybe"}}, "JsonRpcInternalError"),
+        ({"result": 7}, "JsonRpcInternalError"),
+        ({"error": {"code": -1, "message": "no"}}, "JsonRpcException"),
+        ({"error": "no"}, "JsonRpcException"),
+    ],
+    ids=json.dumps,
+)
+async def test_a_response_of_any_form_ends_the_wait_for_it(server, response, said):
+    say(server, INITIALIZE)
+    params = types.ApplyWorkspaceEditParams(edit=types.WorkspaceEdit())
+    waiting = asyncio.ensure_future(server.rpc.workspace_apply_edit_async(params))
+    await settled()
+    asked = say(server)[-1]
+
+    say(server, {"id": asked["id"], **response})
+    (result,) = await asyncio.gather(waiting, return_exceptions=True)
+
+    assert type(result).__name__ == said
+
+
+async def test_the_editor_is_told_when_nobody_waits_for_its_response_any_more(server):
+    say(server, INITIALIZE)
+    params = types.ApplyWorkspaceEditParams(edit=types.WorkspaceEdit())
+    waiting = asyncio.ensure_future(server.rpc.workspace_apply_edit_async(params))
+    await settled()
+
+    waiting.cancel()
+    await settled()
+
+    asked, cancelled = say(server)[1:]
+    assert (cancelled["method"], cancelled["params"]) == ("$/cancelRequest", {"id": asked["id"]})
+    assert say(server, {"id": asked["id"], "result": {"applied": True}})[3:] == []
+    assert server.rpc.protocol._request_futures == {}
+
+
+def test_a_result_that_is_no_json_is_a_bug_and_not_a_silence(server):
+    say(server, INITIALIZE)
+    server.rpc.protocol.fm.builtin_features["textDocument/hover"] = lambda _params: {"a": float("nan")}
+
+    (reply,) = say(server, {"id": 4, **HOVER})[1:]
+
+    assert error_of(reply)[:2] == (4, -32603)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +271,22 @@ async def test_a_request_after_shutdown_is_refused(server):
         pytest.param({"id": 3, "method": "no/such", "params": {}}, -32601, id="an unknown method"),
         pytest.param({"id": 3, "method": "initialize", "params": {}}, -32600, id="initialize twice"),
         pytest.param(
-            {"id": 3, "method": "workspace/executeCommand", "params": {"command": "other"}},
+            {"id": 3, "method": "textDocument/hover", "params": {**HOVER["params"], "position": 0}},
             -32602,
-            id="a command",
+            id="no place",
+        ),
+        pytest.param({"id": 3, **HOVER, "params": {"textDocument": {"uri": 5}}}, -32602, id="a number for a uri"),
+        pytest.param({"id": 3, "method": "workspace/applyEdit", "params": {}}, -32601, id="a request of servers"),
+        pytest.param({"id": 3, "method": "exit"}, -32601, id="exit as a request"),
+        pytest.param({"id": 3, "method": None}, -32600, id="no method"),
+        pytest.param({"id": 3}, -32600, id="nothing but an id"),
+        pytest.param({"id": 3, "method": "shutdown", "jsonrpc": "1.0"}, -32600, id="another protocol"),
+        pytest.param({"id": 3, **RUN, "params": {"command": "other"}}, -32602, id="an unknown command"),
+        pytest.param({"id": 3, **RUN, "params": {"command": "suffice.fix"}}, -32602, id="no arguments"),
+        pytest.param(
+            {"id": 3, **RUN, "params": {"command": "suffice.fix", "arguments": [{"jsonrpc": "2.0"}]}},
+            -32602,
+            id="an argument that looks like a message",
         ),
     ],
 )
@@ -97,11 +298,14 @@ def test_every_bad_request_gets_exactly_one_reply(server, message, code):
     assert [error_of(reply)[:2] for reply in replies] == [(3, code)]
 
 
-def test_a_message_that_is_no_object_is_refused(server):
-    server.rpc.protocol.handle_message([{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}])
+@pytest.mark.parametrize(
+    "message", [None, 5, "x", [], [{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}], {}], ids=json.dumps
+)
+def test_a_message_that_is_no_object_is_refused(server, message):
+    server.rpc.protocol.handle_message(message)
 
     (reply,) = server.rpc.protocol.writer
-    assert error_of(reply)[1] == -32600
+    assert error_of(reply)[:2] == (None, -32600)
 
 
 def test_a_bad_notification_is_quiet(server):
@@ -130,3 +334,20 @@ def test_a_bug_in_a_handler_reaches_the_editor_as_one_safe_sentence(server, capl
 
 def _broken(_params):
     raise ValueError("secret = 'of the user'")
+
+
+SHAPES = [None, [], [None], [5], ["x"], [[]], [{}], [{"uri": 5}], [{"uri": "file:///no.py"}], [{"jsonrpc": "2.0"}, {}]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_a_command_with_arguments_of_any_shape_is_answered_and_no_bug(server, command):
+    say(server, INITIALIZE)
+
+    for number, arguments in enumerate(SHAPES, start=1):
+        say(server, {"id": number, **RUN, "params": {"command": command, "arguments": arguments}})
+
+    replies = [reply for reply in say(server)[1:] if reply.get("id") in range(1, 99) and "method" not in reply]
+    assert [reply["id"] for reply in replies] == list(range(1, len(SHAPES) + 1))
+    assert {reply["error"]["code"] for reply in replies if "error" in reply} <= {-32602}
+    await server.jobs.stop()
+    await server.link.stop()

@@ -6,22 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from suffice.lanes import Usage
+from suffice.lanes import Usage as Tokens
 from suffice.task import Applicability, Span
 from suffice.testing import ScriptedAnswer, ScriptedHang, provider_double
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink, console_script
 from suffice_server.messages import (
     Attempted,
     Cancel,
+    Change,
     Changed,
+    Configure,
     Consent,
+    Described,
     Failed,
     Finished,
     Fix,
+    FixAll,
     Found,
+    IgnoreRule,
     Lint,
     Linted,
+    NeedsConsent,
+    Offer,
+    RaiseCap,
+    Remember,
     Replacement,
+    Settings,
+    Spent,
+    Tell,
+    Told,
+    Usage,
+    Work,
     from_line,
     to_line,
 )
@@ -46,6 +61,18 @@ MESSAGES = [
         changes=(Changed("a.py", edits=(Replacement(start=1, end=2, new_text="y"),)),),
     ),
     Failed(id=7, message="why"),
+    FixAll(id=8, root="/r", path="a.py", text="x", rule="F401", free=True),
+    Change(9, "/r", "a.py", 1, 2, "Do it.", "refactor", {"a.py": "x"}, "haiku"),
+    Tell(10, "/r", "a.py", None, None, "Why?", {"a.py": "x"}),
+    IgnoreRule(11, "/r", "F401", {"suffice.toml": ""}),
+    Usage(12, "/r"),
+    RaiseCap("/r"),
+    Remember(Work("lint-fix", None, "r", "f"), "haiku", "kept"),
+    Configure("", Settings(exclude=("*.py",), max_cost_usd=0.1)),
+    Described(13, {"edit": Offer("sonnet", 0.02, why=("so",), next_lane="opus", next_usd=0.04)}),
+    Told(14, "proposed", "sufficed", "d", "# Text", "haiku", 0.1, "day"),
+    NeedsConsent(15, "anthropic", "haiku", 0.1),
+    Spent(0.1, 2, 3, 0.1, 0.5, 1.0),
 ]
 
 
@@ -89,10 +116,11 @@ async def test_the_worker_lints_what_it_is_given_and_ends_with_its_input(tmp_pat
     worker = await asyncio.create_subprocess_exec(*console_script(), stdin=PIPE, stdout=PIPE)
     worker.stdin.write(to_line(Lint(id=1, root=str(tmp_path), path="a.py", text="import os\n")))
 
-    answer = from_line(await worker.stdout.readline())
+    spent, answer = [from_line(await worker.stdout.readline()) for _ in range(2)]
     worker.stdin.close()
     rest, _ = await worker.communicate()
 
+    assert isinstance(spent, Spent)
     assert [found.rule for found in answer.found] == ["F401"]
     assert (rest, worker.returncode) == (b"", 0)
 
@@ -152,7 +180,7 @@ PLACE = Span(start_line=5, start_column=9, end_line=5, end_column=31)
 def scripted(haiku):
     """A provider at which haiku gives the right answer, at a price that is seen."""
     with provider_double() as running:
-        usage = Usage(input_tokens=2000, output_tokens=80)
+        usage = Tokens(input_tokens=2000, output_tokens=80)
         running.script(haiku, [ScriptedAnswer(answer=ANSWER, usage=usage)], repeat_last=True)
         yield running
 

@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-_ANSWER_TIMEOUT_S = 10.0
+from suffice_server.front.abilities import NOTHING, Abilities, abilities_of
+from suffice_server.front.jobs.progress import Progress
+from suffice_server.front.shown.pages import Pages
+from suffice_server.wording import one_line
+
+logger = logging.getLogger(__name__)
+
+_QUIET_S = 60.0
+"""How long the same message is not shown again."""
+
+_FIRST_LINES = 3
+_LONGEST_FIRST = 300
 
 
 class Editor:
     """Sends to the client of *server*, in the forms that this client understands."""
 
-    def __init__(self, server: LanguageServer) -> None:
+    def __init__(self, server: LanguageServer, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._server = server
-        self._name = ""
+        self._clock = clock
+        self._shown: dict[str, float] = {}
+        self._pages = Pages()
+        self.abilities: Abilities = NOTHING
+        self.on_problem: Callable[[str], None] = lambda _message: None
 
     def meet(self, params: types.InitializeParams) -> None:
-        """Remember which editor this is."""
-        self._name = params.client_info.name if params.client_info else ""
+        """Remember which editor this is and what it can do."""
+        self.abilities = abilities_of(params)
 
     @property
     def encoding(self) -> str:
@@ -32,85 +50,127 @@ class Editor:
     @property
     def shows_disabled(self) -> bool:
         """Whether a code action may be listed with the reason why it cannot be chosen."""
-        document = self._server.client_capabilities.text_document
-        return bool(document and document.code_action and document.code_action.disabled_support)
+        return self.abilities.shows_disabled
 
     @property
-    def _shows_progress(self) -> bool:
-        window = self._server.client_capabilities.window
-        return bool(window and window.work_done_progress)
+    def applies_edits(self) -> bool:
+        """Whether this editor says that it applies what a command edits.
 
-    @property
-    def _takes_versions(self) -> bool:
-        """Neovim does not declare documentChanges but handles them, versions included."""
-        workspace = self._server.client_capabilities.workspace
-        edit = workspace.workspace_edit if workspace else None
-        return bool(edit and edit.document_changes) or self._name == "Neovim"
+        ALE and Kate do without saying so, thus commands try it; only what must be sure goes by this.
+        """
+        return self.abilities.applies_edits
 
-    def show(self, message: str, *, kind: types.MessageType = types.MessageType.Warning) -> None:
-        """Show *message*, one sentence."""
+    def show(
+        self, message: str, *, kind: types.MessageType = types.MessageType.Warning, cause: str = "", detail: str = ""
+    ) -> None:
+        """Show *message*, one sentence; one of the same *cause* (else: the same words) at most once a minute.
+
+        Every one is logged at the editor, with *detail*.
+        """
+        now = self._clock()
+        self._shown = {what: at for what, at in self._shown.items() if now - at < _QUIET_S}
+        if (cause or message) in self._shown:
+            self._log(f"{message} {detail}".rstrip())
+        else:
+            self._shown[cause or message] = now
+            self.reply(message, kind=kind, detail=detail)
+
+    def reply(self, message: str, *, kind: types.MessageType = types.MessageType.Warning, detail: str = "") -> None:
+        """Show *message* as what came of a command: each gets its answer, even the same again."""
+        self._log(f"{message} {detail}".rstrip())
+        if kind in {types.MessageType.Error, types.MessageType.Warning}:
+            self.on_problem(message)
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
+    def log(self, message: str) -> None:
+        """Have *message* logged by the editor, for whoever looks for it."""
+        self._log(message)
+
+    def _log(self, message: str, kind: types.MessageType = types.MessageType.Log) -> None:
+        self._server.window_log_message(types.LogMessageParams(type=kind, message=message))
+
     async def ask(self, question: str, answers: Sequence[str]) -> str | None:
-        """Return which of *answers* the user chose, None if none."""
+        """Return which of *answers* the user chose, None if none; waits for as long as the user thinks."""
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Info,
             message=question,
             actions=[types.MessageActionItem(title=answer) for answer in answers],
         )
         try:
-            chosen = await self._server.window_show_message_request_async(params)
+            chosen = await self._request(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
         except JsonRpcException:
             return None
-        return chosen.title if chosen else None
+        return chosen.title if chosen and chosen.title in answers else None
+
+    async def configuration(self, section: str, scopes: Sequence[str]) -> Sequence[Any] | None:
+        """Return what the settings' *section* is for each of *scopes* (uris), None if the editor does not say."""
+        items = [types.ConfigurationItem(scope_uri=scope, section=section) for scope in scopes]
+        try:
+            answer = await self._request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=items))
+        except JsonRpcException:
+            return None
+        return answer if isinstance(answer, list | tuple) else None
 
     def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Show *diagnostics* of that version of the document."""
         params = types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
         self._server.text_document_publish_diagnostics(params)
 
+    def refresh_diagnostics(self) -> None:
+        """Have the editor pull all diagnostics anew."""
+        self._server.workspace_diagnostic_refresh(None)
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification of our own; only to an editor that has asked for it."""
+        self._server.protocol.notify(method, params)
+
     async def apply(
-        self, uri: str, version: int, edits: Sequence[types.TextEdit], *, label: str
+        self, edit: types.WorkspaceEdit, *, label: str, is_refactoring: bool = False
     ) -> types.ApplyWorkspaceEditResult:
-        """Return what became of *edits* of that version of the document. Raises JsonRpcException."""
-        if self._takes_versions:
-            document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-            change = types.TextDocumentEdit(text_document=document, edits=list(edits))
-            edit = types.WorkspaceEdit(document_changes=[change])
-        else:
-            edit = types.WorkspaceEdit(changes={uri: list(edits)})
-        params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
-        return await self._server.workspace_apply_edit_async(params)
+        """Return what became of *edit*; waits for as long as the editor takes. Raises JsonRpcException."""
+        metadata = types.WorkspaceEditMetadata(is_refactoring=True) if is_refactoring else None
+        shown = metadata if self.abilities.takes_metadata else None
+        params = types.ApplyWorkspaceEditParams(edit=edit, label=label, metadata=shown)
+        result: types.ApplyWorkspaceEditResult = await self._request(types.WORKSPACE_APPLY_EDIT, params)
+        return result
 
-    async def progress(self, title: str) -> Progress:
-        """Return a progress with *title*, shown if this editor shows any."""
-        token = str(uuid.uuid4())
-        if not self._shows_progress:
-            return Progress(self._server, None)
+    def progress(self, title: str) -> Progress:
+        """Return a progress with *title*, shown from when this editor agrees to show it, if ever."""
+        token = str(uuid.uuid4()) if self.abilities.shows_progress else None
+        return Progress(title, token=token, create=self._create, notify=self._progressed)
+
+    async def _create(self, token: str) -> None:
+        params = types.WorkDoneProgressCreateParams(token=token)
+        await self._request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
+
+    def _progressed(self, token: str, value: Any) -> None:
+        self._server.protocol.notify(types.PROGRESS, types.ProgressParams(token=token, value=value))
+
+    async def show_markdown(self, title: str, text: str) -> None:
+        """Show *text* as a document named by *title*; where none can be shown, its first lines, and all in the log."""
+        if self.abilities.shows_documents:
+            try:
+                uri = self._pages.write(title, text)
+                params = types.ShowDocumentParams(uri=uri, take_focus=True)
+                if (await self._request(types.WINDOW_SHOW_DOCUMENT, params)).success:
+                    return
+            except (OSError, JsonRpcException) as error:
+                logger.warning("a document cannot be shown (%s)", type(error).__name__)
+        first = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
+        self._log(f"{title}\n\n{text}")
+        message = f"suffice: {title}: {one_line(' '.join(first), _LONGEST_FIRST)} (all of it is in the log)"
+        self._server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=message))
+
+    def close(self) -> None:
+        """Take away what was written to be shown."""
+        self._pages.close()
+
+    async def _request(self, method: str, params: Any) -> Any:
+        """Return the editor's answer. Raises JsonRpcException; nothing is left when the waiting is cancelled."""
+        protocol, number = self._server.protocol, str(uuid.uuid4())
+        future = protocol.send_request(method, params, msg_id=number)
         try:
-            created = self._server.work_done_progress.create_async(token)
-            await asyncio.wait_for(created, _ANSWER_TIMEOUT_S)
-        except (JsonRpcException, TimeoutError):
-            return Progress(self._server, None)
-        begin = types.WorkDoneProgressBegin(title=title, cancellable=True)
-        self._server.work_done_progress.begin(token, begin)
-        return Progress(self._server, token)
-
-
-class Progress:
-    """One progress. `token` is None where nothing is shown."""
-
-    def __init__(self, server: LanguageServer, token: str | None) -> None:
-        self.token = token
-        self._server = server
-
-    def report(self, message: str) -> None:
-        """Say what happens now."""
-        if self.token is not None:
-            self._server.work_done_progress.report(self.token, types.WorkDoneProgressReport(message=message))
-
-    def end(self, message: str) -> None:
-        """Say how it ended."""
-        if self.token is not None:
-            self._server.work_done_progress.end(self.token, types.WorkDoneProgressEnd(message=message))
-            self._server.work_done_progress.tokens.pop(self.token, None)
+            return await asyncio.wrap_future(future)
+        finally:
+            protocol._request_futures.pop(number, None)  # noqa: SLF001 - pygls keeps what nobody waits for any more
+            protocol._result_types.pop(number, None)  # noqa: SLF001

@@ -86,18 +86,22 @@ class WorkerLink:
         self._listening: dict[int, Tell] = {}
         self._settings: dict[str, Configure] = {}
         self._deaths = 0
+        self.refusal: str | None = None
 
     @property
     def keeps_dying(self) -> bool:
         """Whether it died so often without an answer that only an explicit wish should start it again."""
-        return self._deaths >= _MOST_DEATHS
+        return self._deaths >= _MOST_DEATHS or self.refusal is not None
 
     def next_id(self) -> int:
         """Return an id for the next request."""
         return next(self._ids)
 
     async def start(self) -> None:
-        """Start the worker unless it runs. Raises WorkerEnded."""
+        """Start the worker unless it runs. Raises WorkerEnded; with a *refusal* the user is told it, each time."""
+        if self.refusal is not None:
+            self._on_end(self.refusal)
+            raise WorkerEnded(self.refusal)
         async with self._starting:
             if self._process is None:
                 await self._start()

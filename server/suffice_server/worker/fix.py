@@ -5,73 +5,74 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from suffice.outcome import Attempt, Ending, Outcome
-from suffice.task import Diagnostic, Kind, Task
-from suffice_server.messages import Attempted, Changed, Finished, Fix, FromWorker, Replacement
-from suffice_server.worker.lint import NOT_ASKED, diagnostics_of
+from suffice.edit_report import least_to_apply
+from suffice.fix import unfixable
+from suffice.lanes import LINTER
+from suffice.outcome import Attempt, Ending
+from suffice.policy import Policy
+from suffice.task import Diagnostic, Task
+from suffice_server.messages import Changed, Finished, Fix, FromWorker
+from suffice_server.worker.editor_text import replacements, shift_of, shown
+from suffice_server.worker.lint import NOT_ASKED, diagnostics_of, task_of
 from suffice_server.worker.session import Send, Session
-
-_BOM = "\ufeff"
+from suffice_server.worker.solving import Solved, solved
+from suffice_server.worker.telling import attempted, steps
 
 
 async def fix(request: Fix, session: Session, send: Send) -> FromWorker:
     """Return how mending ended."""
-    workspace = session.workspace(request.root, {request.path: request.text})
-    is_ignored = workspace.unseen.match_file(request.path)
-    found = [] if is_ignored else await asyncio.to_thread(diagnostics_of, workspace, request.path)
-    diagnostic = _named(found, request)
+    workspace = await asyncio.to_thread(session.workspace, request.root, {request.path: request.text})
+    found = await asyncio.to_thread(diagnostics_of, workspace, request.path, session)
+    diagnostic = _named(found or (), request)
     if diagnostic is None:
-        detail = f"ruff does not report {request.rule} there under this project's settings"
+        detail = f"the linter does not report {request.rule} there under this project's settings"
         return Finished(request.id, Ending.UNCHANGED, "already-gone", detail)
-    task = Task(kind=Kind.LINT_FIX, paths=(request.path,), diagnostics=(diagnostic,))
-    needed = session.needs_consent(task, workspace, request.id)
-    if needed and not request.free:
-        return needed
+    if why_not := unfixable(diagnostic):
+        return Finished(request.id, *why_not)
+    task = task_of(diagnostic)
+    if not request.free:
+        needed = await asyncio.to_thread(session.needs_consent, task, workspace, request.id, above=request.above)
+        if needed:
+            return needed
 
     def tell(_task: Task, attempt: Attempt) -> None:
+        if attempt.lane == LINTER and attempt.failure:
+            session.tried_free.add((diagnostic.rule, diagnostic.message))
         send(attempted(request.id, attempt))
 
-    outcome = await session.solve(task, workspace, tell=tell, free=request.free)
-    if request.free and outcome.ending is Ending.NEEDS_HUMAN:
-        session.tried_free.add((request.rule, request.message))
-    return _finished(request, outcome)
+    done = await solved(task, workspace, session, tell=tell, free=request.free, above=request.above)
+    edits = replacements(done.outcome.edits, shift_of(request.text))
+    changes = (Changed(request.path, edits=edits),) if edits else ()
+    return finished(request.id, done, changes, workspace.policy)
 
 
 def _named(found: Sequence[Diagnostic], request: Fix) -> Diagnostic | None:
     """Return the diagnostic that *request* names: at its very place, or the only one like it in the file."""
     same_rule = [d for d in found if d.rule == request.rule and d.rule not in NOT_ASKED]
-    here = [d for d in same_rule if d.span == request.span]
+    here = [d for d in same_rule if shown(d.span, shift_of(request.text)) == request.span]
     alike = [d for d in same_rule if d.message == request.message]
     if here:
         return here[0]
     return alike[0] if len(alike) == 1 else None
 
 
-def attempted(number: int, attempt: Attempt) -> Attempted:
-    """Return *attempt* as it is told while the request *number* goes on."""
-    failed = attempt.verdict.failed if attempt.verdict else ()
-    failure = failed[0].name if failed else attempt.failure
-    return Attempted(
-        id=number,
-        lane=attempt.lane,
-        failure=str(failure) if failure else None,
-        cost_usd=attempt.cost_usd,
-        latency_ms=attempt.latency_ms,
-    )
-
-
-def _finished(request: Fix, outcome: Outcome) -> Finished:
-    shift = 1 if request.text.startswith(_BOM) else 0  # a snapshot's text has no byte order mark
-    edits = tuple(
-        Replacement(start=edit.start + shift, end=edit.end + shift, new_text=edit.new_text) for edit in outcome.edits
-    )
+def finished(number: int, done: Solved, changes: tuple[Changed, ...], policy: Policy) -> Finished:
+    """Return how the one task of the request *number* ended, with its *changes* in the editor's texts."""
+    outcome = done.outcome
+    threshold = policy.of(outcome.task.kind).apply
     return Finished(
-        id=request.id,
+        id=number,
         ending=outcome.ending,
         reason=outcome.reason,
         detail=outcome.detail,
         lane=outcome.lane,
         cost_usd=outcome.cost_usd,
         confidence=outcome.verdict.confidence if outcome.verdict else None,
-        changes=(Changed(request.path, edits=edits),) if edits else (),
+        confirm=bool(changes) and least_to_apply(outcome, threshold=threshold, proof_only=False) is not None,
+        changes=changes,
+        work=done.named,
+        attempts=steps(outcome),
+        next_lane=outcome.next_lane,
+        next_usd=outcome.next_cost_usd,
+        cap=done.cap,
     )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from suffice.errors import InputError
+from suffice.fix import unfixable
+from suffice.lanes import HUMAN
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.task import Diagnostic, Kind, Task
-from suffice_server.messages import Found, FromWorker, Lint, Linted
-from suffice_server.worker.offers import offer
+from suffice_server.messages import Found, FromWorker, Lint, Linted, Offer
+from suffice_server.worker.editor_text import shift_of, shown
+from suffice_server.worker.offers import Offering
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.workspace import Workspace
 
@@ -16,28 +20,54 @@ NOT_ASKED = frozenset({SYNTAX_ERROR, IO_ERROR})
 
 async def lint(request: Lint, session: Session, _send: Send) -> FromWorker:
     """Return the diagnostics of the text."""
-    workspace = session.workspace(request.root, {request.path: request.text})
-    if workspace.unseen.match_file(request.path):
+    return await asyncio.get_running_loop().run_in_executor(session.lint_threads, _linted, request, session)
+
+
+def _linted(request: Lint, session: Session) -> Linted:
+    try:
+        workspace = session.workspace(request.root, {request.path: request.text})
+        found = diagnostics_of(workspace, request.path, session)
+    except InputError as error:  # too large, binary, no text: nothing to be done about it while typing
+        return Linted(request.id, (), left_out=str(error))
+    if found is None:
         return Linted(request.id, (), left_out="ignored")
-    found = await asyncio.to_thread(diagnostics_of, workspace, request.path)
-    return Linted(request.id, tuple(_found(one, workspace, session) for one in found))
+    offering, shift = Offering(workspace, session), shift_of(request.text)
+    return Linted(request.id, tuple(_found(one, offering, session, shift) for one in found))
 
 
-def diagnostics_of(workspace: Workspace, path: str) -> list[Diagnostic]:
-    """Return what the linters say of the file *path*, without the rules that the settings leave out."""
-    (found,) = workspace.linting.diagnostics_of([workspace.snapshot.file(path)])
-    return [diagnostic for diagnostic in found if diagnostic.rule not in workspace.config.disabled_rules]
+def diagnostics_of(workspace: Workspace, path: str, session: Session) -> list[Diagnostic] | None:
+    """Return what the linters say of the file *path*, without the rules that the settings leave out.
+
+    None for a file that is never looked at. Raises InputError, ConfigError or ToolError.
+    """
+    if workspace.unseen.match_file(path):
+        return None
+    left_out = workspace.config.disabled_rules
+    return [found for found in session.linted.of(workspace, path) if found.rule not in left_out]
 
 
-def _found(diagnostic: Diagnostic, workspace: Workspace, session: Session) -> Found:
-    task = Task(kind=Kind.LINT_FIX, paths=(diagnostic.path,), diagnostics=(diagnostic,))
-    tried_free = diagnostic.fix is not None and (diagnostic.rule, diagnostic.message) in session.tried_free
+def _found(diagnostic: Diagnostic, offering: Offering, session: Session, shift: int) -> Found:
     return Found(
         rule=diagnostic.rule,
         message=diagnostic.message,
-        span=diagnostic.span,
+        span=shown(diagnostic.span, shift),
         source=diagnostic.source,
         url=diagnostic.url,
         fix=diagnostic.fix.applicability if diagnostic.fix else None,
-        offer=None if diagnostic.rule in NOT_ASKED else offer(task, workspace, session, tried_free=tried_free),
+        offer=_offer(diagnostic, offering, session),
     )
+
+
+def _offer(diagnostic: Diagnostic, offering: Offering, session: Session) -> Offer | None:
+    if diagnostic.rule in NOT_ASKED:
+        return None
+    why_not = unfixable(diagnostic)
+    if why_not is not None:
+        return Offer(HUMAN, refused=why_not[2])
+    tried_free = diagnostic.fix is not None and (diagnostic.rule, diagnostic.message) in session.tried_free
+    return offering.of(task_of(diagnostic), tried_free=tried_free)
+
+
+def task_of(diagnostic: Diagnostic) -> Task:
+    """Return the task to mend *diagnostic*."""
+    return Task(kind=Kind.LINT_FIX, paths=(diagnostic.path,), diagnostics=(diagnostic,))

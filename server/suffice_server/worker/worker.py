@@ -7,41 +7,63 @@ there. It ends when its input ends, whatever it is doing, within a second.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, BinaryIO, cast
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO, cast, get_args
 
 from suffice.errors import SufficeError
 from suffice.processes import hide_environment
 from suffice_server.messages import (
     Cancel,
+    Change,
+    Configure,
     Consent,
     Describe,
     Failed,
     Fix,
+    FixAll,
     FromWorker,
+    IgnoreRule,
     Lint,
+    RaiseCap,
+    Remember,
     Request,
+    Review,
+    Tell,
+    Usage,
+    Word,
     from_line,
     to_line,
 )
-from suffice_server.worker.fix import fix
-from suffice_server.worker.lint import lint
-from suffice_server.worker.offers import describe
 from suffice_server.worker.session import Send, Session
 
 logger = logging.getLogger(__name__)
 
 _GRACE_S = 0.8
 
+_BEHIND_THE_EDITOR = 10
+"""By how much the scheduler is to prefer the editor and what the user runs, in steps of nice(2)."""
+
+_GC_THRESHOLD = (50_000, 20, 20)
+"""As on the command line: modules and syntax trees are many objects that live."""
+
 
 def serve_worker() -> None:
     """Answer the front's requests until standard input ends."""
     hide_environment()
+    gc.set_threshold(*_GC_THRESHOLD)
+    with suppress(OSError, AttributeError):  # not on Windows
+        os.nice(_BEHIND_THE_EDITOR)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it logs whole errors, and they may quote code
     pipe = _private_output()
     asyncio.run(_serve(sys.stdin.buffer, pipe))
 
@@ -65,6 +87,7 @@ async def _serve(lines: BinaryIO, pipe: BinaryIO) -> None:
 
     threading.Thread(target=read, daemon=True).start()
     worker = Worker(send=lambda message: _send(pipe, message), environment=os.environ)
+    worker.begin()
     while line := await inbox.get():
         worker.take(line)
     _leave_within(_GRACE_S)
@@ -92,26 +115,47 @@ class Worker:
 
     def __init__(self, *, send: Callable[[FromWorker], None], environment: Mapping[str, str]) -> None:
         self._send = send
-        self._environment = environment
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._session = Session(environment=environment)
+        self._session = Session(environment=environment, send=send)
+
+    def begin(self) -> None:
+        """Say what was spent so far."""
+        with suppress(SufficeError):  # the first request says why nothing can be remembered
+            self._session.tell_spent()
 
     def take(self, line: bytes) -> None:
-        """Begin with the request that *line* spells."""
-        message = from_line(line)
-        match message:
-            case Cancel(id=number):
-                if number in self._tasks:
-                    self._tasks[number].cancel()
-            case Consent(provider=provider):
-                self._session.consent(provider)
-            case _ if type(message) in _HANDLERS:
-                request = cast("Request", message)
-                task = asyncio.create_task(self._answer(request))
-                self._tasks[request.id] = task
-                task.add_done_callback(lambda _: self._tasks.pop(request.id, None))
-            case _:
-                pass
+        """Begin with the request that *line* spells, or do as its word says."""
+        try:
+            message = from_line(line)
+        except (ValueError, KeyError, TypeError) as error:
+            logger.error("the front wrote a line that is no message (%s)", type(error).__name__)  # noqa: TRY400
+            return
+        if type(message) in get_args(Word):
+            self._hear(cast("Word", message))
+        elif type(message) in get_args(Request):
+            request = cast("Request", message)
+            task = asyncio.create_task(self._answer(request))
+            self._tasks[request.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(request.id, None))
+
+    def _hear(self, word: Word) -> None:
+        try:
+            match word:
+                case Cancel(id=number):
+                    if number in self._tasks:
+                        self._tasks[number].cancel()
+                case Consent(provider=provider):
+                    self._session.consent(provider)
+                case RaiseCap(root=root):
+                    self._session.raise_cap(root)
+                case Configure(root=root, settings=settings):
+                    self._session.configure(root, settings)
+                case Remember():
+                    self._session.remember(word)
+        except SufficeError as error:
+            logger.warning("%s", error)
+        except (ValueError, TypeError) as error:
+            _log_bug(error, word)
 
     async def close(self) -> None:
         """Stop everything."""
@@ -124,16 +168,40 @@ class Worker:
     async def _answer(self, request: Request) -> None:
         answer: FromWorker
         try:
-            answer = await _HANDLERS[type(request)](request, self._session, self._send)
+            answer = await _handler(type(request))(request, self._session, self._send)
         except SufficeError as error:
             answer = Failed(id=request.id, message=str(error))
-        except Exception as error:
-            logger.exception("a bug while working on a %s", type(request).__name__)
+        except Exception as error:  # noqa: BLE001 - every request has one answer
+            _log_bug(error, request)
             sentence = f"This is a bug in suffice ({type(error).__name__}); see its log."
             answer = Failed(id=request.id, message=sentence)
         self._send(answer)
 
 
+def _log_bug(error: Exception, message: Request | Word) -> None:
+    """Log the kind of *error* and where it came from, never what it says: that may quote the user's code."""
+    places = [f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in traceback.walk_tb(error.__traceback__)]
+    about = type(message).__name__
+    logger.error("a bug while working on a %s: %s at %s", about, type(error).__name__, " > ".join(places))
+
+
 Handler = Callable[[Any, Session, Send], Awaitable[FromWorker]]
 
-_HANDLERS: Mapping[type, Handler] = {Lint: lint, Describe: describe, Fix: fix}
+_HANDLERS: Mapping[type, tuple[str, str]] = {
+    Lint: ("lint", "lint"),
+    Describe: ("offers", "describe"),
+    Fix: ("fix", "fix"),
+    FixAll: ("fix_all", "fix_all"),
+    Change: ("change", "change"),
+    Tell: ("tell", "tell"),
+    Review: ("review", "review"),
+    IgnoreRule: ("ignore_rule", "ignore_rule"),
+    Usage: ("usage", "usage"),
+}
+"""The module and the function for each request."""
+
+
+def _handler(kind: type) -> Handler:
+    """Return what answers a request, imported at its first use: the first diagnostics wait for nothing else."""
+    module, name = _HANDLERS[kind]
+    return cast("Handler", getattr(import_module(f"suffice_server.worker.{module}"), name))

@@ -6,15 +6,19 @@ All is read anew for each request: settings on disk may have changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from suffice.checker.linting import Linting
 from suffice.config import Config, load_config, tightened
+from suffice.lanes import catalogue
 from suffice.linters.chosen import linters_for
-from suffice.policy import Policy
+from suffice.policy import SHIPPED, Policy
 from suffice.privacy import Ignored, ignored
 from suffice.snapshot import Snapshot
+from suffice.toml_source import parse_toml
+from suffice.unsaved import unsaved_texts, with_unsaved
 
 POLICY = "guide"
 
@@ -42,7 +46,32 @@ class Workspace(NamedTuple):
             root=folder,
             snapshot=disk.with_texts(buffers) if buffers else disk,
             config=config,
-            policy=Policy.load(config.policy or POLICY, lanes=config.catalogue().lanes),
+            policy=policy_of(config),
             linting=Linting(root=folder, linters=linters_for(folder, config, environment)),
             unseen=ignored(disk, config.exclude),
         )
+
+    def looking_around(self, buffers: Mapping[str, str], named: tuple[str, ...]) -> Workspace:
+        """Return this folder for a task on the files *named* that looks at more of it, the texts *buffers* over it.
+
+        What is open but ignored, by git or by the user, is not looked at. It runs git.
+        """
+        disk = Snapshot.of_folder(self.root)
+        texts = unsaved_texts(buffers, folder=disk, patterns=self.unseen, named=named)
+        return self._replace(snapshot=with_unsaved(disk, texts, patterns=self.unseen, named=named))
+
+
+def policy_of(config: Config) -> Policy:
+    """Return the policy that *config* names, the same object for the same text. Raises ConfigError."""
+    name, own = config.policy or POLICY, config.own
+    if name in SHIPPED and (own is None or "lanes" not in own.data):
+        return Policy.load(name)
+    file = Path(name)
+    modified_ns = file.stat().st_mtime_ns if name not in SHIPPED and file.is_file() else 0
+    return _own_policy(name, modified_ns, own.text if own else "", own.name if own else "")
+
+
+@lru_cache(maxsize=8)
+def _own_policy(name: str, _modified_ns: int, settings: str, file: str) -> Policy:
+    lanes = Config(own=parse_toml(settings, name=file)).catalogue().lanes if settings else catalogue().lanes
+    return Policy.load(name, lanes=lanes)

@@ -1,0 +1,1 @@
+"""Edits on their way into the editor, and what becomes of them."""

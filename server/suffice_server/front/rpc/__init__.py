@@ -1,0 +1,1 @@
+"""LSP over JSON-RPC, with pygls' gaps closed."""

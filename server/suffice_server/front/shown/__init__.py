@@ -1,0 +1,1 @@
+"""What the editor shows: diagnostics, claims, hovers, reports."""

@@ -1,0 +1,1 @@
+"""The texts that are open, and places in them."""
