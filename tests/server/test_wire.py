@@ -77,6 +77,7 @@ async def test_what_the_server_offers_each_client(name, tmp_path):
 
     await editor.connection.start(editor._take)
     offered = await editor.request("initialize", editor.introduction())
+    await editor.connection.stop()
 
     now = Plain(tmp_path)(offered)
     assert now == stored(f"initialize/{name}", now)
