@@ -40,4 +40,21 @@ def flaw_of(patterns: Iterable[str]) -> str | None:
             GitIgnoreSpec.from_lines([pattern])
         except (ValueError, re.error):
             return f"holds the pattern {pattern!r}, which cannot be read; expected gitignore's syntax."
+        if _choices(pattern) > _MOST_CHOICES:
+            return f"holds the pattern {pattern!r}, which has too many stars to be looked up; write several patterns."
     return None
+
+
+_MOST_CHOICES = 3
+"""Each more multiplies the steps of a look-up by the length of a name: with 4 a hostile pattern takes a minute."""
+
+_STARS = re.compile(r"(?<!\\)\*+")
+
+
+def _choices(pattern: str) -> int:
+    """Return how many of the stars in *pattern* may end at more than one place."""
+    if pattern.startswith("#"):
+        return 0
+    parts = pattern.rstrip("/ ").split("/")
+    names = (part for part in parts if part != "**")
+    return parts[:-1].count("**") + sum(max(0, len(_STARS.findall(name)) - 1) for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from suffice.task import Kind
 
 def never_ignored(file: Path, root: Path, exclude: Sequence[str]) -> None:
     """Raise InputError if *file*, by any of its names, is excluded in *root* or ignored in a folder around it."""
-    for path in dict.fromkeys((file, file.resolve())):
+    for path in dict.fromkeys((file, Path(os.path.realpath(file)))):
         patterns = {folder: ignored(Snapshot.of_folder(folder)) for folder in path.parents if _has_patterns(folder)}
         if path.is_relative_to(root):
             patterns[root] = ignored(Snapshot.of_folder(root), exclude)

@@ -141,6 +141,11 @@ class Policy(NamedTuple):
             raise ConfigError(f"Policy {self.name} has no ladder for {kind}; it has: {known}.")
         return self.kinds[kind]
 
+    @property
+    def depends_on_paths(self) -> bool:
+        """Whether some rule is about certain files."""
+        return bool(self.path_stakes) or any(deny.paths for deny in self.denies)
+
     def models(self) -> Mapping[str, str]:
         """Return the model behind each lane, as memory tells results apart; the linter's own fixes have none."""
         return _models(self)

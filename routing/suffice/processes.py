@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -72,7 +73,7 @@ def start(
     With *own_group* it leads a group that `end_group` ends, and gets none of our open files.
     """
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             stdin=stdin,
@@ -85,6 +86,21 @@ def start(
     except OSError as error:
         name, reason = Path(command[0]).name, error.strerror or error
         raise ToolError(f"{name} cannot be started ({reason}); reinstall it, or run suffice doctor.") from error
+    _started.add(process)
+    return process
+
+
+_started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
+
+
+def end_all() -> None:
+    """End all programs that were started here and go on: this process is about to end without waiting for them."""
+    for process in list(_started):
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself meanwhile
+            if process.poll() is None and sys.platform != "win32" and os.getpgid(process.pid) == process.pid:
+                end_group(process)
+            else:
+                process.kill()
 
 
 class Started:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from suffice.toml_source import read_toml
@@ -15,6 +16,9 @@ from suffice.toml_source import read_toml
 _LOWEST = re.compile(r"(?:>=|~=|==|\^|>)\s*3\.(\d+)")
 _RUFF_TARGET = re.compile(r"py3(\d+)")
 
+
+_MOST_BYTES = 1_048_576
+"""Settings that are longer are none; as for a snapshot's files."""
 
 _MARKS = ("pyproject.toml", "setup.cfg", "ruff.toml", ".ruff.toml")
 
@@ -63,12 +67,12 @@ def _modified(path: str) -> int:
 @lru_cache(maxsize=256)
 def _read_declared(folder: Path, _modified_ns: tuple[int, ...]) -> tuple[int, int] | None:
     pyproject = _toml(folder / "pyproject.toml")
-    poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
-    for text in (pyproject.get("project", {}).get("requires-python"), poetry, _setup_cfg(folder)):
+    poetry = _table(pyproject, "tool", "poetry", "dependencies").get("python")
+    for text in (_table(pyproject, "project").get("requires-python"), poetry, _setup_cfg(folder)):
         found = _LOWEST.search(text) if isinstance(text, str) else None
         if found:
             return 3, int(found[1])
-    ruff = pyproject.get("tool", {}).get("ruff", {})
+    ruff = _table(pyproject, "tool", "ruff")
     for settings in (_toml(folder / "ruff.toml"), _toml(folder / ".ruff.toml"), ruff):
         target = _RUFF_TARGET.fullmatch(str(settings.get("target-version", "")))
         if target:
@@ -78,14 +82,29 @@ def _read_declared(folder: Path, _modified_ns: tuple[int, ...]) -> tuple[int, in
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return read_toml(path.read_text("utf-8"))
+        return read_toml(_text(path))
     except (OSError, ValueError, RecursionError):
         return {}  # the linter reports broken settings in its own words
 
 
+def _table(data: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    for part in path:
+        inner = data.get(part)
+        data = inner if isinstance(inner, dict) else {}
+    return data
+
+
+def _text(path: Path) -> str:
+    """Return the text of the file *path*. Raises OSError for what is none, and UnicodeDecodeError."""
+    state = path.stat()
+    if not S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:  # a pipe would keep us waiting for ever
+        raise OSError(f"{path.name} is no settings file")
+    return path.read_text("utf-8")
+
+
 def _setup_cfg(folder: Path) -> str | None:
     try:
-        text = (folder / "setup.cfg").read_text("utf-8")
+        text = _text(folder / "setup.cfg")
     except (OSError, UnicodeDecodeError):
         return None
     found = re.search(r"^\s*python_requires\s*=\s*(.+)$", text, re.MULTILINE)

@@ -16,17 +16,30 @@ from suffice.processes import run
 if TYPE_CHECKING:
     from git import Repo
 
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true")
-_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--unified=0")
-_DIFF_FILES = ("diff", "--no-ext-diff", "--no-textconv", "--find-renames", "--name-status", "-z")
+_SAFE = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true"),
+    *("-c", "protocol.allow=never"),  # fetches what a partial clone lacks
+)
+_ANY_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
+"""Whether a submodule is dirty would be asked under its own settings."""
+
+_DIFF = (*_ANY_DIFF, "--no-color", "--no-renames", "--unified=0")
+_DIFF_FILES = (*_ANY_DIFF, "--find-renames", "--name-status", "-z")
+
+_FILTERS = ("config", "--show-scope", "--includes", "--name-only", "-z", "--get-regexp", r"^filter\.")
+_OFF = {"clean": "", "smudge": "", "process": "", "required": "false"}
+"""What makes a filter leave a file as it is."""
+_OWN = {"local", "worktree"}
 
 ChangedLines = Mapping[str, frozenset[int]]
 
 
 def open_repository(folder: Path) -> Repo:
-    """Return the repository that holds *folder*. Raises InputError outside of one."""
-    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
-
+    """Return the repository that holds *folder*. Raises InputError outside of one, and ToolError without git."""
+    try:
+        from git import InvalidGitRepositoryError, NoSuchPathError, Repo
+    except ImportError as error:  # it looks for git at once
+        raise ToolError("git cannot be started; install it, or put it on PATH.") from error
     try:
         return Repo(folder, search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
@@ -106,7 +119,19 @@ def lines_of_diff(diff: str) -> ChangedLines:
 
 
 def _git(repo: Repo, *arguments: str) -> str:
-    done = run(["git", *_SAFE, *arguments], cwd=Path(repo.working_dir))
+    folder = Path(repo.working_dir)
+    done = run(["git", *_SAFE, *_without_filters(folder), *arguments], cwd=folder)
     if done.code != 0:
         raise ToolError(f"git {arguments[0]} failed ({done.stderr.strip()[:200]}); mend that and try again.")
     return done.stdout
+
+
+def _without_filters(folder: Path) -> Iterator[str]:
+    """Yield what turns off the filters of the repository's own settings; the user's own stay."""
+    fields = run(["git", *_SAFE, *_FILTERS], cwd=folder).stdout.split("\0")
+    names = {name.rpartition(".")[0] for scope, name in zip(fields[::2], fields[1::2], strict=False) if scope in _OWN}
+    for name in sorted(names):
+        if "=" in name:
+            raise ToolError("The repository's settings name a filter that cannot be turned off; take it out of them.")
+        for key, value in _OFF.items():
+            yield from ("-c", f"{name}.{key}={value}")

@@ -28,6 +28,9 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_PATH_BYTES = 4096
 """Linux takes no longer path, and others take less."""
 
+MAX_NAME_BYTES = 255
+"""What file systems take of one name."""
+
 _BOM = "\ufeff"
 
 
@@ -87,7 +90,8 @@ def blob_sha(content: bytes) -> str:
 def safe_path(path: str) -> str | None:
     """Return *path* with forward slashes if it stays inside a root, else None."""
     try:
-        if len(path.encode()) > MAX_PATH_BYTES:
+        encoded = path.encode()
+        if len(encoded) > MAX_PATH_BYTES or max(map(len, encoded.split(b"/"))) > MAX_NAME_BYTES:
             return None
     except UnicodeEncodeError:  # half of a pair of surrogates names no file
         return None
@@ -152,7 +156,7 @@ class Snapshot:
     @classmethod
     def of_folder(cls, root: Path | str) -> Snapshot:
         """Return a snapshot of the files under *root*, each read at its first use."""
-        top = Path(root).resolve()
+        top = Path(os.path.realpath(root))  # Path.resolve raises for a link to itself
         return cls(lambda path: _read_inside(top, path), root=top, in_place=True)
 
     @classmethod

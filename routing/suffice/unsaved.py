@@ -20,8 +20,8 @@ def unsaved_texts(
 ) -> dict[str, str]:
     """Return those of *texts* (path: text) that differ from what *folder* holds, without byte order mark.
 
-    Left out is what *patterns* or git ignore, every path that names no plain file of the folder, and what is no text;
-    of what git ignores not what the user *named*.
+    Left out is what *patterns* or git ignore, git's own files, every path that names no plain file of the folder, and
+    what is no text; of what git ignores not what the user *named*.
     """
     root = folder.root
     found = {
@@ -29,6 +29,7 @@ def unsaved_texts(
         for path, text in texts.items()
         if root is not None
         and safe_path(path) == path
+        and ".git" not in path.lower().split("/")
         and not patterns.match_file(path)
         and not leads_through_link(root, path)
         and _is_text(text)

@@ -7,6 +7,7 @@ may say anything; what has not the form that LSP gives it counts as not said.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from suffice import __version__
@@ -17,22 +18,27 @@ NAME = "suffice"
 KINDS = ("quickfix.suffice", "refactor.rewrite.suffice", "source.review.suffice", "source.architectureReview.suffice")
 """Of our code actions."""
 
-COMMANDS = (
-    "suffice.fix",
-    "suffice.fixRule",
-    "suffice.fixFile",
-    "suffice.edit",
-    "suffice.review",
-    "suffice.architectureReview",
-    "suffice.tryHarder",
-    "suffice.explainCode",
-    "suffice.explain",
-    "suffice.ignoreRule",
-    "suffice.showUsage",
-    "suffice.cancelAll",
-    "suffice.applySuggestion",
-    "suffice.dismiss",
-)
+
+class Command(StrEnum):
+    """The commands of this server."""
+
+    FIX = "suffice.fix"
+    FIX_RULE = "suffice.fixRule"
+    FIX_FILE = "suffice.fixFile"
+    EDIT = "suffice.edit"
+    REVIEW = "suffice.review"
+    ARCHITECTURE_REVIEW = "suffice.architectureReview"
+    TRY_HARDER = "suffice.tryHarder"
+    EXPLAIN_CODE = "suffice.explainCode"
+    EXPLAIN = "suffice.explain"
+    IGNORE_RULE = "suffice.ignoreRule"
+    SHOW_USAGE = "suffice.showUsage"
+    CANCEL_ALL = "suffice.cancelAll"
+    APPLY_SUGGESTION = "suffice.applySuggestion"
+    DISMISS = "suffice.dismiss"
+
+
+COMMANDS = tuple(map(str, Command))
 
 _ENCODINGS = ("utf-8", "utf-16", "utf-32")
 _INCREMENTAL = 2

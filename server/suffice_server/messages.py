@@ -1,4 +1,4 @@
-"""What the front and its worker say to each other: one JSON array a line, each a small tuple with a name.
+"""What the front and its worker say to each other: each a small tuple with a name. How they are spelled: pipe.py.
 
 `id` names a request. Every request is answered by exactly one Answer with its id, unless it is cancelled or the worker
 ends first; Attempted and Noted may come before. Texts are those of the editor, paths are relative to `root`.
@@ -6,12 +6,9 @@ ends first; Attempted and Noted may come before. Texts are those of the editor, 
 
 from __future__ import annotations
 
-import json
-import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
+from typing import NamedTuple
 
 from suffice.task import Applicability, Span
 
@@ -278,11 +275,16 @@ class Configure(NamedTuple):
 
 
 class Linted(NamedTuple):
-    """The diagnostics; `left_out` is why the file is not looked at, None if it is."""
+    """The diagnostics; `left_out` is why the file is not looked at, None if it is, `note` what kept a linter from it.
+
+    `offers` are those by kind that differ for this very file from what Described says of the folder.
+    """
 
     id: int
     found: tuple[Found, ...]
     left_out: str | None = None
+    offers: Mapping[str, Offer] = {}
+    note: str = ""
 
 
 class Described(NamedTuple):
@@ -383,6 +385,7 @@ class Failed(NamedTuple):
 class Spent(NamedTuple):
     """What was spent today on this machine, and in this session of at most `cap_usd`; comes unasked when it changes.
 
+    `raise_usd` is what the user adds to that cap by raising it once.
     `calls` are those of today (UTC); `cache_hits` those of this session, since what costs nothing is not recorded.
     """
 
@@ -392,6 +395,7 @@ class Spent(NamedTuple):
     session_usd: float
     cap_usd: float
     day_cap_usd: float | None = None
+    raise_usd: float = 0.0
 
 
 Request = Lint | Describe | Fix | FixAll | Change | Tell | Review | IgnoreRule | Usage
@@ -399,57 +403,3 @@ Word = Cancel | Consent | RaiseCap | Remember | Configure
 ToWorker = Request | Word
 Answer = Linted | Described | Finished | Reviewed | Told | NeedsConsent | Failed
 FromWorker = Answer | Attempted | Noted | Spent
-
-_TYPES: Mapping[str, type[ToWorker | FromWorker]] = {
-    kind.__name__: kind for kind in (*get_args(ToWorker), *get_args(FromWorker))
-}
-
-
-def to_line(message: ToWorker | FromWorker) -> bytes:
-    """Return *message* as one line."""
-    return json.dumps([type(message).__name__, *message]).encode("ascii") + b"\n"
-
-
-def from_line(line: bytes) -> ToWorker | FromWorker:
-    """Return the message that *line* spells. Raises ValueError, KeyError or TypeError if it is none."""
-    name, *values = json.loads(line)
-    read: Callable[[Any], ToWorker | FromWorker] = _reader(cast("Any", _TYPES[name]))
-    return read(values)
-
-
-@cache
-def _reader(kind: Any) -> Callable[[Any], Any]:
-    """Return what makes a value of the type *kind* from its JSON."""
-    if get_origin(kind) in {Union, types.UnionType}:
-        return _or_none(next(_reader(one) for one in get_args(kind) if one is not type(None)))
-    if get_origin(kind) is tuple:
-        return _tuple_of(_reader(get_args(kind)[0]))
-    if get_origin(kind) is not None:
-        return _mapping_of(_reader(get_args(kind)[1]))
-    if hasattr(kind, "_fields"):
-        hints = get_type_hints(kind)
-        return _named(kind, [_reader(hints[field]) for field in kind._fields])
-    return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else read(value)
-
-
-def _tuple_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda values: tuple(map(read, values))
-
-
-def _mapping_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda values: {key: read(value) for key, value in values.items()}
-
-
-def _named(kind: Any, readers: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    def read(values: Any) -> Any:
-        return kind(*(reader(value) for reader, value in zip(readers, values, strict=True)))
-
-    return read

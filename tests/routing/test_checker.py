@@ -1,6 +1,8 @@
 # ruff: noqa: E501  rows of tables stay on one line
 """Right fixes pass; what only looks like a fix does not, however clean the linter finds it."""
 
+import os
+import sys
 import textwrap
 
 import pytest
@@ -13,6 +15,7 @@ from suffice.checker.subject import Subject
 from suffice.checker.verdict import State
 from suffice.edits.edit import FileChange
 from suffice.edits.unified import unified_diff
+from suffice.project import oldest_python
 from suffice.snapshot import Snapshot
 from suffice.task import Applicability, Diagnostic, Kind, Span
 
@@ -968,3 +971,18 @@ def test_a_patch_of_a_forbidden_file_fails_whatever_it_is_for():
     diff = unified_diff([FileChange(path="poetry.lock", before="a = 1\n", after="a = 2\n")])
 
     assert check(diff, snapshot=Snapshot.of_texts({"poetry.lock": "a = 1\n"})).state is State.FAILED
+
+
+@pytest.mark.parametrize("text", ["project = 1\n", "[tool]\npoetry = 1\n", "[tool.poetry]\ndependencies = [1]\n"])
+def test_settings_of_another_shape_declare_no_python(project, text):
+    project.write({"pyproject.toml": text})
+
+    assert oldest_python(project.root, "a.py") is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes there")
+@pytest.mark.parametrize("name", ["pyproject.toml", "ruff.toml", "setup.cfg"])
+def test_a_pipe_in_the_place_of_settings_is_not_waited_for(project, name):
+    os.mkfifo(project.root / name)
+
+    assert oldest_python(project.root, "a.py") is None

@@ -101,3 +101,14 @@ def test_a_repository_does_not_lift_what_the_user_leaves_out():
     lifting = Snapshot.of_texts({".sufficeignore": "!private/\n!private/**\n"})
 
     assert ignored(lifting, ["private/"]).match_file("private/a.py")
+
+
+@pytest.mark.parametrize("pattern", ["*a*a*a*a*b", "*a*/*a*/*a*/*a*/b", "**/a/**/a/**/a/**/b"])
+def test_a_pattern_that_would_be_looked_up_for_ever_is_refused(pattern):
+    with pytest.raises(ConfigError, match="too many stars"):
+        ignored(None, [pattern])
+
+
+@pytest.mark.parametrize("pattern", ["**/node_modules/**/*.test.*", "src/*/x/*/y/*/z/*.py", "# *a*b*c*d*e*"])
+def test_a_pattern_with_stars_that_each_end_at_one_place_is_not(pattern):
+    assert not ignored(None, [pattern]).match_file("a.py")

@@ -39,3 +39,9 @@ def test_a_colon_in_a_name_leads_nowhere_else(path):
 @pytest.mark.parametrize("path", ["a:3.py", "C:/x.py", "c:\\x.py", "c:", "./c:x.py"])
 def test_what_windows_takes_for_a_drive_is_no_path(path):
     assert safe_path(path) is None
+
+
+def test_a_folder_that_is_a_link_to_itself_holds_no_file(project):
+    (project.root / "loop").symlink_to("loop")
+
+    assert not Snapshot.of_folder(project.root / "loop").has("a.py")

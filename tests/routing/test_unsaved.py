@@ -25,6 +25,8 @@ COUNTS = {
     "ignored by git": ({"out/a.py": "A = 2\n"}, {}),
     "ignored by the user": ({"own/a.py": "A = 2\n"}, {}),
     "a secret": ({".env": "A=2\n"}, {}),
+    "git's own": ({".git/COMMIT_EDITMSG": "A\n", "vendor/.GIT/config": "A\n"}, {}),
+    "longer than any name": ({f"{'a' * 256}.py": "A = 2\n"}, {}),
     "outside": ({"../a.py": "A = 2\n", "/a.py": "A = 2\n", "": "A = 2\n", "c/../a.py": "A = 2\n"}, {}),
     "behind a link": ({"linked/a.py": "A = 2\n", "linked": "A = 2\n"}, {}),
     "no text": ({"a.py": "A = '\ud800'\n"}, {}),

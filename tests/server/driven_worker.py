@@ -5,7 +5,8 @@ import os
 
 from suffice.state.ledger import Ledger
 from suffice.state.store import FILE_NAME, Store
-from suffice_server.messages import Attempted, Noted, Spent, to_line
+from suffice_server.messages import Attempted, Noted, Spent
+from suffice_server.pipe import to_line
 from suffice_server.worker.worker import Worker
 
 PATIENCE_S = 20

@@ -33,6 +33,8 @@ class Screen:
     def show(self, message, *, kind=types.MessageType.Warning, **_more):
         self.messages.append(message)
 
+    reply = show
+
     def log(self, message):
         self.logged.append(message)
 

@@ -6,6 +6,7 @@ from lsprotocol import types
 from lsprotocol.converters import get_converter
 
 from suffice.task import Applicability, Span
+from suffice_server.capabilities import Command
 from suffice_server.front.abilities import Abilities
 from suffice_server.front.actions import Can, Known, Retry, code_actions, title_of
 from suffice_server.front.settings import View
@@ -75,6 +76,10 @@ def listing(params, *, of=None, held=(), claims=(), retries=(), offers=None, vie
 
 def titles(*args, **more):
     return [action["title"] for action in listing(*args, **more)]
+
+
+def named(source, code):
+    return types.Diagnostic(range=at(0).range, message="other words", source=source, code=code)
 
 
 def ordered(actions, title):
@@ -162,8 +167,8 @@ def test_all_of_a_rule_and_all_of_the_file_are_offered_where_there_is_more_than_
 
     assert [action["title"] for action in actions] == [
         "Fix B904 with haiku, about $0.0003",
-        "Fix all 2 of B904 in this file with haiku, at most about $0.0005",
-        "Fix everything in this file (3) with haiku and ruff, at most about $0.0005",
+        "Fix all 2 of B904 in this file with haiku, about $0.0005",
+        "Fix everything in this file (3) with haiku and ruff, about $0.0005",
         "Do not report B904 again",
     ]
     where = {"uri": "file:///x/a.py", "version": 7}
@@ -180,6 +185,17 @@ def test_all_that_is_free_is_offered_for_free_without_what_nobody_can_be_asked_a
         "Fix 2 of 3 in this file with ruff, free",
         "Do not report B904 again",
         "Do not report F401 again",
+    ]
+
+
+def test_unsafe_fixes_are_offered_one_by_one_and_not_with_others():
+    held = [found("UP006", line, offer=FREE, fix=Applicability.UNSAFE) for line in (1, 2)]
+    others = [found("F401", line, offer=FREE) for line in (2, 4)]
+
+    assert titles(at(0), held=(*held, *others)) == [
+        "Fix UP006 with ruff, free, unsafe",
+        "Fix 2 of 4 in this file with ruff, free",
+        "Do not report UP006 again",
     ]
 
 
@@ -234,7 +250,7 @@ def test_what_asks_a_model_is_marked_where_the_editor_knows_the_mark():
 
     assert marked == [
         "Fix B904 with haiku, about $0.0003",
-        "Fix everything in this file (2) with haiku and ruff, at most about $0.0003",
+        "Fix everything in this file (2) with haiku and ruff, about $0.0003",
     ]
     assert [action for action in listing(at(0), held=held) if "tags" in action] == []
 
@@ -293,9 +309,6 @@ def test_each_kind_can_be_switched_off(view, missing):
 
 
 def test_ours_come_first_those_of_the_editor_are_not_listed_twice_and_foreign_ones_not_at_all():
-    def named(source, code):
-        return types.Diagnostic(range=at(0).range, message="other words", source=source, code=code)
-
     given = [named("Ruff", "F401"), named("Ruff", "TRY003"), named("eslint", "no-var"), named("Pylint", "W0707")]
     hostile = [named("Ruff", "A\nB"), named("Ruff", "x" * 500), named("Ruff", 7), named(None, "F401")]
 
@@ -320,6 +333,23 @@ def test_a_hostile_rule_cannot_steer_the_menu():
     assert ignoring["title"].isprintable()
 
 
+@pytest.mark.parametrize("offer", [HAIKU, FREE])
+def test_a_long_rule_does_not_hide_lane_and_price(offer):
+    held = (found("r" * 10_000, offer=offer), found("r" * 10_000, 2, offer=offer))
+
+    shown = titles(at(0), held=held)
+
+    price = "free" if offer.free else "about $0.000"
+    assert [price in title for title in shown] == [True, True, False]
+    assert max(map(len, shown)) <= 120
+
+
+def test_what_our_linting_leaves_to_hands_is_not_offered_because_another_server_names_it():
+    named_too = [named("Ruff", "invalid-syntax")]
+
+    assert listing(at(0, named=named_too), held=(found("invalid-syntax", offer=None),)) == []
+
+
 def test_a_menu_does_not_grow_without_end():
     held = tuple(found(f"R{n}") for n in range(1000))
 
@@ -341,6 +371,9 @@ def test_a_newer_version_is_listed_as_such():
     [
         document(uri="vscode-notebook-cell:/x/a.ipynb#X", place=None),
         document(uri="file:///x/a.ipynb"),
+        document(uri="file:///x/A.IPYNB"),
+        document(uri="file:///x/a%2eipynb"),
+        document(uri="file:///x/a.ipynb?v=1#cell"),
         document(uri="untitled:Untitled-1", place=None),
     ],
 )
@@ -394,6 +427,23 @@ def test_a_definition_or_a_selection_can_be_tested_documented_and_explained(para
 @pytest.mark.parametrize("params", [at(0), at(0, end=1), at(6)])
 def test_a_cursor_elsewhere_even_one_as_wide_as_a_character_is_offered_nothing(params):
     assert listing(params, offers=EDITS) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        pytest.param(at(0, end=2), "🙂 = 1\n", id="on an emoji"),
+        pytest.param(at(0, end=2), "e\u0301 = 1\n", id="on a letter with its accent"),
+        pytest.param(at(0, 1, start=5, end=0), "x = 1\n\ny = 2\n", id="at the end of a line"),
+        pytest.param(at(1, 2), "x = 1\n\ny = 2\n", id="on an empty line"),
+        pytest.param(at(1, 2), "x = 1\r\n\r\ny = 2\r\n", id="on an empty line of Windows"),
+        pytest.param(at(0, 1, start=5, end=0), "x = 1", id="at the end of the text"),
+    ],
+)
+def test_a_cursor_that_is_a_range_is_no_selection(params, text):
+    if params.range.end.line:
+        params.range.end.character = 0
+    assert listing(params, of=document(text), offers=EDITS) == []
 
 
 def test_the_range_of_a_definition_is_its_block_and_of_a_selection_its_lines():
@@ -540,8 +590,6 @@ def test_a_menu_is_sent_as_it_is_written():
 
 
 def test_every_command_of_an_action_is_one_that_orders_are_read_for():
-    from suffice_server.front.commands.orders import Command
-
     one = document()
     actions = listing(
         at(0, 9),

@@ -1,21 +1,21 @@
-import asyncio
-
 import pytest
 from front_doubles import quiet
 
 from suffice.state.ledger import Feedback
-from suffice_server.front.applying.aftermath import Aftermath, Applied, Followed, Word
+from suffice_server.front.applying.aftermath import Aftermath
+from suffice_server.front.applying.applied import Again, Applied, Followed, Word
 from suffice_server.front.applying.rebasing import moved_order, rebased
 from suffice_server.front.applying.workspace_edit import edited
 from suffice_server.front.commands.retries import retries
 from suffice_server.front.text.documents import Document
-from suffice_server.front.text.hunk import Fate, Hunk, fate, hunk_between
-from suffice_server.messages import Change, Changed, Fix, Remember, Replacement, Span, Work
+from suffice_server.front.text.hunk import Fate, Hunk, fate, hunk_between, hunks_between
+from suffice_server.messages import Change, Changed, Fix, Part, Remember, Replacement, Span, Work
 
 URI = "file:///a.py"
 WORK = Work("lint-fix", "B904", "r", "f")
 BEFORE = "a = 1\nb = 2\nc = 3\n"
 AFTER = "a = 1\nb = 20\nb += 1\nc = 3\n"
+TWICE = "a = 10\nb = 2\nc = 30\n"
 FIX = Fix(1, "/root", "a.py", BEFORE, "B904", "m", Span(2, 1, 2, 2))
 
 
@@ -24,9 +24,9 @@ def document(text, version=1):
 
 
 def applied(before=BEFORE, after=AFTER, **more):
-    hunk = hunk_between(document(before).lines, document(after).lines)
-    made = {"id": "1", "uri": URI, "title": "fix B904", "order": FIX, "sent": document(before), "lane": "haiku"}
-    return Applied(**{**made, "hunk": hunk, "work": WORK, "next_lane": "sonnet", "next_usd": 0.002, **more})
+    again = Again(order=FIX, sent=document(before), lane="haiku", next_lane="sonnet", next_usd=0.002)
+    made = {"id": "1", "uri": URI, "title": "fix B904", "parts": (Part(WORK, "haiku"),), "again": again}
+    return Applied(**{**made, "hunks": hunks_between(document(before), document(after)), **more})
 
 
 CASES = {
@@ -43,6 +43,17 @@ CASES = {
     "its lines gone": (BEFORE, AFTER, ["a = 1\nc = 3\n"], Fate.REWRITTEN, Word.UNDONE),
     "everything gone": (BEFORE, AFTER, [""], Fate.REWRITTEN, Word.UNDONE),
     "the line above rewritten": (BEFORE, AFTER, [AFTER.replace("a = 1", "a = 9")], Fate.STANDING, Word.KEPT),
+    "typed between": (BEFORE, TWICE, [TWICE.replace("b = 2", "b = 3")], Fate.STANDING, Word.KEPT),
+    "both undone": (BEFORE, TWICE, [BEFORE], Fate.TAKEN_BACK, Word.UNDONE),
+    "both undone after typing between": (
+        BEFORE,
+        TWICE,
+        [TWICE.replace("b = 2", "b = 3"), BEFORE.replace("b = 2", "b = 3")],
+        Fate.TAKEN_BACK,
+        Word.UNDONE,
+    ),
+    "one of two undone": (BEFORE, TWICE, [TWICE.replace("a = 10", "a = 1")], Fate.REWRITTEN, Word.REWRITTEN),
+    "one of two gone": (BEFORE, TWICE, [TWICE.replace("c = 30\n", "")], Fate.REWRITTEN, Word.REWRITTEN),
     "lines put in": (BEFORE, "new\n" + BEFORE, ["new\n" + BEFORE + "x\n"], Fate.STANDING, Word.KEPT),
     "lines put in, undone": (BEFORE, "a = 1\nnew\nb = 2\nc = 3\n", [BEFORE], Fate.TAKEN_BACK, Word.UNDONE),
     "lines taken away": (BEFORE, "a = 1\nc = 3\n", ["x\na = 1\nc = 3\n"], Fate.STANDING, Word.KEPT),
@@ -91,7 +102,7 @@ class Told:
 def following(after=AFTER, **more):
     told = Told()
     aftermath = Aftermath(told)
-    aftermath.follow(applied(after=after, **more), document(after))
+    aftermath.follow(applied(after=after, **more), document(after), newest=document(after))
     return aftermath, told
 
 
@@ -115,7 +126,7 @@ async def test_the_latest_word_counts():
     await quiet()
 
     assert [word.word for word in told.said] == ["kept", "undone"]
-    assert aftermath.last(URI) is None
+    assert aftermath.find(document(BEFORE, 2), "") is None
 
 
 async def test_an_undone_edit_is_noticed_when_the_text_rests():
@@ -137,7 +148,7 @@ async def test_an_edit_that_still_stands_at_the_end_was_kept():
 
 
 async def test_of_what_the_ledger_does_not_know_nothing_is_said():
-    aftermath, told = following(work=None)
+    aftermath, told = following(parts=())
 
     await aftermath.stop()
 
@@ -151,7 +162,7 @@ async def test_documents_without_an_edit_of_ours_cost_nothing():
     aftermath.saw(other)
 
     assert list(aftermath._newest) == [URI]
-    assert aftermath._looking == {}
+    assert list(aftermath._looking) == [URI]
 
 
 async def test_try_harder_is_offered_while_an_edit_stands():
@@ -168,9 +179,8 @@ async def test_try_harder_is_offered_while_an_edit_stands():
 async def test_trying_harder_asks_about_the_text_without_the_edit():
     aftermath, _ = following()
     now = document("x\n" + AFTER + "y\n", 2)
-    aftermath.saw(now)
 
-    followed = aftermath.find(URI, "")
+    followed = aftermath.find(now, "")
     base = followed.without
     asked = moved_order(FIX, document(BEFORE), base)
 
@@ -198,20 +208,56 @@ def test_an_order_whose_lines_were_changed_is_gone():
 
 async def test_what_was_undone_is_asked_about_as_it_is():
     aftermath, _ = following()
-    aftermath.saw(document(BEFORE, 2))
 
-    followed = aftermath.find(URI, "1")
+    followed = aftermath.find(document(BEFORE, 2), "1")
 
     assert followed.without is followed.document
-    assert aftermath.find(URI, "2") is None
+    assert aftermath.find(document(BEFORE, 2), "2") is None
 
 
 async def test_a_stronger_result_leads_back_to_the_text_that_was_asked_about():
-    stronger = "a = 1\nb = 300\nc = 3\n"
-    restores = hunk_between(document(BEFORE).lines, document(stronger).lines)
-    weaker_gone = hunk_between(document(AFTER).lines, document(stronger).lines)
+    stronger = document("a = 1\nb = 300\nc = 3\n")
+    again = Again(FIX, document(BEFORE), "sonnet", restores=hunk_between(document(BEFORE).lines, stronger.lines))
     aftermath = Aftermath(Told())
-    aftermath.follow(applied(hunk=weaker_gone, restores=restores), document(stronger))
+    weaker_gone = hunks_between(document(AFTER), stronger)
+    aftermath.follow(applied(hunks=weaker_gone, again=again), stronger, newest=stronger)
 
-    assert aftermath.find(URI, "").without.text == BEFORE
-    await asyncio.sleep(0)
+    assert aftermath.find(stronger, "").without.text == BEFORE
+
+
+async def test_what_was_typed_before_the_editor_answered_is_part_of_what_is_tried_harder():
+    aftermath = Aftermath(Told())
+    typed = document("mine\n" + AFTER, 2)
+    aftermath.follow(applied(), document(AFTER), newest=typed)
+
+    aftermath.settle(URI)
+
+    assert aftermath.find(typed, "").without.text == "mine\n" + BEFORE
+
+
+async def test_several_runs_of_lines_are_all_taken_back_to_try_harder():
+    aftermath, _ = following(TWICE)
+
+    followed = aftermath.find(document("mine\n" + TWICE.replace("b = 2", "b = 3"), 2), "")
+
+    assert followed.without.text == "mine\n" + BEFORE.replace("b = 2", "b = 3")
+
+
+async def test_each_task_of_one_result_is_told():
+    parts = (Part(WORK, "linter"), Part(WORK._replace(fingerprint="g"), "haiku"))
+    aftermath, told = following(TWICE, parts=parts)
+
+    aftermath.settle(URI)
+    await quiet()
+
+    assert told.said == [Remember(part.work, part.lane, "kept") for part in parts]
+
+
+async def test_the_oldest_of_very_many_edits_is_told_before_it_is_forgotten():
+    aftermath, told = following()
+
+    for number in range(2, 18):
+        aftermath.follow(applied(id=str(number)), document(AFTER), newest=document(AFTER))
+    await quiet()
+
+    assert (len(told.said), len(aftermath.standing(document(AFTER)))) == (1, 16)

@@ -9,7 +9,6 @@ from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
 from suffice_server.capabilities import COMMANDS, KINDS, capabilities, initialize_reply
-from suffice_server.front.actions import kinds
 from suffice_server.front.rpc.shapes import strict_converter
 from suffice_server.front.server import Server
 
@@ -156,7 +155,7 @@ async def test_what_can_be_read_beside_nonsense_counts():
 
     server, _ = opened(initialize(client))
 
-    assert server.editor.shows_disabled
+    assert server.editor.abilities.shows_disabled
 
 
 @pytest.mark.parametrize(
@@ -190,7 +189,3 @@ def test_what_is_offered_has_a_handler():
         types.TEXT_DOCUMENT_DIAGNOSTIC,
         types.TEXT_DOCUMENT_DID_SAVE,
     } <= set(handled)
-
-
-def test_the_kinds_that_are_offered_are_those_that_are_listed():
-    assert set(KINDS) == {kinds.QUICK_FIX, kinds.REWRITE, kinds.REVIEW, kinds.ARCHITECTURE_REVIEW}

@@ -102,7 +102,7 @@ async def test_where_nothing_was_applied_nothing_is_tried_harder(fake):
 
     await command(fake, "tryHarder", uri=uri)
 
-    await fake.message("nothing of suffice was applied here")
+    await fake.message("suffice has applied nothing here")
 
 
 @in_each
@@ -139,6 +139,18 @@ async def test_an_instruction_for_a_text_that_has_changed_is_refused(fake):
 
 
 @in_one
+async def test_notebooks_are_neither_edited_nor_explained(fake, double):
+    asked = len(double.requests)
+    cell = fake.open(f"vscode-notebook-cell:{fake.folder}/book.ipynb#one", "x\n")
+
+    await command(fake, "edit", uri=cell, instruction="Do it.")
+    await fake.message("nothing was changed: notebooks are left alone")
+    await command(fake, "explainCode", uri=cell)
+    await fake.message("nothing was explained: notebooks are left alone")
+    assert len(double.requests) == asked
+
+
+@in_one
 async def test_commands_about_documents_that_are_not_open_say_so(fake):
     span = {"start_line": 1, "start_column": 1, "end_line": 1, "end_column": 2}
 
@@ -151,7 +163,8 @@ async def test_commands_about_documents_that_are_not_open_say_so(fake):
 
 
 @in_each
-async def test_all_of_a_file_is_fixed_in_one_edit(fake):
+async def test_all_of_a_file_is_fixed_in_one_edit_and_each_fix_is_followed(fake):
+    known = len(words(fake))
     before = 'A = str("🙂")\nB = str("b")\n'
     uri = fake.open("all.py", before)
     await fake.sees(uri, "UP018")
@@ -162,6 +175,21 @@ async def test_all_of_a_file_is_fixed_in_one_edit(fake):
     assert fake.text(uri) == 'A = "🙂"\nB = "b"\n'
     assert len(fake.edits) == 1
     await ended(fake)
+    fake.undo(uri)
+    fake.save(uri)
+    await fake.until(lambda: words(fake)[known:] == ["undone", "undone"])
+
+
+@pytest.mark.parametrize("fake", ["vscode", "neovim", "ale"], indirect=True)
+async def test_a_free_fix_is_followed_whoever_makes_its_edit(fake):
+    known = len(words(fake))
+    uri = fake.open("free.py", 'A = str("🙂")\n')
+    await fake.choose(await fake.action(uri, "A", "free"))
+    await fake.until(lambda: fake.text(uri) == 'A = "🙂"\n')
+    await fake.connection_idle()
+
+    fake.save(uri)
+    await fake.until(lambda: words(fake)[known:] == ["kept"])
 
 
 @in_one
@@ -205,10 +233,11 @@ async def test_a_rule_is_ignored_by_an_edit_of_the_projects_settings(fake):
         await fake.until(lambda: settings.exists() and settings.read_text("utf-8"))
         assert settings.read_text("utf-8") == 'disabled_rules = ["F401"]\n'
         assert await ended(fake) == "done"
+        await fake.message("suffice.toml leaves F401 alone from now on; save it")
         settings.unlink()
     else:
         await fake.message("this editor cannot create files; make the change yourself")
-        await fake.message("all of it is in the log")
+        await fake.message("suffice: ignore F401: ")
         assert any('+disabled_rules = ["F401"]' in said["message"] for said in fake.journal.of("window/logMessage"))
         assert fake.edits == []
         assert not settings.exists()

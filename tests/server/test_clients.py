@@ -152,3 +152,29 @@ async def test_the_same_holds_for_a_server_of_its_own_which_leaves_nothing_behin
 
     assert editor.text(uri) == broken.mended
     assert len(editor.connection.children) == 1
+
+
+@pytest.mark.parametrize("fake", ["vscode"], indirect=True)
+async def test_what_is_never_sent_has_no_menu(fake):
+    uri = fake.open(".env", "# suffice: mend this\nKEY = 1\n")
+    front = fake.connection.server
+    await fake.until(lambda: front.store.is_left_out(front.documents.get(uri)))
+
+    assert await fake.actions(uri, "# suffice") == []
+
+
+@pytest.mark.parametrize("fake", ["vscode"], indirect=True)
+async def test_saved_settings_count_at_once_for_what_is_open(fake):
+    uri = fake.open("ruled.py", "import os\n")
+    await fake.sees(uri, "F401")
+    settings = fake.folder / "pyproject.toml"
+    before = settings.read_text("utf-8")
+    other = fake.open("pyproject.toml", before)
+    try:
+        settings.write_text(before.replace('"F"', '"E711"'), "utf-8")
+        fake.save(other)
+        await fake.until(lambda: not fake.diagnostics(uri))
+    finally:
+        settings.write_text(before, "utf-8")
+        fake.save(other)
+    await fake.sees(uri, "F401")

@@ -78,6 +78,12 @@ def test_an_insertion_at_the_end_of_the_text_moves_along():
     assert edited("zero\n" + BEFORE, moved) == "zero\n" + BEFORE + "five\n"
 
 
+def test_what_is_put_into_an_empty_text_goes_nowhere_else():
+    edit = Replacement(start=0, end=0, new_text="import os\n")
+
+    assert moved_to([edit], before=document(""), now=document("mine")) is None
+
+
 def test_an_edit_holds_only_what_differs():
     text = 'raise KeyError("🙂", text)\n'
     edit = Replacement(start=0, end=len(text), new_text='raise KeyError("🙂", text) from error\n')
@@ -96,6 +102,17 @@ def test_a_line_break_is_never_cut_in_two(old, new):
 
     assert made.range.start == Position(0, 1)
     assert made.new_text.removesuffix("b") == new.removeprefix("a").removesuffix("b")
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 2), (2, 3), (2, 4), (2, 2), (0, 2), (5, 6), (5, 5)])
+def test_an_edit_from_or_to_the_middle_of_a_line_break_takes_all_of_it(start, end):
+    text = "a\r\nb\r\nc"
+
+    (made,) = text_edits([Replacement(start, end, "x")], document(text), "utf-8")
+
+    starts = document(text).starts
+    first, last = (starts[place.line] + place.character for place in (made.range.start, made.range.end))
+    assert text[:first] + made.new_text + text[last:] == text[:start] + "x" + text[end:]
 
 
 @pytest.mark.parametrize(
@@ -177,10 +194,6 @@ class Shown:
         self.answers = self.exact
         self.landed = []
 
-    @property
-    def applies_edits(self):
-        return self.abilities.applies_edits
-
     def open(self, name, text, version=1):
         uri = (self.folder / name).as_uri()
         item = types.TextDocumentItem(uri=uri, language_id="python", version=version, text=text)
@@ -198,6 +211,11 @@ class Shown:
         await self.thawed.wait()
         self.before_edit()
         return await self.answers(edit)
+
+    def applied_at_once(self, edit, **_more):
+        """Send as the real editor does: before anybody waits."""
+        self.sent.append((edit,))
+        return self.answers(edit)
 
     async def exact(self, edit):
         named = edit.document_changes[0].text_document
@@ -385,6 +403,62 @@ class TestDelivery:
         assert (await job).ending is Ending.IN_DOUBT
         assert editor.landed == []
 
+    async def test_nothing_is_left_of_deliveries_that_have_ended(self, tmp_path):
+        editor = Shown(tmp_path)
+        sent = editor.open("a.py", BEFORE)
+        (tmp_path / "b.py").write_text(BEFORE)
+        one, other = (change(name, BEFORE, "two", "2", before=BEFORE) for name in ("a.py", "b.py"))
+        editor.thawed.clear()
+        jobs = [asyncio.create_task(editor.deliver(one, sent=[sent])) for _ in range(3)]
+        await editor.sending.wait()
+        jobs[1].cancel()
+
+        editor.documents.close(sent.uri)
+        editor.delivery.close(sent.uri)
+        editor.answers = editor.liar
+        editor.thawed.set()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        await editor.deliver(other)
+
+        assert [held for held in vars(editor.delivery).values() if isinstance(held, dict) and held] == []
+
+    @pytest.mark.parametrize("op", [Op.RENAME, Op.DELETE])
+    async def test_a_document_that_the_edit_itself_closes_is_no_reason_to_doubt_it(self, tmp_path, op):
+        editor = Shown(tmp_path, resources=frozenset({"rename", "delete"}))
+        sent = editor.open("a.py", BEFORE)
+        moved = Changed("a.py", op, new_path="b.py" if op is Op.RENAME else None)
+
+        def close():
+            editor.documents.close(sent.uri)
+            editor.delivery.close(sent.uri)
+
+        editor.before_edit = close
+        editor.answers = editor.liar
+        delivered = await editor.deliver(moved, sent=[sent])
+
+        assert (delivered.ending, editor.landed) == (Ending.APPLIED, [()])
+
+    @pytest.mark.parametrize("answer", [ApplyWorkspaceEditResult(applied=False), JsonRpcException("odd", -32603)])
+    @pytest.mark.parametrize("tells", ["before", "after"])
+    async def test_an_edit_that_stands_in_the_text_is_applied_whatever_the_editor_says(self, tmp_path, answer, tells):
+        editor = Shown(tmp_path)
+        sent = editor.open("a.py", BEFORE)
+        show = lambda: editor.show(sent.uri, BEFORE.replace("two", "2"))  # noqa: E731
+
+        async def contrary(_edit):
+            if tells == "before":
+                show()
+            else:
+                asyncio.get_running_loop().call_later(0.002, show)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        editor.answers = contrary
+        delivered = await editor.deliver(change("a.py", BEFORE, "two", "2"), sent=[sent])
+
+        assert (delivered.ending, len(editor.sent), len(editor.landed)) == (Ending.APPLIED, 1, 1)
+
     async def test_a_file_that_is_not_open_is_edited_only_as_it_was_sent(self, tmp_path):
         editor = Shown(tmp_path)
         (tmp_path / "b.py").write_bytes(b"\xef\xbb\xbfx = 1\r\n")
@@ -398,6 +472,26 @@ class TestDelivery:
         assert [same.ending, changed.ending, gone.ending] == [Ending.APPLIED, Ending.CHANGED, Ending.CHANGED]
         ((edit, *_),) = editor.sent
         assert edit.document_changes[0].text_document.version is None
+
+    @pytest.mark.parametrize("ticks", range(6))
+    async def test_what_is_typed_while_another_file_is_read_is_seen(self, tmp_path, ticks):
+        editor = Shown(tmp_path, takes_versions=False)
+        (tmp_path / "b.py").write_text(BEFORE)
+        sent = editor.open("a.py", BEFORE)
+        editor.answers = editor.liar
+        editor.apply = editor.applied_at_once
+        edits = [change(name, BEFORE, "two", "2", before=BEFORE) for name in ("a.py", "b.py")]
+        delivering = asyncio.create_task(editor.deliver(*edits, sent=[sent]))
+
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        if not editor.sent:
+            editor.show(sent.uri, "mine\n" + BEFORE)
+        now = editor.documents.get(sent.uri)
+        await delivering
+
+        (placed,) = editor.sent[0][0].changes[sent.uri]
+        assert now.lines[placed.range.start.line] == "two\n"
 
     async def test_several_files_arrive_whole_or_not_at_all(self, tmp_path):
         editor = Shown(tmp_path, resources=frozenset({"create", "rename"}))
@@ -428,9 +522,11 @@ class TestDelivery:
 
         assert (delivered.ending, editor.sent) == (Ending.REFUSED, [])
 
-    async def test_an_edit_that_the_user_puts_away_is_dismissed(self, tmp_path):
+    @pytest.mark.parametrize("typed", [False, True])
+    async def test_an_edit_that_the_user_puts_away_is_dismissed_and_one_of_an_older_text_is_not(self, tmp_path, typed):
         editor = Shown(tmp_path, confirms=True)
         sent = editor.open("a.py", BEFORE)
+        editor.before_edit = lambda: editor.show(sent.uri, "mine\n" + BEFORE) if typed else None
 
         async def put_away(_edit):
             return ApplyWorkspaceEditResult(applied=False)
@@ -438,7 +534,8 @@ class TestDelivery:
         editor.answers = put_away
         delivered = await editor.deliver(change("a.py", BEFORE, "two", "2"), sent=[sent], confirm="not sure")
 
-        assert (delivered.ending, delivered.why, len(editor.sent)) == (Ending.DISMISSED, "", 1)
+        assert (delivered.ending, len(editor.sent)) == (Ending.CHANGED if typed else Ending.DISMISSED, 1)
+        assert delivered.why.startswith("the text changed meanwhile" if typed else "")
 
     async def test_an_open_document_keeps_the_name_that_its_editor_gave_it(self, tmp_path):
         editor = Shown(tmp_path)

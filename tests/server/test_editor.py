@@ -137,11 +137,12 @@ async def test_a_report_is_shown_as_a_document_that_only_its_user_can_read(wire)
 
 async def test_an_editor_that_shows_no_documents_gets_the_first_lines_and_all_in_its_log(wire):
     editor = editor_of(wire)
+    page = "# Usage\n\n## Spent\n\n**One** \\[1\\].\n\n`Two.`\nThree.\n"
 
-    await editor.show_markdown("Usage", "# Spent\n\nOne.\n\nTwo.\nThree.\n")
+    await editor.show_markdown("Usage", page)
 
-    assert wire.shown == ["suffice: Usage: # Spent One. Two. (all of it is in the log)"]
-    assert wire.logged == ["Usage\n\n# Spent\n\nOne.\n\nTwo.\nThree.\n"]
+    assert wire.shown == ["suffice: Usage: Spent One [1]. Two. (all of it is in the log)"]
+    assert wire.logged == [f"Usage\n\n{page}"]
 
 
 async def test_an_editor_without_progress_is_asked_for_none(wire):

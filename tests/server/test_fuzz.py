@@ -49,7 +49,7 @@ HOSTILE = [
     [],
     {},
     [[[[]]]],
-    json.loads("[" * 400 + "]" * 400),
+    json.loads("[" * 250 + "]" * 250),  # three in one another: as deep as this client can write
     {"jsonrpc": "2.0", "id": 3, "method": "exit"},
     {"type_name": "no identifier", "class": 1},
 ]

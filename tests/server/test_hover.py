@@ -119,6 +119,14 @@ def test_a_claim_says_what_who_found_it_and_how_it_was_tested():
     )
 
 
+def test_who_found_a_claim_is_said_once_and_no_confidence_is_made_up():
+    shown = claims(title="It is two", body="", confidence=0.0, why=("seen by sonnet", "F1: it is imported"))
+
+    evidence = said(at=(1, 3), claims=shown).splitlines()[2:]
+
+    assert evidence == ["- correctness, severity high", "- Found by **sonnet**", "- F1: it is imported"]
+
+
 def test_what_a_model_wrote_is_no_html_link_or_picture():
     text = said(at=(1, 3), claims=claims())
 

@@ -168,8 +168,8 @@ async def test_a_bug_is_told_without_what_its_error_says(caplog):
     assert "ValueError" in caplog.text
 
 
-async def test_the_end_of_the_worker_ends_a_job_without_another_message():
-    screen, work = Shown(), Work(WorkerEnded("gone"))
+async def test_the_end_of_the_worker_ends_a_job_and_is_told_in_the_words_of_the_link():
+    screen, work = Shown(), Work(WorkerEnded("suffice's worker ended."))
     jobs = Jobs(screen)
     jobs.start(work.job())
     await quiet()
@@ -177,7 +177,7 @@ async def test_the_end_of_the_worker_ends_a_job_without_another_message():
     work.gate.set()
     await quiet()
 
-    assert (screen.kinds[-1], screen.messages) == (("end", "the worker ended"), [])
+    assert (screen.kinds[-1], screen.messages) == (("end", "the worker ended"), ["suffice's worker ended."])
 
 
 async def test_whoever_shows_the_status_hears_of_each_change():
@@ -267,13 +267,24 @@ async def test_a_cap_that_is_reached_is_raised_once_for_all_and_the_work_goes_on
     screen, worker = Shown(), Worker(OVER, OVER, DONE, DONE)
     screen.answers = ["Raise by $0.50"]
     asking, progress = asked(screen, worker)
-    asking.spent(Spent(0.5, 3, 0, 0.4961, 0.5))
+    asking.spent(Spent(0.5, 3, 0, 0.4961, 0.5, raise_usd=0.5))
 
     answers = await asyncio.gather(*(asking.answer(fix, progress, sends="") for _ in range(2)))
 
     assert answers == [DONE, DONE]
     assert screen.questions == ["suffice has spent $0.50 in this session, its cap is $0.50. Go on?"]
     assert worker.said == [RaiseCap("/root")]
+
+
+async def test_a_cap_below_a_cent_is_not_told_as_nothing():
+    screen, worker = Shown(), Worker(OVER)
+    screen.answers = [STOP]
+    asking, progress = asked(screen, worker)
+    asking.spent(Spent(0.0, 0, 0, 0.0, 0.002, raise_usd=0.002))
+
+    await asking.answer(fix, progress, sends="")
+
+    assert screen.questions == ["suffice has spent $0.00 in this session, its cap is $0.0020. Go on?"]
 
 
 async def test_a_cap_that_is_not_raised_is_not_asked_about_again_for_a_minute():

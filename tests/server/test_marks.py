@@ -22,6 +22,11 @@ def instructions(text, first=0, last=None):
         "/* suffice: use a set */\n",
         "/**\n * suffice: use a set\n */\n".replace("/**\n * ", "/* "),
         "<!-- suffice: use a set -->\n",
+        "            ;; suffice: use a set\n",
+        "% suffice: use a set\n",
+        'name = "a"  # suffice: use a set\n',
+        "fn f<'a>(x: &'a str) {  // suffice: use a set\n",
+        "# suffice: use\u202e a\u200b set\x1b\n",
         "    ## suffice:   use a set  \r\n",
     ],
 )
@@ -31,7 +36,17 @@ def test_a_marked_comment_is_found_in_every_language(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["# suffice:\n", "suffice: use a set\n", "# sufficient: yes\n", "/* suffice: never closed\nx\n", "# noqa\n"],
+    [
+        "# suffice:\n",
+        "suffice: use a set\n",
+        "# sufficient: yes\n",
+        "/* suffice: never closed\nx\n",
+        "# noqa\n",
+        's = "# suffice: text"\n',
+        "s = '// suffice: text'; t = 1\n",
+        "s = `-- suffice: text`\n",
+        "x; suffice: y\n",
+    ],
 )
 def test_what_asks_for_nothing_is_no_mark(text):
     assert instructions(text) == []

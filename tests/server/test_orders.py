@@ -3,9 +3,9 @@ from lsprotocol.types import Position, Range
 from pygls.exceptions import JsonRpcInvalidParams
 
 from suffice.task import Kind, Span
+from suffice_server.capabilities import Command
 from suffice_server.front.commands.orders import (
     LONGEST_INSTRUCTION,
-    Command,
     EditOrder,
     FixAllOrder,
     FixOrder,

@@ -1,14 +1,18 @@
 """The floor of the protocol, without a process: messages go in as JSON, replies come out."""
 
 import asyncio
+import gc
 import json
 
 import pytest
 from lsprotocol import types
 
+from suffice.task import Span
 from suffice_server.capabilities import COMMANDS
 from suffice_server.front.jobs.jobs import Job
 from suffice_server.front.server import Server
+from suffice_server.front.shown.store import Findings
+from suffice_server.messages import Found
 
 INITIALIZE = {
     "id": 0,
@@ -121,6 +125,59 @@ async def test_a_cancelled_request_is_replied_to_at_once_and_only_once(server):
     slow.go.set()
     await settled()
     assert say(server)[2:] == []
+
+
+async def test_what_is_cancelled_before_it_began_leaves_nothing_that_was_never_awaited(server, recwarn):
+    say(server, INITIALIZE)
+    slow = Slow(server)
+
+    say(server, {"id": 1, **HOVER}, {"method": "$/cancelRequest", "params": {"id": 1}})
+    await settled()
+    gc.collect()
+
+    assert [error_of(reply)[:2] for reply in say(server)[1:]] == [(1, -32800)]
+    assert slow.state == "cancelled"
+    slow.go.set()
+    await settled()
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+TOLD_OF_SETTINGS = {"workspace": {"didChangeConfiguration": {"dynamicRegistration": True}}}
+
+
+@pytest.mark.parametrize(("capabilities", "registered"), [(TOLD_OF_SETTINGS, ["suffice"]), ({}, [])])
+async def test_an_editor_that_tells_of_settings_who_asks_is_asked(server, capabilities, registered):
+    say(server, {**INITIALIZE, "params": {**INITIALIZE["params"], "capabilities": capabilities}})
+    say(server, {"method": "initialized", "params": {}})
+    await settled()
+
+    asked = [message for message in say(server) if message.get("method") == "client/registerCapability"]
+    made = [one for message in asked for one in message["params"]["registrations"]]
+    assert [one["registerOptions"]["section"] for one in made] == registered
+    assert {one["method"] for one in made} <= {"workspace/didChangeConfiguration"}
+    if asked:
+        refusal = {"code": -32601, "message": "no"}
+        say(server, {"id": asked[0]["id"], "error": refusal})
+        await settled()
+    assert say(server, {"id": 5, **HOVER})[-1] == {"jsonrpc": "2.0", "id": 5, "result": None}
+    await server.link.stop()
+
+
+async def test_a_text_that_is_opened_again_without_a_close_begins_anew(server):
+    say(server, INITIALIZE)
+    server.link.refusal = "nobody is asked here"
+    item = {"uri": "file:///no/a.py", "languageId": "python", "text": "x = 1\n"}
+    opened = {"method": "textDocument/didOpen", "params": {"textDocument": {**item, "version": 9}}}
+    say(server, opened)
+    older = server.documents.get(item["uri"])
+    server.store.keep(Findings(older, (Found("X1", "m", Span(1, 1, 1, 2)),)))
+
+    opened["params"]["textDocument"]["version"] = 1
+    say(server, opened)
+    newer = server.documents.get(item["uri"])
+    server.store.keep(Findings(newer, (Found("X2", "m", Span(1, 1, 1, 2)),)))
+
+    assert [found.rule for found in server.store.of(newer)] == ["X2"]
 
 
 async def test_an_id_is_free_after_its_reply_and_not_before(server):

@@ -8,10 +8,11 @@ from lsprotocol import types
 
 from suffice.task import Span
 from suffice_server.front.shown.claims import Claims
+from suffice_server.front.shown.diagnostics import to_lsp
 from suffice_server.front.shown.linter import LONGEST_CHARACTERS, Linter, why_left_alone
 from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Store
-from suffice_server.front.text.documents import Documents
+from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Claim, Failed, Found, Linted, Work
 
@@ -179,6 +180,7 @@ async def test_nobody_is_asked_while_the_worker_keeps_dying():
     [
         pytest.param("vscode-notebook-cell:/work/a.ipynb#X1", None, "x = 1", id="a cell"),
         pytest.param("file:///work/a.ipynb", "a.ipynb", "x = 1", id="a notebook"),
+        pytest.param("file:///work/a%2EIPYNB#1", "a.IPYNB", "x = 1", id="a notebook written otherwise"),
         pytest.param("untitled:Untitled-1", None, "x = 1", id="no file"),
         pytest.param(URI, "a.py", "x" * (LONGEST_CHARACTERS + 1), id="a huge text"),
     ],
@@ -344,6 +346,31 @@ async def test_a_pull_waits_for_the_lint_of_the_newest_version():
     assert [item.message for item in report.items] == ["x two"]
 
 
+async def test_a_pull_may_write_the_uri_otherwise():
+    front = Front(PULLED)
+    document = front.open("one\nx two\n", uri="file:///work/a%2Epy")
+
+    waited = await front.pull()
+    front.wants_lint = False
+    front.linter.lint(document)
+    await front.rested(document.uri)
+    front.publishing.show(document.uri)
+    await asyncio.sleep(0.1)
+
+    assert [item.message for item in waited.items] == ["x two"]
+    assert front.screen.refreshed == 1
+
+
+def test_what_a_linter_says_is_shown_without_what_steers_or_floods_a_screen():
+    hostile = Found("R\n1" + "r" * 10_000, "a\u202eb\x1b[31m\nc\u2066" + "d" * 10_000, Span(1, 1, 1, 2), "t\x00ool")
+
+    shown = to_lsp(hostile, Document.of_text("x\n"), "utf-16")
+
+    assert shown.message.startswith("ab[31m\ncdd")
+    assert (len(shown.message) < 5000, len(shown.code) < 200, shown.source) == (True, True, "tool")
+    assert shown.code.isprintable()
+
+
 async def test_a_cancelled_pull_leaves_the_lint_to_the_others():
     front = Front(PULLED)
     front.worker.open.clear()
@@ -413,6 +440,18 @@ async def test_the_editor_is_told_to_pull_again_when_a_review_has_ended():
 
     assert front.screen.refreshed == 1
     assert [item.message for item in (await front.pull()).items] == ["x two", "a claim", "another"]
+
+
+async def test_many_changes_one_after_the_other_ask_for_few_pulls():
+    front = Front(PULLED)
+    front.open("one\n")
+    await front.pull()
+
+    for number in range(8):
+        front.review(CLAIM._replace(title=f"claim {number}"))
+        await asyncio.sleep(0.06)
+
+    assert front.screen.refreshed == 1
 
 
 async def test_a_lint_that_changes_nothing_asks_for_no_pull():

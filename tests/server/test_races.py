@@ -12,11 +12,12 @@ from fake_editors.broken import CANNOT, Broken
 from fake_editors.clients import CLIENTS, Versions
 from fake_editors.scripts import scripted_edit
 from fake_editors.session import RefusedError
+from fake_editors.workers import MARK
 
 from suffice.lanes import catalogue
 from suffice.state.store import FILE_NAME
 from suffice.testing import ScriptedAnswer, ScriptedHang, ScriptedWhen
-from suffice_server.messages import Finished
+from suffice_server.messages import Finished, Op
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -331,3 +332,18 @@ async def test_a_document_that_is_closed_while_the_editor_is_frozen_is_no_troubl
     await fake.choose(await fake.action(again, "raise", "Fix B904"))
     await fake.until(lambda: fake.text(again) == broken.mended)
     await fake.finished()
+
+
+@pytest.mark.parametrize("op", [Op.RENAME, Op.DELETE])
+async def test_a_document_that_the_edit_itself_takes_away_does_not_cancel_it(scripted, op):
+    editor, worker = await scripted("neovim")
+    editor.folder.mkdir()
+    (editor.folder / "old.py").write_text(f"# {MARK} line 1\n", "utf-8")
+    uri = editor.open("old.py", f"# {MARK} line 1\n")
+    await editor.choose(await editor.action(uri, MARK, f"Fix {MARK}"))
+    await editor.until(lambda: worker.waiting)
+
+    worker.answer(worker.waiting[0], op=op, new_path="new.py" if op is Op.RENAME else None)
+
+    assert await editor.finished() == "haiku sufficed, $0.0003"
+    assert [editor.text(left) for left in editor.buffers] == (["# done line 1\n"] if op is Op.RENAME else [])

@@ -1,14 +1,16 @@
 import pytest
-from front_doubles import ScriptedWorker
+from front_doubles import ScriptedWorker, quiet
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from suffice_server.front.abilities import Abilities
+from suffice_server.front.applying.aftermath import Aftermath
 from suffice_server.front.commands import resolve
 from suffice_server.front.commands.resolve import Resolving
+from suffice_server.front.commands.retries import retries
 from suffice_server.front.text.documents import Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Changed, Failed, Finished, Fix, Op, Replacement, Span
+from suffice_server.messages import Changed, Failed, Finished, Fix, Op, Remember, Replacement, Span, Work
 
 TEXT = 'PAIR = ("🙂", str("a"))\n'
 START = TEXT.index('str("a")')
@@ -34,14 +36,19 @@ class Case:
     def __init__(self, folder, answer):
         self.documents = Documents()
         self.worker = ScriptedWorker(answer)
-        self.resolving = Resolving(documents=self.documents, link=self.worker, editor=Screen())
+        self.aftermath = Aftermath(self.worker.say)
+        self.resolving = self.resolver()
         self.uri = (folder / "a.py").as_uri()
         item = types.TextDocumentItem(uri=self.uri, language_id="python", version=3, text=TEXT)
         self.documents.open(item, Place(root=folder, path="a.py"))
 
-    def type(self):
-        named = types.VersionedTextDocumentIdentifier(uri=self.uri, version=4)
-        self.documents.change(named, [types.TextDocumentContentChangeWholeDocument(text="mine\n" + TEXT)], "utf-16")
+    def resolver(self, **more):
+        return Resolving(documents=self.documents, link=self.worker, aftermath=self.aftermath, editor=Screen(), **more)
+
+    def type(self, text="mine\n" + TEXT, version=4):
+        named = types.VersionedTextDocumentIdentifier(uri=self.uri, version=version)
+        whole = types.TextDocumentContentChangeWholeDocument(text=text)
+        self.aftermath.saw(self.documents.change(named, [whole], "utf-16"))
 
     def action(self, **more):
         data = {
@@ -68,6 +75,31 @@ async def test_a_free_fix_gets_its_versioned_edit(tmp_path):
         len(change.edits) == 1
     )
     assert case.worker.asked == [Fix(1, str(tmp_path), "a.py", TEXT, "UP018", "m", SPAN, free=True)]
+
+
+async def test_a_free_fix_that_the_editor_makes_is_followed_as_one_that_we_made(tmp_path):
+    work = Work("lint-fix", "UP018", "r", "f")
+    case = Case(tmp_path, lambda _request: MENDED._replace(work=work, next_lane="haiku"))
+    await case.resolving.resolve(case.action())
+
+    case.type('PAIR = ("🙂", "a")\n')
+    (offered,) = retries(case.aftermath, case.documents.get(case.uri))
+    case.type(TEXT, 5)
+    case.aftermath.settle(case.uri)
+    await quiet()
+
+    assert (offered.done, offered.offer.lane) == ("fix UP018", "haiku")
+    assert case.worker.said == [Remember(work, "linter", "undone")]
+
+
+async def test_a_free_fix_that_was_only_looked_at_is_not_followed(tmp_path):
+    case = Case(tmp_path, lambda _request: MENDED._replace(work=Work("lint-fix", "UP018", "r", "f")))
+    await case.resolving.resolve(case.action())
+
+    case.type()
+    await case.aftermath.stop()
+
+    assert case.worker.said == []
 
 
 FOREIGN = [
@@ -162,7 +194,7 @@ async def test_a_worker_that_ended_is_an_error(tmp_path):
 
 async def test_a_busy_worker_is_not_waited_for_long(tmp_path):
     case = Case(tmp_path, lambda _request: MENDED)
-    case.resolving = Resolving(documents=case.documents, link=case.worker, editor=Screen(), longest_s=0.01)
+    case.resolving = case.resolver(longest_s=0.01)
     case.worker.open.clear()
 
     with pytest.raises(JsonRpcException, match="busy"):

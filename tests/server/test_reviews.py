@@ -6,10 +6,12 @@ from front_doubles import Screen, ScriptedWorker, quiet
 from lsprotocol import types
 
 from suffice.task import Span
+from suffice_server.capabilities import Command
 from suffice_server.front.abilities import Abilities
+from suffice_server.front.applying.aftermath import Aftermath
 from suffice_server.front.applying.delivery import Delivered, Ending, Landed
 from suffice_server.front.commands.explain import Explain
-from suffice_server.front.commands.orders import Command, FolderOrder, PlaceOrder, ResultOrder
+from suffice_server.front.commands.orders import FolderOrder, PlaceOrder, ResultOrder
 from suffice_server.front.commands.reviews import Folders, Reviews, summary_of
 from suffice_server.front.commands.suggestions import Suggestions
 from suffice_server.front.commands.usage import ShowUsage
@@ -18,7 +20,7 @@ from suffice_server.front.jobs.jobs import Jobs
 from suffice_server.front.shown.claims import Claims
 from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Findings, Store
-from suffice_server.front.text.documents import Documents
+from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Changed, Claim, Failed, Found, Offer, Remember, Replacement, Reviewed, Told, Work
 
@@ -197,7 +199,8 @@ async def test_of_several_folders_one_is_to_be_named():
 
     await front.review()
     assert front.worker.asked == []
-    assert front.screen.messages == ["suffice: which folder? Run the review from a file of it."]
+    message = "suffice: it is not clear which folder is meant; run the review from a file in it."
+    assert front.screen.messages == [message]
 
     await front.review(uri="file:///other/b.py")
     assert front.worker.asked[0].root == "/other"
@@ -289,7 +292,8 @@ class Post:
     async def deliver(self, parcel, *, on_landed):
         self.parcels.append(parcel)
         if self.delivered.ending is Ending.APPLIED:
-            on_landed((Landed(parcel.sent["a.py"], parcel.sent["a.py"]),))
+            before = parcel.sent["a.py"]
+            on_landed((Landed(before, Document.of_text("one\n2\n", uri=before.uri, version=2)),))
         return self.delivered
 
 
@@ -303,22 +307,27 @@ async def suggested(front, post):
     await front.review()
     front.screen.messages.clear()
     (held,) = front.claims.of(front.documents.get(URI))
-    parts = {"claims": front.claims, "publishing": front.publishing, "editor": front.screen, "jobs": front.jobs}
-    return Suggestions(delivery=post, link=front.worker, **parts), ResultOrder(URI, held.id)
+    parts = {"documents": front.documents, "claims": front.claims, "publishing": front.publishing}
+    front.aftermath = Aftermath(front.worker.say)
+    commands = Suggestions(delivery=post, aftermath=front.aftermath, editor=front.screen, jobs=front.jobs, **parts)
+    return commands, ResultOrder(URI, held.id)
 
 
-async def test_an_applied_suggestion_is_kept_and_its_finding_gone():
+@pytest.mark.parametrize(("later", "word"), [("one\n2\nthree\n", "kept"), ("one\ntwo\n", "undone")])
+async def test_an_applied_suggestion_takes_its_finding_away_and_is_followed(later, word):
     front, post = Front(None), Post(Ending.APPLIED)
     commands, order = await suggested(front, post)
 
     commands.apply(order)
     await front.end()
+    front.aftermath.saw(Document.of_text(later, uri=URI, version=3))
+    front.aftermath.settle(URI)
     await quiet()
 
     (parcel,) = post.parcels
     assert parcel.changes == (Changed("a.py", edits=(EDIT,)),)
     assert parcel.sent["a.py"].text == "one\ntwo\n"
-    assert front.worker.said == [Remember(CLAIM.work, "reader", "kept"), Remember(CLAIM.work, "writer", "kept")]
+    assert front.worker.said == [Remember(CLAIM.work, "reader", word), Remember(CLAIM.work, "writer", word)]
     assert front.screen.published[-1] == (URI, 1, [])
 
 

@@ -255,7 +255,7 @@ async def test_a_worker_that_is_killed_is_reported_once_and_started_again(start)
 
     assert editor.text(uri) == 'PAIR = "a"\n'
     assert [m.message for m in editor.client.messages] == [
-        "suffice's worker ended unexpectedly; it starts again at the next need."
+        "suffice's worker ended unexpectedly and starts again when needed; choose again what was under way."
     ]
 
 
@@ -310,7 +310,7 @@ async def test_without_a_key_a_models_fix_is_listed_disabled_with_the_reason(sta
     free = await editor.actions(uri, "str(")
 
     assert action.command is None
-    assert action.disabled.reason == "no key is set: ANTHROPIC_API_KEY or OPENAI_API_KEY"
+    assert action.disabled.reason == "no key is set; set ANTHROPIC_API_KEY or OPENAI_API_KEY"
     assert free[0].disabled is None
 
 
@@ -352,3 +352,19 @@ async def test_the_front_never_imports_an_sdk_git_the_checker_or_a_linter():
         "suffice.task",
         "suffice.toml_source",
     }
+
+
+async def test_a_command_is_answered_even_with_the_same_again(start):
+    editor = await start()
+    uri = editor.open("again.py", "x = 1\n")
+    order = types.ExecuteCommandParams("suffice.edit", [{"uri": uri, "instruction": "Do it."}])
+
+    await editor.client.workspace_execute_command_async(order)
+    await editor.until(lambda: len(editor.finished()) == 1)
+    await editor.client.workspace_execute_command_async(order)
+    await editor.until(lambda: len(editor.finished()) == 2)
+
+    told = [message.message for message in editor.client.messages]
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert "no key is set for a model" in told[0]

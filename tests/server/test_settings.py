@@ -61,13 +61,13 @@ def test_every_setting_is_read():
         ({"actions": {"quick\u202efix\n": True}}, "the setting actions.quickfix does not exist"),
         ({"policy": "mine"}, "may only stand in your own settings file"),
         ({"lanes": {"x": {"base_url": "http://evil"}}}, "may only stand in your own settings file"),
-        ({"max_cost_usd": "1"}, "is no number from 0 to 1e+12"),
-        ({"max_cost_usd": True}, "is no number"),
-        ({"max_cost_usd": float("nan")}, "is no number"),
-        ({"min_confidence": 2}, "is no number from 0 to 1;"),
-        ({"exclude": "*.py"}, "is no list of strings"),
+        ({"max_cost_usd": "1"}, "has to be a number from 0 on;"),
+        ({"max_cost_usd": True}, "has to be a number"),
+        ({"max_cost_usd": float("nan")}, "has to be a number"),
+        ({"min_confidence": 2}, "has to be a number from 0 to 1;"),
+        ({"exclude": "*.py"}, "has to be a list of strings"),
         ({"exclude": ["!.env"]}, "can only leave out more"),
-        ({"lint": 1}, "is no true or false"),
+        ({"lint": 1}, "has to be true or false"),
         (["max_cost_usd"], "the settings are no object"),
     ],
 )
@@ -136,12 +136,12 @@ class Editor:
 
 
 async def test_each_folder_has_its_own_settings_and_falls_back_to_the_initialization_options():
-    editor = Editor([{"max_cost_usd": 0.05, "lint": False}, None])
+    editor = Editor([None, {"max_cost_usd": 0.05, "lint": False}, None])
     editor.begin({"settings": {"max_cost_usd": 0.1}})
 
     await editor.pull.pull(["file:///one", "file:///two%20b"])
 
-    assert editor.asked == [("suffice", ["file:///one", "file:///two%20b"])]
+    assert editor.asked == [("suffice", [None, "file:///one", "file:///two%20b"])]
     assert editor.configured == [
         Configure("", CAPPED),
         Configure("/one", Settings(max_cost_usd=0.05)),
@@ -151,13 +151,67 @@ async def test_each_folder_has_its_own_settings_and_falls_back_to_the_initializa
 
 
 async def test_a_folder_cannot_lift_what_the_user_said():
-    editor = Editor([{"max_cost_usd": 9, "untrusted": False}])
+    editor = Editor([None, {"max_cost_usd": 9, "untrusted": False}])
     editor.begin({"untrusted": True, "settings": {"max_cost_usd": 0.1}})
 
     await editor.pull.pull(["file:///one"])
 
     assert editor.configured[-1] == Configure("/one", CAPPED)
     assert editor.pull.view("/one").untrusted
+
+
+async def test_what_lies_in_no_folder_has_settings_of_its_own():
+    editor = Editor([{"lint": False}, {"hover": False}])
+    editor.begin(None)
+
+    await editor.pull.pull(["file:///one"])
+
+    assert editor.pull.view() == editor.pull.view("/elsewhere") == View(lint=False)
+    assert editor.pull.view("/one") == View(hover=False)
+
+
+async def test_what_is_pushed_holds_at_once_in_folders_that_have_said_something_before():
+    editor = Editor([None, {"max_cost_usd": 1}])
+    editor.begin(None)
+    await editor.pull.pull(["file:///one"])
+    editor.answers = None
+
+    editor.pull.push({"deny_lanes": ["fable"], "hover": False})
+    await editor.pull.pull(["file:///one"])
+
+    assert editor.configured[-1] == Configure("/one", Settings(deny_lanes=("fable",), max_cost_usd=1.0))
+    assert not editor.pull.view("/one").hover
+
+
+@pytest.mark.parametrize(
+    "pushed",
+    [
+        {"pylsp": {"plugins": {"a": 1}}, "suffice": {"max_cost_usd": 0.1}, "gopls": {"x": True}},
+        {"settings": {"pylsp": {"x": 1}, "suffice": {"maxCostUsd": 0.1}}},
+        {"pylsp": {"x": 1}, "suffice.max_cost_usd": 0.1, "pylsp.x": 1},
+        {"pylsp": {"x": 1}, "max_cost_usd": 0.1},
+    ],
+)
+async def test_of_the_settings_of_all_servers_only_ours_are_looked_at(pushed):
+    editor = Editor(can_be_asked=False)
+    editor.begin(None)
+
+    editor.pull.push(pushed)
+
+    assert editor.configured[-1] == Configure("", CAPPED)
+    assert editor.shown == []
+
+
+async def test_a_folder_that_is_gone_leaves_nothing_of_what_it_said():
+    editor = Editor([None, {"hover": False}])
+    editor.begin(None)
+    await editor.pull.pull(["file:///one"])
+
+    editor.answers = [None]
+    await editor.pull.pull([])
+
+    assert editor.pull.view("/one") == View()
+    assert editor.configured[-1] == Configure("/one", Settings())
 
 
 async def test_an_editor_that_cannot_be_asked_pushes():
@@ -182,7 +236,7 @@ async def test_an_editor_may_answer_anything(answers):
 
 
 async def test_a_problem_is_shown_once_and_the_same_settings_change_nothing():
-    editor = Editor([{"max_cost": 1}])
+    editor = Editor([None, {"max_cost": 1}])
     editor.begin({"max_cost": 1})
 
     for _ in range(3):

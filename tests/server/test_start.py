@@ -109,6 +109,28 @@ async def test_it_ends_quietly_when_nobody_reads_any_more(tmp_path):
     assert (process.returncode, log) == (1, b"")
 
 
+@pytest.mark.parametrize("says_goodbye", [True, False])
+async def test_it_ends_though_its_editor_reads_nothing_of_what_it_is_sent(tmp_path, says_goodbye):
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *SERVER, stdin=asyncio.subprocess.PIPE, stdout=writing, env=without_key(tmp_path)
+    )
+    os.close(writing)
+    process.stdin.write(frame(request(1, "initialize", PARAMS)))
+    for number in range(2000):  # more errors than the pipe holds
+        process.stdin.write(frame(request(number, "no/such")))
+
+    if says_goodbye:
+        process.stdin.write(frame(notification("exit")))
+    else:
+        process.stdin.close()
+    async with asyncio.timeout(PATIENCE_S):
+        await process.wait()
+    os.close(reading)
+
+    assert process.returncode == 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the worker in /proc")
 async def test_it_ends_with_the_process_of_its_client(client):
     """Even where somebody else holds the other end of its input open."""

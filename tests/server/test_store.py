@@ -3,7 +3,7 @@ import pytest
 from suffice.task import Span
 from suffice_server.front.shown.store import Findings, Store
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found
+from suffice_server.messages import Found, Offer
 
 URI = "file:///a.py"
 TEXT = "one\ntwo\nthree\nfour\n"
@@ -80,3 +80,20 @@ def test_a_closed_document_has_none():
     store.forget(URI)
 
     assert store.of(document(TEXT)) == ()
+
+
+def test_a_file_that_is_left_alone_stays_so_while_it_is_typed_in():
+    store = Store()
+    store.keep(Findings(document(TEXT), (), is_left_out=True))
+
+    assert store.is_left_out(document("one\n", version=2))
+    assert not Store().is_left_out(document(TEXT))
+
+
+def test_a_files_own_offer_is_known_for_each_of_its_versions():
+    store, opus = Store(), Offer("opus")
+    store.keep(Findings(document(TEXT), (on_line(1),), offers={"edit": opus}))
+    store.of(document("zero\n" + TEXT, version=2))
+
+    assert store.offer(document(TEXT, version=2), "edit") == opus
+    assert store.offer(document(TEXT, version=2), "debug") is None

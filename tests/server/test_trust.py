@@ -1,7 +1,10 @@
 """What an editor says of its workspace as a whole: that it is not trusted, that folders come and go."""
 
+import asyncio
+
 import pytest
 from fake_editors.connections import descendants
+from fake_editors.session import until
 from raw_client import SERVER, RawClient, notification, without_key
 
 PULLS = {"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}
@@ -65,6 +68,38 @@ async def test_in_an_untrusted_workspace_no_process_is_started_and_a_command_say
     shown = await session.said("window/showMessage")
     assert {params["message"].partition(";")[0] for params in shown} == {"This workspace is not trusted"}
     assert (await session.said("suffice/status"))[0]["state"] == "untrusted"
+    assert descendants(session.client.process.pid) == []
+
+
+async def test_what_is_under_way_ends_when_the_settings_say_late_that_the_workspace_is_not_trusted(session, tmp_path):
+    folder = project(tmp_path / "sample")
+    said = []
+    session.client.answer = lambda message: {"result": said or None}
+    await session.initialize(folder, capabilities={**PULLS, "workspace": {**PULLS["workspace"], "configuration": True}})
+    session.open(folder / "a.py", "import os\n")
+    assert await session.pull(folder / "a.py") == ["F401"]
+    assert descendants(session.client.process.pid) != []
+
+    said += [None, {"untrusted": True}]
+    session.client.send(notification("workspace/didChangeConfiguration", {"settings": None}))
+
+    await until(lambda: not descendants(session.client.process.pid))
+    await session.ask("workspace/executeCommand", {"command": "suffice.review", "arguments": []})
+    shown = await session.said("window/showMessage")
+    assert {params["message"].partition(";")[0] for params in shown} == {"This workspace is not trusted"}
+    assert descendants(session.client.process.pid) == []
+
+
+async def test_a_worker_that_is_being_started_does_not_outlive_the_trust(session, tmp_path):
+    folder = project(tmp_path / "sample")
+    session.client.answer = lambda message: {"result": [None, {"untrusted": True}]}
+    await session.initialize(folder, capabilities={**PULLS, "workspace": {**PULLS["workspace"], "configuration": True}})
+    session.open(folder / "a.py", "import os\n")
+
+    await session.pull(folder / "a.py")
+
+    await until(lambda: not descendants(session.client.process.pid))
+    await asyncio.sleep(0.3)  # longer than it takes to start one
     assert descendants(session.client.process.pid) == []
 
 

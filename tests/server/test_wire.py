@@ -87,6 +87,7 @@ async def test_what_each_client_is_sent_for_one_fix(fake, request, double, haiku
     double.script(haiku, [MENDED])
     uri = fake.open("wire.py", TEXT)
     await fake.sees(uri, "B904")
+    await fake.action(uri, "import", "Review the architecture", to="capitals")  # from now on all offers are known
     listed = await fake.actions(uri, "raise")
     everything = await fake.actions(uri, "import", to="capitals")
     sent = {"codeAction": listed}

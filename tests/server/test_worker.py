@@ -37,9 +37,8 @@ from suffice_server.messages import (
     Told,
     Usage,
     Work,
-    from_line,
-    to_line,
 )
+from suffice_server.pipe import from_line, to_line
 from suffice_server.worker.worker import Worker
 
 SPAN = Span(start_line=1, start_column=2, end_line=3, end_column=4)
@@ -109,7 +108,9 @@ async def test_noise_and_a_sudden_end_of_the_worker_reach_nobody_but_the_one_who
     with pytest.raises(WorkerEnded):
         await link.ask(Lint(id=link.next_id(), root="/", path="a.py", text=""))
 
-    assert told == ["suffice's worker ended unexpectedly; it starts again at the next need."]
+    assert told == [
+        "suffice's worker ended unexpectedly and starts again when needed; choose again what was under way."
+    ]
 
 
 async def test_the_worker_lints_what_it_is_given_and_ends_with_its_input(tmp_path):

@@ -19,16 +19,19 @@ from suffice_server.front.worker_link import console_script
 from suffice_server.messages import (
     Attempted,
     Cancel,
+    Change,
     Consent,
+    Failed,
     Finished,
     Fix,
+    FixAll,
     Lint,
     NeedsConsent,
     Replacement,
     Spent,
-    from_line,
-    to_line,
+    Tell,
 )
+from suffice_server.pipe import from_line, to_line
 
 LANES = catalogue().lanes
 HAIKU, SONNET = LANES["haiku"].model, LANES["sonnet"].model
@@ -157,6 +160,20 @@ async def test_a_rejected_lane_is_not_offered_again_for_the_same_place(start, ro
     linted = await worker.ask(Lint(3, str(root), "a.py", BAD))
 
     assert [found.offer.lane for found in linted.found] == ["sonnet"]
+
+
+async def test_where_every_result_was_rejected_no_option_of_the_terminal_is_named(start, root, double):
+    double.script(HAIKU, [says(OTHER)], repeat_last=True)
+    worker = start(CI="1", OPENAI_API_KEY="")
+    await worker.ask(fix(root))
+    second = await worker.ask(fix(root, 2, above="haiku"))
+
+    third = await worker.ask(fix(root, 3, above="sonnet"))
+
+    assert second.next_lane is None
+    assert third.detail == (
+        "every lane's result was rejected (tried haiku, sonnet); change the request, or do it by hand"
+    )
 
 
 async def test_a_lane_that_does_not_exist_is_never_asked_above(start, root, double):
@@ -365,3 +382,34 @@ async def test_edits_are_those_of_the_text_that_was_sent(start, root):
     done = await worker.ask(fix(root, text=text, rule="F401", span=place, free=True))
 
     assert done.changes[0].edits == (Replacement(6, 16, ""),)
+
+
+async def test_consent_is_asked_before_a_cap_that_can_be_raised(start, root, double):
+    (root / "suffice.toml").write_text("max_cost_usd = 0.0001\n", "utf-8")
+    worker = start()
+
+    needed = await worker.ask(fix(root))
+    worker.say(Consent("anthropic"))
+    full = await worker.ask(fix(root, 2))
+
+    assert (type(needed), needed.lane, full.reason, full.cap) == (NeedsConsent, "haiku", "cap-reached", "session")
+    assert double.requests == ()
+
+
+@pytest.mark.parametrize("target", ["private.py", ".env", "../elsewhere.py"])
+async def test_what_a_link_leads_to_is_never_sent_though_it_is_open(start, root, double, target):
+    (root / "private.py").write_text(BAD, "utf-8")
+    (root / ".sufficeignore").write_text("private.py\n", "utf-8")
+    (root / "a.py").symlink_to(target)
+    worker = start(CI="1")
+
+    asked = [
+        fix(root, 1),
+        FixAll(2, str(root), "a.py", BAD),
+        Tell(3, str(root), "a.py", 1, 2, "Why?", {"a.py": BAD}),
+        Change(4, str(root), "a.py", 1, 2, "Do it.", "edit", {"a.py": BAD}),
+    ]
+    answers = [await worker.ask(request) for request in asked]
+
+    assert {type(answer) for answer in answers} == {Failed}
+    assert double.requests == ()

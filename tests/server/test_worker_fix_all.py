@@ -7,7 +7,7 @@ from driven_worker import PATIENCE_S, Driven, models, variables
 
 from suffice.lanes import Usage, catalogue
 from suffice.testing import ScriptedAnswer, ScriptedHang, ScriptedWhen, provider_double
-from suffice_server.messages import Attempted, Cancel, Consent, Finished, FixAll, NeedsConsent, RaiseCap
+from suffice_server.messages import Attempted, Cancel, Consent, Finished, FixAll, NeedsConsent, RaiseCap, Spent
 
 LANES = catalogue().lanes
 HAIKU, SONNET = LANES["haiku"].model, LANES["sonnet"].model
@@ -90,6 +90,16 @@ async def test_one_rule_of_a_text_leaves_the_others_alone(start, root, double):
     assert (done.mended, done.left, done.lane, done.cost_usd) == (1, (), "linter", 0.0)
     assert made(TEXT, done) == TEXT.removeprefix("import os\n")
     assert double.requests == ()
+
+
+async def test_unsafe_fixes_alone_are_left_out_and_it_says_so(start, root):
+    (root / "ruff.toml").write_text('lint.select = ["B006"]\n', "utf-8")
+    text = "def f(a=[], b=[]):\n    return a, b\n"
+
+    done = await start(CI="1").ask(FixAll(1, str(root), "a.py", text))
+
+    assert (done.ending, done.changes, len(done.left)) == ("needs-human", (), 2)
+    assert done.detail == "the linter's fix is unsafe; choose it alone"
 
 
 async def test_every_diagnostic_of_it_is_recorded_on_its_own(start, root):
@@ -191,11 +201,14 @@ async def test_at_the_cap_of_the_session_it_says_so_and_raising_it_goes_on(start
     text = LOAD.format(name="load")
 
     full = await worker.ask(FixAll(1, str(root), "a.py", text))
+    before = worker.told(Spent)
     worker.say(RaiseCap(str(root)))
     done = await worker.ask(FixAll(2, str(root), "a.py", text))
 
     assert (full.ending, full.cap) == ("out-of-budget", "session")
     assert full.detail.startswith("the cap of $0.001500 for this session leaves no room")
+    assert 0.0015 in [spent.cap_usd for spent in before]
+    assert {spent.raise_usd for spent in before if spent.cap_usd == 0.0015} == {0.0015}
     assert (done.ending, done.cap) == ("proposed", "")
 
 

@@ -11,7 +11,8 @@ from suffice.lanes import Usage, catalogue
 from suffice.state.ledger import Call, Ledger, Work
 from suffice.state.store import FILE_NAME, Store
 from suffice.task import Diagnostic, Span
-from suffice_server.messages import Configure, Describe, Fix, Lint, RaiseCap, Settings
+from suffice_server.messages import Configure, Describe, Described, Fix, Lint, RaiseCap, Settings
+from suffice_server.messages import Usage as UsageAsked
 
 UNPROVIDED = SimpleNamespace(anthropic_base_url="http://127.0.0.1:9", openai_base_url="http://127.0.0.1:9/v1")
 HAIKU = catalogue().lanes["haiku"].model
@@ -103,6 +104,16 @@ async def test_settings_that_cannot_be_read_are_a_sentence(start, root, file, co
     assert names in failed.message
 
 
+async def test_settings_that_ruff_cannot_use_are_named_without_the_place_of_their_copy(start, root):
+    (root / "ruff.toml").write_text("lint.select = ['NOPE']\n", "utf-8")
+    worker = start()
+
+    one, other = [await worker.ask(Lint(number, str(root), "a.py", "x = 1\n")) for number in (1, 2)]
+
+    assert one.message == other.message
+    assert "`ruff.toml`" in one.message
+
+
 class _Looks:
     """A linter that counts how often it has to look."""
 
@@ -157,7 +168,7 @@ def test_new_settings_have_it_linted_again(looked, root, file):
 async def test_without_a_key_the_offer_says_which_to_set(offered):
     offer = await offered(ANTHROPIC_API_KEY="", OPENAI_API_KEY="")
 
-    assert offer.refused == "no key is set: ANTHROPIC_API_KEY or OPENAI_API_KEY"
+    assert offer.refused == "no key is set; set ANTHROPIC_API_KEY or OPENAI_API_KEY"
 
 
 async def test_with_a_key_the_offer_names_the_smallest_lane_its_price_and_what_follows(offered):
@@ -177,7 +188,9 @@ async def test_the_linters_own_fix_is_free_without_any_key(offered):
 async def test_lanes_that_the_project_denies_are_not_offered(offered, root):
     (root / "suffice.toml").write_text('deny_lanes = ["haiku"]\n', "utf-8")
 
-    assert (await offered(OPENAI_API_KEY="")).lane == "sonnet"
+    offer = await offered(OPENAI_API_KEY="")
+
+    assert (offer.lane, offer.next_lane) == ("sonnet", None)
 
 
 async def test_where_every_lane_is_denied_the_offer_says_why(offered, root):
@@ -198,6 +211,34 @@ async def test_a_provider_that_may_not_see_a_path_is_not_offered_for_it(offered,
     offer = await offered()
 
     assert catalogue().lanes[offer.lane].provider == "openai"
+
+
+async def test_a_file_on_which_more_depends_has_offers_of_its_own(start, root, tmp_path):
+    policy = 'extends = "guide"\n[[stakes]]\npaths = ["auth/**"]\nstakes = "high"\n'
+    (tmp_path / "stakes.toml").write_text(policy, "utf-8")
+    (tmp_path / "own.toml").write_text(f'policy = "{tmp_path / "stakes.toml"}"\n', "utf-8")
+    driven = start()
+
+    usual = (await driven.ask(Describe(1, str(root)))).offers["debug"]
+    inside = await driven.ask(Lint(2, str(root), "auth/a.py", "A = 1\n"))
+    outside = await driven.ask(Lint(3, str(root), "a.py", "A = 1\n"))
+
+    assert inside.offers["debug"].estimate_usd > usual.estimate_usd
+    assert outside.offers["debug"].lane == usual.lane
+
+
+async def test_where_no_rule_is_about_files_the_folders_offers_hold(start, root):
+    assert (await start().ask(Lint(1, str(root), "a.py", "A = 1\n"))).offers == {}
+
+
+async def test_a_linter_that_may_not_run_here_says_so(start, root):
+    (root / "package.json").write_text('{"devDependencies": {"eslint": "9"}}', "utf-8")
+    (root / "eslint.config.mjs").write_text("export default [];\n", "utf-8")
+
+    linted = await start().ask(Lint(1, str(root), "a.js", "var a = 1\n"))
+
+    assert linted.found == ()
+    assert "not trusted" in linted.note
 
 
 def paid(tmp_path, usd, root=None):
@@ -352,3 +393,61 @@ async def test_raising_the_cap_adds_once_more_of_it_where_it_was_raised(start, r
     money = worker.session.money
     assert money.cap_usd(here.config, here.root) == 1.0
     assert money.cap_usd(there.config, there.root) == 0.5
+
+
+@pytest.mark.parametrize("linked", ["a.py", "inner"])
+async def test_a_text_behind_a_symbolic_link_is_left_out(start, root, tmp_path, linked):
+    (root / linked).symlink_to(tmp_path)
+    path = "a.py" if linked == "a.py" else "inner/a.py"
+
+    linted = await start().ask(Lint(1, str(root), path, "import os\n"))
+
+    assert linted.found == ()
+    assert linted.left_out == f"{path} leads through a symbolic link; open the file itself."
+
+
+@pytest.mark.parametrize("name", ["", "relative", "/a\0b", "/\ud800", "C:\\x"])
+async def test_a_folder_that_cannot_be_is_a_sentence_and_no_bug(start, name, caplog):
+    worker = start()
+    worker.say(RaiseCap(name))
+    caplog.clear()
+
+    answers = [await worker.ask(ask(number, name)) for number, ask in enumerate((Describe, UsageAsked))]
+
+    assert all("open another one" in failed.message for failed in answers)
+    assert caplog.text == ""
+
+
+async def test_a_folder_that_is_a_link_to_itself_has_offers(start, root):
+    (root / "loop").symlink_to("loop")
+
+    assert isinstance(await start().ask(Describe(1, str(root / "loop"))), Described)
+
+
+async def test_the_editors_patterns_never_take_one_of_the_users_back(start, root, tmp_path, caplog):
+    (tmp_path / "own.toml").write_text('exclude = ["*.py"]\n', "utf-8")
+    worker = start()
+    worker.say(Configure("", Settings(exclude=("!a.py", "other.go"))))
+
+    linted = await worker.ask(Lint(1, str(root), "a.py", "import os\n"))
+
+    assert linted.left_out == "ignored"
+    assert "exclude" in caplog.text
+
+
+async def test_a_task_for_which_its_own_cap_leaves_no_room_is_refused(offered, root):
+    (root / "suffice.toml").write_text("max_task_usd = 0\n", "utf-8")
+
+    assert (await offered()).refused == "the cap of $0.00 for a task leaves no room after $0.0000"
+
+
+async def test_a_usual_offer_names_no_lane_that_is_too_slow_or_away(start, root):
+    worker = start(OPENAI_API_KEY="")
+    for _ in range(5):
+        worker.session.storage.health.failed("anthropic", HAIKU, 60.0)
+    away = (await worker.ask(Describe(1, str(root)))).offers["lint-fix"]
+    (root / "suffice.toml").write_text("time_budget_s = 0\n", "utf-8")
+    late = (await worker.ask(Describe(2, str(root)))).offers["lint-fix"]
+
+    assert (away.lane, away.refused) == ("sonnet", None)
+    assert late.lane == "human"

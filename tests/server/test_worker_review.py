@@ -23,9 +23,8 @@ from suffice_server.messages import (
     Noted,
     Review,
     Reviewed,
-    from_line,
-    to_line,
 )
+from suffice_server.pipe import from_line, to_line
 from suffice_server.worker.worker import Worker
 
 LANES = catalogue().lanes
@@ -215,7 +214,7 @@ async def test_how_far_it_is_and_what_each_call_cost_is_told_on_the_way(start, s
 
     told = await running.review({"shop/cart.py": AFTER})
 
-    assert [noted.text for noted in running.told(Noted)] == ["looking at 1 changed file", "reading 1 of 1 hunks"]
+    assert [noted.text for noted in running.told(Noted)] == ["looking at 1 changed file", "reading hunk 1 of 1"]
     assert [(one.about, one.lane) for one in running.told(Attempted)][:2] == [("triage", "haiku"), ("find", "sonnet")]
     assert sum(one.cost_usd for one in running.told(Attempted)) == pytest.approx(told.cost_usd)
 
@@ -439,6 +438,17 @@ async def test_before_anything_is_sent_each_provider_is_agreed_to_at_a_price(sta
     assert len(told.claims) == 1
 
 
+@pytest.mark.parametrize("architecture", [False, True])
+async def test_consent_is_asked_before_a_cap_that_can_be_raised(start, shop, double, architecture):
+    shop.write({"shop/cart.py": AFTER, "suffice.toml": "max_cost_usd = 0.0001\n", **CYCLE})
+
+    needed = await start(shop.root, CI="").review(architecture=architecture)
+
+    assert isinstance(needed, NeedsConsent)
+    assert needed.estimate_usd > 0
+    assert prompts(double) == []
+
+
 async def test_without_a_key_nothing_is_sent_and_it_says_so(start, shop, double):
     told = await start(shop.root, ANTHROPIC_API_KEY="", OPENAI_API_KEY="").review({"shop/cart.py": AFTER})
 
@@ -497,6 +507,25 @@ async def test_no_git_stays_behind(start, shop, double):
 
     assert len((await start(shop.root).review()).claims) == 1
     assert "git" not in programs()
+
+
+@pytest.mark.parametrize("where", [".", "inner"])
+async def test_no_program_that_the_repository_names_is_run(start, shop, double, tmp_path, where):
+    script(double, CLAIM)
+    shop.write({".gitattributes": "* filter=own\n"}).commit()
+    inner = tmp_path / "inner"
+    shop.git("clone", "--quiet", str(shop.root), str(inner))
+    shop.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "inner")
+    shop.commit()
+    evil = f"touch {tmp_path / 'ran'}; cat"
+    for key in ("clean", "process"):
+        shop.git("-C", where, "config", f"filter.own.{key}", evil)
+    shop.write({"shop/cart.py": AFTER, "inner/shop/cart.py": BEFORE.replace("sum", "max")})
+
+    told = await start(shop.root).review()
+
+    assert len(told.claims) == 1
+    assert not (tmp_path / "ran").exists()
 
 
 HOSTILE = ("shop/a\nb.py", "shop/\x1b[2Jb.py", "shop/`x` <img>.py", "shop/\u202eb.py")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from suffice.checker.subject import Linted
@@ -36,8 +36,14 @@ class OtherLinting:
 
     def could_look(self, file: SourceFile) -> bool:
         """Whether each linter that takes *file* has a word on it as it is: asked again, one without may have one."""
-        words = (self._before.get(_key(linter, file)) for linter in self.linters if linter.takes(file.path))
-        return all(isinstance(word, Report) for word in words)
+        return all(isinstance(word, Report) for word in self._words(file))
+
+    def why_not_looked(self, file: SourceFile) -> tuple[str, ...]:
+        """Return why linters that take *file* have no word on it as it is."""
+        return tuple(word.why for word in self._words(file) if isinstance(word, NotLooked) and word.why)
+
+    def _words(self, file: SourceFile) -> Iterator[_Word | None]:
+        return (self._before.get(_key(linter, file)) for linter in self.linters if linter.takes(file.path))
 
     def _started(self, linter: Linter, files: Sequence[SourceFile], texts: Sequence[Text]) -> _Run:
         unknown = {_key(linter, file): file for file in files if linter.takes(file.path)}

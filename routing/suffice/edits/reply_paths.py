@@ -7,11 +7,8 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from suffice.checker.protected import why_protected
 from suffice.edits.applied import Rejected
-from suffice.snapshot import MAX_PATH_BYTES, Snapshot, leads_through_link, safe_path
+from suffice.snapshot import MAX_NAME_BYTES, MAX_PATH_BYTES, Snapshot, leads_through_link, safe_path
 from suffice.task import Kind
-
-_MAX_NAME_BYTES = 255
-"""What file systems take of one name."""
 
 
 def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
@@ -48,7 +45,7 @@ def _repository_around(path: str, root: Path) -> str | None:
 def _is_too_long(path: str) -> bool:
     if len(path) > MAX_PATH_BYTES or len(path.encode()) > MAX_PATH_BYTES:
         return True
-    return any(len(part.encode()) > _MAX_NAME_BYTES for part in path.split("/"))
+    return any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/"))
 
 
 def _from_root(path: str, snapshot: Snapshot) -> str | None:

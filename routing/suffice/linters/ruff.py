@@ -6,6 +6,7 @@ ruff is only ever pointed at the user's files to read them, or at a mirror; it n
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,9 @@ https://github.com/python/cpython/issues/92452
 """
 
 _Text = tuple[SourceFile, str]
+
+_IN_MIRROR = re.compile(r"[^\s`'\"]*/suffice-\w+/\d+/")
+"""Where the throw-away copy of a settings file lies: another place each time."""
 
 _APPLICABILITY = {"safe": Applicability.SAFE, "unsafe": Applicability.UNSAFE}
 
@@ -199,16 +203,25 @@ def _finished(started: Started) -> str:
     if done.code in {0, 1} and done.stdout:
         return done.stdout
     causes = [line.removeprefix("  Cause: ") for line in done.stderr.splitlines() if line.startswith("  Cause: ")]
-    reason = " ".join(("; ".join(causes[-2:]) or done.stderr)[:300].split()) or f"exit code {done.code}"
+    said = _IN_MIRROR.sub("", "; ".join(causes[-2:]) or done.stderr)
+    reason = " ".join(said[:300].split()) or f"exit code {done.code}"
     if any(word in done.stderr for word in ("configuration", "selector", "Failed to parse", "invalid value")):
         raise ConfigError(f"ruff cannot use its settings ({reason}); mend them and try again.")
     raise ToolError(f"ruff failed ({reason}); run ruff check by hand to see more.")
 
 
+def _entries(output: str) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(output)
+    except ValueError as error:
+        raise ToolError("ruff says what is no JSON; run ruff check by hand to see more.") from error
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
 def _by_place(output: str, places: Sequence[Path], files: Sequence[_Text]) -> list[list[Diagnostic]]:
     number = {str(place): position for position, place in enumerate(places)}
     found: list[list[Diagnostic]] = [[] for _ in places]
-    for entry in json.loads(output):
+    for entry in _entries(output):
         position = number.get(entry.get("filename", ""))
         if position is not None and entry.get("cell") is None:
             found[position].append(_of_entry(entry, files[position][0].path))

@@ -10,8 +10,11 @@ from lsprotocol import types
 class Abilities(NamedTuple):
     """What one editor can do.
 
-    `takes_versions`: its edits may name the version of the text; `least_version` is the lowest that it checks.
-    `confirms`: it asks the user about an edit that needs it. `resources` are what it does with files.
+    `applies_edits`: it says that it applies what a command edits. ALE and Kate do without saying so, thus commands try
+    it, and only what must be sure goes by this. `takes_versions`: its edits may name the version of the text;
+    `least_version` is the lowest that it checks. `confirms`: it asks the user about an edit that needs it. `resources`
+    are what it does with files.
+    `registers_settings`: it tells of changed settings who has asked for that.
     """
 
     applies_edits: bool = False
@@ -23,6 +26,7 @@ class Abilities(NamedTuple):
     shows_progress: bool = False
     shows_documents: bool = False
     shows_disabled: bool = False
+    registers_settings: bool = False
 
 
 NOTHING = Abilities()
@@ -40,6 +44,7 @@ def abilities_of(params: types.InitializeParams) -> Abilities:
     window = params.capabilities.window or types.WindowClientCapabilities()
     document = params.capabilities.text_document or types.TextDocumentClientCapabilities()
     edit = workspace.workspace_edit or types.WorkspaceEditClientCapabilities()
+    settings = workspace.did_change_configuration
     is_neovim = bool(params.client_info and params.client_info.name == "Neovim")
     return Abilities(
         applies_edits=bool(workspace.apply_edit),
@@ -51,4 +56,5 @@ def abilities_of(params: types.InitializeParams) -> Abilities:
         shows_progress=bool(window.work_done_progress),
         shows_documents=bool(window.show_document and window.show_document.support),
         shows_disabled=bool(document.code_action and document.code_action.disabled_support),
+        registers_settings=bool(settings and settings.dynamic_registration),
     )

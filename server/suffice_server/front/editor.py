@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lsprotocol import types
@@ -15,6 +16,7 @@ from pygls.lsp.server import LanguageServer
 
 from suffice_server.front.abilities import NOTHING, Abilities, abilities_of
 from suffice_server.front.jobs.progress import Progress
+from suffice_server.front.shown.markdown import as_text
 from suffice_server.front.shown.pages import Pages
 from suffice_server.wording import one_line
 
@@ -46,19 +48,6 @@ class Editor:
     def encoding(self) -> str:
         """The agreed unit of positions."""
         return self._server.workspace.position_encoding or types.PositionEncodingKind.Utf16
-
-    @property
-    def shows_disabled(self) -> bool:
-        """Whether a code action may be listed with the reason why it cannot be chosen."""
-        return self.abilities.shows_disabled
-
-    @property
-    def applies_edits(self) -> bool:
-        """Whether this editor says that it applies what a command edits.
-
-        ALE and Kate do without saying so, thus commands try it; only what must be sure goes by this.
-        """
-        return self.abilities.applies_edits
 
     def show(
         self, message: str, *, kind: types.MessageType = types.MessageType.Warning, cause: str = "", detail: str = ""
@@ -102,14 +91,27 @@ class Editor:
             return None
         return chosen.title if chosen and chosen.title in answers else None
 
-    async def configuration(self, section: str, scopes: Sequence[str]) -> Sequence[Any] | None:
-        """Return what the settings' *section* is for each of *scopes* (uris), None if the editor does not say."""
+    async def configuration(self, section: str, scopes: Sequence[str | None]) -> Sequence[Any] | None:
+        """Return what the settings' *section* is for each of *scopes* (uris; None: for no file in particular).
+
+        None if the editor does not say.
+        """
         items = [types.ConfigurationItem(scope_uri=scope, section=section) for scope in scopes]
         try:
             answer = await self._request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=items))
         except JsonRpcException:
             return None
         return answer if isinstance(answer, list | tuple) else None
+
+    async def register_settings(self, section: str) -> None:
+        """Have the editor tell when the settings' *section* changes; one that will not goes on without."""
+        one = types.Registration(
+            id=f"{section}-settings",
+            method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+            register_options={"section": section},
+        )
+        with suppress(JsonRpcException):
+            await self._request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(registrations=[one]))
 
     def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Show *diagnostics* of that version of the document."""
@@ -124,15 +126,14 @@ class Editor:
         """Send a notification of our own; only to an editor that has asked for it."""
         self._server.protocol.notify(method, params)
 
-    async def apply(
+    def apply(
         self, edit: types.WorkspaceEdit, *, label: str, is_refactoring: bool = False
-    ) -> types.ApplyWorkspaceEditResult:
-        """Return what became of *edit*; waits for as long as the editor takes. Raises JsonRpcException."""
+    ) -> Awaitable[types.ApplyWorkspaceEditResult]:
+        """Send *edit* now, and return what becomes of it once the editor says so. Raises JsonRpcException then."""
         metadata = types.WorkspaceEditMetadata(is_refactoring=True) if is_refactoring else None
         shown = metadata if self.abilities.takes_metadata else None
         params = types.ApplyWorkspaceEditParams(edit=edit, label=label, metadata=shown)
-        result: types.ApplyWorkspaceEditResult = await self._request(types.WORKSPACE_APPLY_EDIT, params)
-        return result
+        return self._request(types.WORKSPACE_APPLY_EDIT, params)
 
     def progress(self, title: str) -> Progress:
         """Return a progress with *title*, shown from when this editor agrees to show it, if ever."""
@@ -156,7 +157,8 @@ class Editor:
                     return
             except (OSError, JsonRpcException) as error:
                 logger.warning("a document cannot be shown (%s)", type(error).__name__)
-        first = [line for line in text.splitlines() if line.strip()][:_FIRST_LINES]
+        lines = (as_text(line.lstrip("# ")) for line in text.splitlines() if line.strip())
+        first = [line for line in lines if line != title][:_FIRST_LINES]
         self._log(f"{title}\n\n{text}")
         message = f"suffice: {title}: {one_line(' '.join(first), _LONGEST_FIRST)} (all of it is in the log)"
         self._server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=message))
@@ -165,12 +167,14 @@ class Editor:
         """Take away what was written to be shown."""
         self._pages.close()
 
-    async def _request(self, method: str, params: Any) -> Any:
-        """Return the editor's answer. Raises JsonRpcException; nothing is left when the waiting is cancelled."""
+    def _request(self, method: str, params: Any) -> asyncio.Future[Any]:
+        """Send a request now, and return its answer to come, which raises JsonRpcException and may be cancelled."""
         protocol, number = self._server.protocol, str(uuid.uuid4())
-        future = protocol.send_request(method, params, msg_id=number)
-        try:
-            return await asyncio.wrap_future(future)
-        finally:
+
+        def forget(_answer: asyncio.Future[Any]) -> None:
             protocol._request_futures.pop(number, None)  # noqa: SLF001 - pygls keeps what nobody waits for any more
             protocol._result_types.pop(number, None)  # noqa: SLF001
+
+        answer = asyncio.wrap_future(protocol.send_request(method, params, msg_id=number))
+        answer.add_done_callback(forget)
+        return answer

@@ -1,6 +1,7 @@
 """The front process of the language server: it answers the editor at once and leaves all work to its worker.
 
-It never imports an SDK, git, the checker or a linter; a test asserts that.
+It never imports an SDK, git, the checker or a linter; a test asserts that. Here are all parts, wired, and what happens
+on each message: `_handlers` says which method is whose. What each command begins is in commands/table.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
@@ -20,51 +21,33 @@ from pygls.io_ import StdoutWriter
 from pygls.lsp.server import LanguageServer
 
 from suffice import __version__
-from suffice_server.front.actions import KIND, Can, Known, code_actions
+from suffice_server.front.actions import Can, Known, code_actions
 from suffice_server.front.applying.aftermath import Aftermath
 from suffice_server.front.applying.delivery import Delivery
-from suffice_server.front.commands.changes import Changes
-from suffice_server.front.commands.explain import Explain
-from suffice_server.front.commands.explain_code import CodeExplained
-from suffice_server.front.commands.orders import Command as Order
-from suffice_server.front.commands.orders import (
-    edit_order,
-    fix_file_order,
-    fix_order,
-    fix_rule_order,
-    folder_order,
-    place_order,
-    result_order,
-    rule_order,
-)
 from suffice_server.front.commands.resolve import Resolving
 from suffice_server.front.commands.retries import retries
-from suffice_server.front.commands.reviews import Folders, Reviews
-from suffice_server.front.commands.suggestions import Suggestions
-from suffice_server.front.commands.usage import ShowUsage
+from suffice_server.front.commands.table import Needs, commands
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.asking import Asking
 from suffice_server.front.jobs.jobs import Jobs
 from suffice_server.front.offers import Offers
 from suffice_server.front.rpc.protocol import Protocol
 from suffice_server.front.rpc.shapes import strict_converter
-from suffice_server.front.settings import SettingsPull
+from suffice_server.front.settings import SECTION, SettingsPull
 from suffice_server.front.shown.claims import Claims
 from suffice_server.front.shown.hover import hover, markup_of
 from suffice_server.front.shown.linter import REST_S, Linter
 from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Store
 from suffice_server.front.status import Standing, Status
-from suffice_server.front.text.documents import Documents
-from suffice_server.front.text.places import place_of
+from suffice_server.front.text.documents import Document, Documents
+from suffice_server.front.text.places import holds_settings, place_of
 from suffice_server.front.trust import UNTRUSTED, is_trusted
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
 from suffice_server.messages import Spent
 from suffice_server.wire import JsonText, Messages
 
 logger = logging.getLogger(__name__)
-
-Command = Callable[[tuple[Any, ...], str | int | None], None]
 
 _GRACE_S = 0.9
 
@@ -120,38 +103,9 @@ class Server:
         self.offers = Offers(self.link, on_change=self.status.changed, on_moved=self.linter.lint_again)
         self.delivery = Delivery(documents=self.documents, editor=self.editor)
         self.aftermath = Aftermath(self.link.say)
-        self.changes = Changes(
-            documents=self.documents,
-            asking=self.asking,
-            delivery=self.delivery,
-            aftermath=self.aftermath,
-            editor=self.editor,
-            jobs=self.jobs,
-            relint=self.linter.lint,
+        self.resolving = Resolving(
+            documents=self.documents, link=self.link, aftermath=self.aftermath, editor=self.editor
         )
-        self.explained = CodeExplained(documents=self.documents, asking=self.asking, editor=self.editor, jobs=self.jobs)
-        self.resolving = Resolving(documents=self.documents, link=self.link, editor=self.editor)
-        folders = Folders(self.documents, lambda: self.rpc.workspace.folders)
-        self.reviews = Reviews(
-            documents=self.documents,
-            folders=folders,
-            asking=self.asking,
-            editor=self.editor,
-            jobs=self.jobs,
-            claims=self.claims,
-            publishing=self.publishing,
-        )
-        self.suggestions = Suggestions(
-            claims=self.claims,
-            publishing=self.publishing,
-            delivery=self.delivery,
-            link=self.link,
-            editor=self.editor,
-            jobs=self.jobs,
-        )
-        self.usage = ShowUsage(folders=folders, asking=self.asking, editor=self.editor, jobs=self.jobs)
-        self.explain = Explain(documents=self.documents, store=self.store, claims=self.claims, editor=self.editor)
-        self._warming: asyncio.Task[None] | None = None
         self.settings = SettingsPull(
             ask=self.editor.configuration,
             configure=self.link.configure,
@@ -160,60 +114,46 @@ class Server:
         )
         self._can = Can()
         self._markup = types.MarkupKind.Markdown
+        self._tasks: set[asyncio.Task[None]] = set()
         self._pulling: asyncio.Task[None] | None = None
-        self._register()
+        for method, handler in self._handlers().items():
+            self.rpc.feature(method)(partial(handler))  # pygls marks what it is given: no bound method
+        for name, begin in commands(self._needs()).items():
+            self.rpc.command(name)(begin)
 
-    def _register(self) -> None:
-        quick_fix = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=False)
-        self._handle(types.INITIALIZE, self._on_initialize)
-        self._handle(types.INITIALIZED, self._on_initialized)
-        self._handle(types.SHUTDOWN, self._on_shutdown)
-        self._handle(types.TEXT_DOCUMENT_DID_OPEN, self._on_open)
-        self._handle(types.TEXT_DOCUMENT_DID_CHANGE, self._on_change)
-        self._handle(types.TEXT_DOCUMENT_DID_SAVE, self._on_save)
-        self._handle(types.TEXT_DOCUMENT_DID_CLOSE, self._on_close)
-        self._handle(types.TEXT_DOCUMENT_CODE_ACTION, self._on_code_action, quick_fix)
-        self._handle(types.CODE_ACTION_RESOLVE, self.resolving.resolve)
-        self._handle(types.TEXT_DOCUMENT_DIAGNOSTIC, self._on_diagnostic)
-        self._handle(types.TEXT_DOCUMENT_HOVER, self._on_hover)
-        self._handle(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._on_configuration)
-        self._handle(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._on_folders)
-        self._handle(types.WINDOW_WORK_DONE_PROGRESS_CANCEL, self._on_cancel)
-        self._handle(types.CANCEL_REQUEST, self._on_cancel_request)
-        for name, start in self._commands().items():
-            self.rpc.command(name)(partial(start))
-
-    def _commands(self) -> Mapping[str, Command]:
-        """Return what each command begins, given its arguments and the id of its request."""
+    def _handlers(self) -> Mapping[str, Callable[..., Any]]:
         return {
-            Order.FIX: lambda given, request: self.changes.fix(fix_order(given), request=request),
-            Order.FIX_RULE: lambda given, request: self.changes.fix_all(fix_rule_order(given), request=request),
-            Order.FIX_FILE: lambda given, request: self.changes.fix_all(fix_file_order(given), request=request),
-            Order.EDIT: lambda given, request: self.changes.edit(edit_order(given), request=request),
-            Order.TRY_HARDER: lambda given, request: self.changes.try_harder(
-                result_order(Order.TRY_HARDER, given), request=request
-            ),
-            Order.IGNORE_RULE: lambda given, request: self.changes.ignore_rule(rule_order(given), request=request),
-            Order.EXPLAIN_CODE: lambda given, request: self.explained.start(
-                place_order(Order.EXPLAIN_CODE, given), request=request
-            ),
-            Order.CANCEL_ALL: lambda _given, _request: self._cancel_all(),
-            **{command: partial(self._review, command) for command in (Order.REVIEW, Order.ARCHITECTURE_REVIEW)},
-            Order.EXPLAIN: lambda given, _request: self.explain.start(place_order(Order.EXPLAIN, given)),
-            Order.DISMISS: lambda given, _request: self.suggestions.dismiss(result_order(Order.DISMISS, given)),
-            Order.APPLY_SUGGESTION: lambda given, request: self.suggestions.apply(
-                result_order(Order.APPLY_SUGGESTION, given), request=request
-            ),
-            Order.SHOW_USAGE: lambda given, request: self.usage.start(
-                folder_order(Order.SHOW_USAGE, given), request=request
-            ),
+            types.INITIALIZE: self._on_initialize,
+            types.INITIALIZED: self._on_initialized,
+            types.SHUTDOWN: self._on_shutdown,
+            types.TEXT_DOCUMENT_DID_OPEN: self._on_open,
+            types.TEXT_DOCUMENT_DID_CHANGE: self._on_change,
+            types.TEXT_DOCUMENT_DID_SAVE: self._on_save,
+            types.TEXT_DOCUMENT_DID_CLOSE: self._on_close,
+            types.TEXT_DOCUMENT_CODE_ACTION: self._on_code_action,
+            types.CODE_ACTION_RESOLVE: self.resolving.resolve,
+            types.TEXT_DOCUMENT_DIAGNOSTIC: self._on_diagnostic,
+            types.TEXT_DOCUMENT_HOVER: self._on_hover,
+            types.WORKSPACE_DID_CHANGE_CONFIGURATION: self._on_configuration,
+            types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self._on_folders,
+            types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._on_cancel,
+            types.CANCEL_REQUEST: self._on_cancel_request,
         }
 
-    def _review(self, command: Order, arguments: tuple[Any, ...], request: str | int | None) -> None:
-        self.reviews.start(command, folder_order(command, arguments), request=request)
-
-    def _handle(self, method: str, handler: Callable[..., Any], options: Any = None) -> None:
-        self.rpc.feature(method, options)(partial(handler))  # pygls marks what it is given: no bound method
+    def _needs(self) -> Needs:
+        return Needs(
+            documents=self.documents,
+            store=self.store,
+            claims=self.claims,
+            publishing=self.publishing,
+            delivery=self.delivery,
+            aftermath=self.aftermath,
+            asking=self.asking,
+            editor=self.editor,
+            jobs=self.jobs,
+            named=lambda: self.rpc.workspace.folders,
+            relint=self.linter.lint,
+        )
 
     def run(self, messages: Messages, output: BinaryIO, *, first: Any, is_answered: bool) -> int:
         """Return the exit code once the editor has left; *first* has come already, and may be answered already."""
@@ -227,8 +167,7 @@ class Server:
             protocol.begin(first["params"])
         else:
             protocol.handle_message(first)
-        await protocol.hear(messages)
-        _leave_within(_GRACE_S, protocol.exit_code)
+        await protocol.hear(messages, at_end=partial(_leave_within, _GRACE_S, protocol))
         await self._stop()
         return protocol.exit_code
 
@@ -246,8 +185,7 @@ class Server:
     def _on_initialize(self, params: types.InitializeParams) -> None:
         self.link.refusal = None if is_trusted(params.initialization_options) else UNTRUSTED
         self.editor.meet(params)
-        can = Can.of(params.capabilities, self.editor.abilities)
-        self._can = can._replace(resolves=can.resolves and types.CODE_ACTION_RESOLVE in self.rpc.protocol.fm.features)
+        self._can = Can.of(params.capabilities, self.editor.abilities)
         self._markup = markup_of(params.capabilities)
         self.settings.begin(params)
         self.publishing.meet(self.rpc.protocol.client)
@@ -282,8 +220,15 @@ class Server:
 
     def _on_initialized(self, _params: types.InitializedParams) -> None:
         self._pull_settings()
+        if self.editor.abilities.registers_settings:
+            self._begin(self.editor.register_settings(SECTION))
         if self.trusted:
-            self._warming = asyncio.create_task(self._warm_up())
+            self._begin(self._warm_up())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _warm_up(self) -> None:
         with suppress(WorkerEnded):  # the link has told the user
@@ -296,6 +241,9 @@ class Server:
         place = place_of(params.text_document.uri, self.rpc.workspace.folders)
         if place is not None:
             self.offers.know(str(place.root))
+        older = self.documents.get(params.text_document.uri)
+        if older is not None:  # it was not closed, and may begin with a lower version
+            self._close(older)
         document = self.documents.open(params.text_document, place)
         self.publishing.opened(document)
         self.linter.lint(document)
@@ -312,18 +260,25 @@ class Server:
         if document is not None:
             self.aftermath.settle(document.uri)
             self.linter.lint(document)
+            if document.place is not None and holds_settings(document.place):
+                self.offers.refresh(str(document.place.root))
+                self.linter.lint_again(str(document.place.root))
 
     def _on_close(self, params: types.DidCloseTextDocumentParams) -> None:
         document = self.documents.get(params.text_document.uri)
         if document is not None:
-            uri = document.uri
-            self.documents.close(uri)
-            self.jobs.cancel_about(uri)
-            self.delivery.close(uri)
-            self.aftermath.close(uri)
-            self.linter.forget(uri)
-            self.publishing.closed(document)
+            self._close(document)
             self.offers.keep_only({str(other.place.root) for other in self.documents.all() if other.place})
+
+    def _close(self, document: Document) -> None:
+        uri = document.uri
+        self.documents.close(uri)
+        if not self.delivery.closes(uri):
+            self.jobs.cancel_about(uri)
+        self.delivery.close(uri)
+        self.aftermath.close(uri)
+        self.linter.forget(uri)
+        self.publishing.closed(document)
 
     def _on_folders(self, _params: types.DidChangeWorkspaceFoldersParams) -> None:
         self._pull_settings()
@@ -336,14 +291,14 @@ class Server:
 
     def _on_code_action(self, params: types.CodeActionParams) -> list[Any] | JsonText:
         document = self.documents.get(params.text_document.uri)
-        if document is None or document.place is None:
+        if document is None or document.place is None or self.store.is_left_out(document):
             return []
         root = str(document.place.root)
         return code_actions(
             params,
             document=document,
             known=Known(self.store.of(document), self.claims.of(document), retries(self.aftermath, document)),
-            offer_of=partial(self.offers.of, root),
+            offer_of=lambda kind: self.store.offer(document, kind) or self.offers.of(root, kind),
             view=self.settings.view(root)._replace(untrusted=not self.trusted),
             can=self._can,
             encoding=self.editor.encoding,
@@ -369,18 +324,23 @@ class Server:
     def _on_settings(self) -> None:
         """Have all looked at anew that the editor's settings may change."""
         self.status.want(wanted=self.settings.view().status)
-        if self.settings.untrusted:
-            self.link.refusal = UNTRUSTED
+        if self.settings.untrusted and self.trusted:
+            self._distrust()
         self.offers.refresh_all()
         self.linter.lint_again()
+
+    def _distrust(self) -> None:
+        """Stop all work: the editor says late that it does not trust what it has open."""
+        self.link.refusal = UNTRUSTED
+        self.jobs.cancel_all()
+        self.offers.stop()
+        self.linter.stop()
+        self._begin(self.link.refuse(UNTRUSTED))
 
     def _pull_settings(self) -> None:
         if self._pulling is not None:
             self._pulling.cancel()
         self._pulling = asyncio.create_task(self.settings.pull(list(self.rpc.workspace.folders)))
-
-    def _cancel_all(self) -> None:
-        self.jobs.cancel_all()
 
     def _on_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
         self.jobs.cancel_progress(params.token)
@@ -389,8 +349,8 @@ class Server:
         self.jobs.cancel_request(params.id)
 
 
-def _leave_within(seconds: float, code: int) -> None:
+def _leave_within(seconds: float, protocol: Protocol) -> None:
     """End this process even if something still hangs by then."""
-    timer = threading.Timer(seconds, os._exit, (code,))
+    timer = threading.Timer(seconds, lambda: os._exit(protocol.exit_code))
     timer.daemon = True
     timer.start()

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
+from suffice_server.front.text.places import folder_of
 from suffice_server.messages import Configure, Settings
 from suffice_server.wording import one_line
 
@@ -62,6 +61,7 @@ _PASSED_OVER = frozenset({"trace"})
 
 _KNOWN = (*_LISTS, *_NUMBERS, *_SWITCHES)
 _AROUND = ("settings", SECTION)
+_FIRST = frozenset({*(name.partition(".")[0] for name in _KNOWN), *_USERS_OWN, *_AROUND})
 _DEEPEST = 4
 _MOST_KEYS = 200
 _MOST_PROBLEMS = 8
@@ -90,6 +90,21 @@ def read_settings(value: Any) -> Read:
         else:
             worker[name] = tuple(given) if name in _LISTS else float(given)
     return Read(Settings(**worker), View(**view), tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS])
+
+
+def own_section(pushed: Any) -> Any:
+    """Return what is ours of *pushed*: some clients, such as Eglot, push the settings of all servers to each."""
+    if not isinstance(pushed, Mapping):
+        return pushed
+    if set(pushed) == {"settings"}:
+        return own_section(pushed["settings"])
+    named = {key: given for key, given in pushed.items() if str(key).partition(".")[0] == SECTION}
+    ours = {key: given for key, given in pushed.items() if not isinstance(given, Mapping) or _first(key) in _FIRST}
+    return named or ours
+
+
+def _first(key: object) -> str:
+    return _CAMEL.sub(r"_\1", str(key).partition(".")[0]).lower()
 
 
 def tightened(one: Read, other: Read) -> Read:
@@ -140,31 +155,35 @@ def _problem(name: str, given: Any) -> str | None:
     if name not in _KNOWN:
         return f"suffice: the setting {shown} does not exist; known here: {', '.join(_KNOWN)}."
     expected = None if given is None else _expected(name, given)
-    return f"suffice: the setting {shown} is no {expected}; it is passed over." if expected else None
+    return f"suffice: the setting {shown} has to be {expected}; it is passed over." if expected else None
 
 
 def _expected(name: str, given: Any) -> str | None:
     if name in _SWITCHES:
         return None if isinstance(given, bool) or name == _UNTRUSTED else "true or false"
     if name in _NUMBERS:
-        top = 1.0 if name == "min_confidence" else _MOST_USD
+        is_share = name == "min_confidence"
+        top, wanted = (1.0, "a number from 0 to 1") if is_share else (_MOST_USD, "a number from 0 on")
         is_good = isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= top
-        return None if is_good else f"number from 0 to {top:g}"
+        return None if is_good else wanted
     if not isinstance(given, list | tuple) or not all(isinstance(item, str) for item in given[:_MOST_ITEMS]):
-        return "list of strings"
+        return "a list of strings"
     if len(given) > _MOST_ITEMS:
-        return f"list of at most {_MOST_ITEMS} strings"
+        return f"a list of at most {_MOST_ITEMS} strings"
     if name == "exclude" and any(pattern.startswith("!") for pattern in given):
-        return "list of patterns without `!`, for the editor can only leave out more"
+        return "a list of patterns without `!`, for the editor can only leave out more"
     return None
 
 
-Ask = Callable[[str, Sequence[str]], Awaitable[Sequence[Any] | None]]
-"""Asks the editor for a section of its settings, for each scope (a folder's uri); None if it does not say."""
+Ask = Callable[[str, Sequence[str | None]], Awaitable[Sequence[Any] | None]]
+"""Asks the editor for a section of its settings, for each scope: a folder's uri, or None for what lies in no folder.
+
+None if it does not say.
+"""
 
 
 class SettingsPull:
-    """Keeps the worker and the views up to date with what the editor says of each folder.
+    """Keeps the worker and the views up to date with what the editor says of each folder; "" is what lies in none.
 
     *show* shows a sentence; *on_change* is called whenever settings are known anew.
     """
@@ -183,6 +202,7 @@ class SettingsPull:
         self._on_change = on_change
         self._first = Read()
         self._pushed = Read()
+        self._pulled: dict[str, Read] = {}
         self._of: dict[str, Read] = {}
         self._told: set[str] = set()
         self._can_ask = False
@@ -192,20 +212,22 @@ class SettingsPull:
         workspace = params.capabilities.workspace
         self._can_ask = bool(workspace and workspace.configuration)
         self._first = read_settings(params.initialization_options)
-        self._set("", self._first)
+        self._settle()
 
     def push(self, value: Any) -> None:
         """Take what a client pushes with `workspace/didChangeConfiguration`, in the place of what it pushed before."""
-        self._pushed = read_settings(value)
-        self._set("", tightened(self._first, self._pushed))
+        self._pushed = read_settings(own_section(value))
+        self._settle()
 
     async def pull(self, folders: Sequence[str]) -> None:
-        """Ask the editor for the settings of *folders* (uris)."""
-        answers = await self._ask(SECTION, folders) if self._can_ask and folders else None
-        for folder, value in zip(folders, answers or (), strict=False):
-            root = to_fs_path(folder) if folder.startswith("file:") else None
-            if root:
-                self._set(str(Path(root)), tightened(tightened(self._first, self._pushed), read_settings(value)))
+        """Ask the editor for the settings of *folders* (uris), and of what lies in none; others are forgotten."""
+        if not self._can_ask:
+            return
+        roots = {"": None, **{str(root): uri for uri in folders if (root := folder_of(uri)) is not None}}
+        answers = await self._ask(SECTION, list(roots.values()))
+        said = {root: read_settings(value) for root, value in zip(roots, answers or (), strict=False)}
+        self._pulled = {**{root: read for root, read in self._pulled.items() if root in roots}, **said}
+        self._settle()
 
     @property
     def untrusted(self) -> bool:
@@ -216,12 +238,22 @@ class SettingsPull:
         """Return what is shown of the folder *root*."""
         return self._of.get(root, self._of.get("", self._first)).view
 
-    def _set(self, root: str, read: Read) -> None:
+    def _settle(self) -> None:
+        """Hold for each folder what all have said that say something of it."""
+        for_all = tightened(self._first, self._pushed)
+        in_none = self._pulled.get("", Read())
+        roots = {"": None, **self._pulled, **self._of}
+        now = {root: tightened(for_all, self._pulled.get(root, in_none)) for root in roots}
+        changed = {root: read for root, read in now.items() if self._of.get(root) != read}
+        for root, read in changed.items():
+            self._tell_problems(read)
+            self._of[root] = read
+            self._configure(Configure(root, read.settings))
+        if changed:
+            self._on_change()
+
+    def _tell_problems(self, read: Read) -> None:
         for problem in read.problems:
             if problem not in self._told:
                 self._told.add(problem)
                 self._show(problem)
-        if self._of.get(root) != read:
-            self._of[root] = read
-            self._configure(Configure(root, read.settings))
-            self._on_change()

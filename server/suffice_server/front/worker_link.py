@@ -26,9 +26,8 @@ from suffice_server.messages import (
     Spent,
     ToWorker,
     Word,
-    from_line,
-    to_line,
 )
+from suffice_server.pipe import from_line, to_line
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ class WorkerLink:
             self._on_end(self.refusal)
             raise WorkerEnded(self.refusal)
         async with self._starting:
-            if self._process is None:
+            if self._process is None and self.refusal is None:  # it may be refused meanwhile
                 await self._start()
 
     async def ask(self, request: Request, *, tell: Tell = _hear_nothing) -> Answer:
@@ -136,6 +135,12 @@ class WorkerLink:
         self._settings[message.root] = message
         self._write(message)
 
+    async def refuse(self, why: str) -> None:
+        """Start no worker from now on, and end the one that runs or is being started."""
+        self.refusal = why
+        async with self._starting:
+            await self.stop()
+
     async def stop(self) -> None:
         """End the worker: by the end of its input, and by force if it takes too long."""
         process, self._process = self._process, None
@@ -159,8 +164,9 @@ class WorkerLink:
                 limit=_LONGEST_LINE,
             )
         except (OSError, WorkerEnded) as error:
-            self._died(f"suffice's worker cannot be started ({error}).")
-            raise WorkerEnded(str(error)) from error
+            why = f"suffice's worker cannot be started ({error})."
+            self._died(why)
+            raise WorkerEnded(why) from error
         self._reader = asyncio.create_task(self._read(self._process))
         for message in self._settings.values():
             self._write(message)
@@ -173,7 +179,9 @@ class WorkerLink:
         await process.wait()
         if self._process is process:
             self._process = None
-            self._died("suffice's worker ended unexpectedly; it starts again at the next need.")
+            self._died(
+                "suffice's worker ended unexpectedly and starts again when needed; choose again what was under way."
+            )
 
     def _take(self, line: bytes) -> None:
         try:

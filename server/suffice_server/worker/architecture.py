@@ -9,8 +9,6 @@ from suffice.review.architecture import ArchitectureReviewed, Asked, nothing_to_
 from suffice.review.architecture_markdown import architecture_markdown
 from suffice.review.measured import Measured, measured
 from suffice.review.questions.asker import Asker
-from suffice.snapshot import Snapshot
-from suffice.unsaved import unsaved_texts, with_unsaved
 from suffice_server.messages import FromWorker, NeedsConsent, Noted, Review, Reviewed
 from suffice_server.worker.claims import architecture_claims
 from suffice_server.worker.review_run import Nobody, told_to
@@ -34,27 +32,28 @@ async def architecture_review(request: Review, session: Session, send: Send) -> 
     nothing = nothing_to_ask(task)
     if nothing:
         return _answer(request, reviewed(nothing, structure), order)
-    needed = session.needs_consent(task, order.workspace, request.id)
+    needed = await asyncio.to_thread(_needed, request, order, session)
     if needed:
-        return _priced(needed, order, session)
+        return needed
     send(Noted(request.id, f"asking about {len(structure.facts)} facts"))
     asked = await solved(task, order.workspace, session, tell=told_to(send, request.id))
     return _answer(request, reviewed(asked.outcome, structure), order)._replace(cap=asked.cap)
 
 
 def _order(request: Review, session: Session) -> _Order:
-    folder = session.workspace(request.root, {})
-    disk, unseen = Snapshot.of_folder(folder.root), folder.unseen
-    texts = unsaved_texts(request.buffers, folder=disk, patterns=unseen)
-    workspace = folder._replace(snapshot=with_unsaved(disk, texts, patterns=unseen))
-    found = measured(workspace.snapshot, root=folder.root, unseen=unseen, storage=session.storage, asked=Asked())
+    workspace = session.workspace(request.root, {}).looking_around(request.buffers)
+    root, unseen = workspace.root, workspace.unseen
+    found = measured(workspace.snapshot, root=root, unseen=unseen, storage=session.storage, asked=Asked())
     return _Order(workspace, found)
 
 
-def _priced(needed: NeedsConsent, order: _Order, session: Session) -> NeedsConsent:
-    """Return *needed* with the price of this very question, rather than of one like it."""
+def _needed(request: Review, order: _Order, session: Session) -> NeedsConsent | None:
+    """Return what to ask the user first, with the price of this very question, rather than of one like it."""
     workspace = order.workspace
-    state = session.state(workspace, session.wishes(workspace))
+    needed = session.needs_consent(order.found.task, workspace, request.id)
+    if needed is None:
+        return None
+    state = session.outlook(workspace)
     everybody = dict.fromkeys(session.keyed, Nobody())
     asker = Asker(snapshot=workspace.snapshot, policy=workspace.policy, providers=everybody, state=state)
     price = asker.price(order.found.task)

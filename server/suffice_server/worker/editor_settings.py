@@ -7,15 +7,19 @@ import math
 from typing import Any
 
 from suffice.config import Config
+from suffice.globs import flaw_of
 from suffice_server.messages import Settings
 
 logger = logging.getLogger(__name__)
+
+_MOST = 1e12
+"""As in settings files."""
 
 
 def config_of(settings: Settings) -> Config:
     """Return *settings* for `tightened`; a value that is none is passed over, and the log names its setting."""
     return Config(
-        exclude=_names("exclude", settings.exclude),
+        exclude=_patterns("exclude", settings.exclude),
         deny_lanes=frozenset(_names("deny_lanes", settings.deny_lanes)),
         disabled_rules=frozenset(_names("disabled_rules", settings.disabled_rules)),
         min_confidence=_number("min_confidence", settings.min_confidence, most=1.0),
@@ -34,10 +38,19 @@ def _names(setting: str, values: Any) -> tuple[str, ...]:
     return ()
 
 
+def _patterns(setting: str, values: Any) -> tuple[str, ...]:
+    """Return the patterns of *values* that leave something out; one that takes another back would loosen."""
+    names = _names(setting, values)
+    good = tuple(name for name in names if not name.startswith("!") and flaw_of([name]) is None)
+    if len(good) < len(names):
+        logger.warning("the editor's setting %s holds patterns that leave nothing out", setting)
+    return good
+
+
 def _number(setting: str, value: Any, *, most: float = math.inf) -> float | None:
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= min(most, _MOST):
         return float(value)
     logger.warning("the editor's setting %s is no number from 0 on", setting)
     return None

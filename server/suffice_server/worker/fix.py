@@ -14,6 +14,7 @@ from suffice.task import Diagnostic, Task
 from suffice_server.messages import Changed, Finished, Fix, FromWorker
 from suffice_server.worker.editor_text import replacements, shift_of, shown
 from suffice_server.worker.lint import NOT_ASKED, diagnostics_of, task_of
+from suffice_server.worker.offers import asked_next
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.solving import Solved, solved
 from suffice_server.worker.telling import attempted, steps
@@ -72,7 +73,7 @@ def finished(number: int, done: Solved, changes: tuple[Changed, ...], policy: Po
         changes=changes,
         work=done.named,
         attempts=steps(outcome),
-        next_lane=outcome.next_lane,
+        next_lane=asked_next(outcome.next_lane),
         next_usd=outcome.next_cost_usd,
         cap=done.cap,
     )

@@ -53,7 +53,7 @@ def _needs_consent(
     wanted: Sequence[Diagnostic], workspace: Workspace, session: Session, number: int
 ) -> NeedsConsent | None:
     """Return what to ask the user before any of *wanted* goes to a model, with the price of all that would."""
-    state = session.state(workspace, session.wishes(workspace))
+    state = session.outlook(workspace)
     tasks = [task_of(diagnostic) for diagnostic in wanted if unfixable(diagnostic) is None]
     steps = [session.first_step(task, workspace, state) for task in tasks]
     asked = [step for step in steps if step.first not in {LINTER, HUMAN}]
@@ -128,10 +128,14 @@ class _Ended(NamedTuple):
 
 def _worst(fixed: Fixed) -> _Ended:
     """Return how those ended that are left: what stopped them all, else the first of them."""
-    left = [item.outcome for item in fixed.items if not item.in_patch]
-    stopped = next((o for o in left if o.ending in {Ending.OUT_OF_BUDGET, Ending.ERROR}), None)
-    outcome = stopped or next(iter(left), None)
-    return _Ended("", "", "") if outcome is None else _Ended(outcome.ending, outcome.reason, outcome.detail)
+    left = [item for item in fixed.items if not item.in_patch]
+    stopped = next((item for item in left if item.outcome.ending in {Ending.OUT_OF_BUDGET, Ending.ERROR}), None)
+    item = stopped or next(iter(left), None)
+    if item is None:
+        return _Ended("", "", "")
+    if item.outcome.ending is Ending.PROPOSED:
+        return _Ended(Ending.NEEDS_HUMAN, "left-out", _why(item))
+    return _Ended(item.outcome.ending, item.outcome.reason, item.outcome.detail)
 
 
 def _left(fixed: Fixed) -> Iterator[str]:

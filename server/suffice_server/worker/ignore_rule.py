@@ -19,6 +19,7 @@ from suffice.toml_source import read_toml
 from suffice_server.messages import Changed, Finished, FromWorker, IgnoreRule, Op, Replacement
 from suffice_server.worker.editor_text import shift_of, without_marks
 from suffice_server.worker.session import Send, Session
+from suffice_server.worker.workspace import folder_at
 
 _KEY = "disabled_rules"
 _PYPROJECT = "pyproject.toml"
@@ -46,7 +47,7 @@ def _finished(request: IgnoreRule) -> Finished:
     if not _RULE.fullmatch(request.rule):
         raise InputError("This is no name of a rule; choose the action on a diagnostic.")
     own = {path: text for path, text in request.buffers.items() if path in {REPOSITORY_FILE, _PYPROJECT}}
-    disk, buffers = Snapshot.of_folder(request.root), without_marks(own)
+    disk, buffers = Snapshot.of_folder(folder_at(request.root)), without_marks(own)
     place = _place(disk.with_texts(buffers) if buffers else disk)
     if request.rule in _listed(_parsed(place), place):
         detail = f"{place.path} leaves {request.rule} alone already"
@@ -58,7 +59,7 @@ def _finished(request: IgnoreRule) -> Finished:
         made = Changed(place.path, Op.CREATE, edits)
     else:
         made = Changed(place.path, Op.REPLACE, edits, None if place.path in request.buffers else place.text)
-    detail = f"{request.rule} is passed over from now on"
+    detail = f"{place.path} leaves {request.rule} alone from now on; save it"
     return Finished(request.id, Ending.PROPOSED, "sufficed", detail, changes=(made,))
 
 

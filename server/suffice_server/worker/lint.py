@@ -32,7 +32,12 @@ def _linted(request: Lint, session: Session) -> Linted:
     if found is None:
         return Linted(request.id, (), left_out="ignored")
     offering, shift = Offering(workspace, session), shift_of(request.text)
-    return Linted(request.id, tuple(_found(one, offering, session, shift) for one in found))
+    return Linted(
+        request.id,
+        tuple(_found(one, offering, session, shift) for one in found),
+        offers=offering.of_file(request.path),
+        note="; ".join(workspace.linting.others.why_not_looked(workspace.snapshot.file(request.path))),
+    )
 
 
 def diagnostics_of(workspace: Workspace, path: str, session: Session) -> list[Diagnostic] | None:

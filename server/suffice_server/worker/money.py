@@ -51,6 +51,10 @@ class Money:
             )
         return TaskBudget(self, self.cap_usd(config, root), config, repository_name(root), store)
 
+    def met(self) -> None:
+        """Have it said what was spent, for a cap was met: it may be another one than was said last."""
+        self._changed()
+
     def settled(self, cost_usd: float) -> None:
         """Book what a call of one of the tasks has cost."""
         self.together.spent_usd += cost_usd
@@ -89,6 +93,7 @@ class TaskBudget(Budget):
         reserved = await super().reserve(worst_usd, spent_on_task_usd=spent_on_task_usd)
         if isinstance(reserved, OverCap):
             self._over = reserved
+            self._money.met()
         return reserved
 
     async def reserve_in_run(self, worst_usd: float, *, cap_usd: float) -> Reservation | OverCap:
@@ -97,8 +102,10 @@ class TaskBudget(Budget):
 
     def settle(self, reservation: Reservation, cost_usd: float) -> None:
         """Give *reservation* back and book what the call really cost."""
-        super().settle(reservation, cost_usd)
-        self._money.settled(cost_usd)
+        try:
+            super().settle(reservation, cost_usd)
+        finally:  # it was paid, also where the store cannot take the reservation back
+            self._money.settled(cost_usd)
 
     def _free(self, reservation: Reservation) -> None:
         self._money.together.settle(reservation, 0.0)

@@ -27,7 +27,6 @@ from suffice.review.review_markdown import review_markdown
 from suffice.review.reviewed import Reviewed as Found
 from suffice.review.work_tree import WorkTree, work_tree
 from suffice.review_report import ReviewedChange, review_report
-from suffice.run import State
 from suffice_server.messages import FromWorker, NeedsConsent, Noted, Review, Reviewed
 from suffice_server.worker.claims import Opened, claims_of
 from suffice_server.worker.money import TaskBudget
@@ -45,7 +44,7 @@ async def review(request: Review, session: Session, send: Send) -> FromWorker:
         from suffice_server.worker.architecture import architecture_review
 
         return await architecture_review(request, session, send)
-    folder = session.workspace(request.root, {})
+    folder = await asyncio.to_thread(session.workspace, request.root, {})
     with closing(await asyncio.to_thread(_repository, folder.root)) as repo:
         opened = _opened(request.buffers, folder.root, Path(repo.working_dir))
         tree = await asyncio.to_thread(
@@ -56,7 +55,8 @@ async def review(request: Review, session: Session, send: Send) -> FromWorker:
             return Reviewed(request.id, Ending.UNCHANGED, "nothing-to-do", "nothing changed since the last commit")
         files = len(tree.change.files)
         send(Noted(request.id, f"looking at {files} changed file{'s' * (files != 1)}"))
-        order = _Order(tree, folder.root, _at_root(folder, tree, session), opened)
+        at_root = await asyncio.to_thread(_at_root, folder, tree, session)
+        order = _Order(tree, folder.root, at_root, opened)
         return await _reviewed(request, order, session, send)
 
 
@@ -74,7 +74,7 @@ async def _reviewed(request: Review, order: _Order, session: Session, send: Send
     state = session.state(workspace, session.wishes(workspace), told_to(send, request.id))
     state.budget = _budget(order, session)
     known = await asyncio.to_thread(known_before, tree, linting=workspace.linting, storage=session.storage)
-    needed = await _needed(request, order, known, session, state)
+    needed = await _needed(request, order, known, session)
     if needed:
         return needed
     session.storage.memory.refresh()
@@ -118,7 +118,7 @@ def _detail(report: Mapping[str, Any], found: Found) -> str:
 def _noted(request: Review, send: Send) -> engine.Done:
     def noted(done: int, of: int) -> None:
         if done < of:
-            send(Noted(request.id, f"reading {done + 1} of {of} hunks"))
+            send(Noted(request.id, f"reading hunk {done + 1} of {of}"))
 
     return noted
 
@@ -161,9 +161,7 @@ def _budget(order: _Order, session: Session) -> TaskBudget:
 # --- consent
 
 
-async def _needed(
-    request: Review, order: _Order, known: engine.Known, session: Session, state: State
-) -> NeedsConsent | None:
+async def _needed(request: Review, order: _Order, known: engine.Known, session: Session) -> NeedsConsent | None:
     """Return what to ask the user first, None if a review would ask nobody to whom they did not agree yet.
 
     The price is that of reading all of it, which is the most that it takes.
@@ -171,7 +169,8 @@ async def _needed(
     agreed = session.agreed()
     if session.keyed <= agreed:
         return None
-    dry = replace(state, wishes=state.wishes._replace(no_calls="dry-run"))
+    outlook = session.outlook(order.workspace)
+    dry = replace(outlook, wishes=outlook.wishes._replace(no_calls="dry-run"))
     policy, everybody = order.workspace.policy, dict.fromkeys(session.keyed, Nobody())
     found = await engine.review(order.tree.change, policy=policy, providers=everybody, state=dry, known=known)
     if found.interrupted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from suffice.outcome import Attempt
 from suffice.providers.connect import addresses, needs_consent, with_key
 from suffice.providers.reply import Provider
 from suffice.run import State
+from suffice.state.budget import Budget
 from suffice.state.ledger import Feedback
 from suffice.state.ledger import Work as Recorded
 from suffice.state.storage import Storage
@@ -32,7 +34,7 @@ from suffice_server.worker.editor_settings import config_of
 from suffice_server.worker.editor_text import without_marks
 from suffice_server.worker.linted import LintedTexts
 from suffice_server.worker.money import Money, TaskBudget
-from suffice_server.worker.workspace import Workspace
+from suffice_server.worker.workspace import Workspace, folder_at
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +88,8 @@ class Session:
         self._settings[root] = config_of(settings)
 
     def raise_cap(self, root: str) -> None:
-        """Let this session cost once more what a run of *root* may cost."""
-        self.money.raise_cap(Path(root).resolve())
+        """Let this session cost once more what a run of *root* may cost. Raises InputError for no folder."""
+        self.money.raise_cap(folder_at(root))
 
     def remember(self, said: Remember) -> None:
         """Record what the developer did with a result. Raises StorageError, and ValueError for no word of ours."""
@@ -153,6 +155,16 @@ class Session:
             unseen=workspace.unseen.match_file,
         )
 
+    def outlook(self, workspace: Workspace, *, above: str | None = None) -> State:
+        """Return what a request would work with once the user raised the session's cap. Raises StorageError.
+
+        A session whose settings allow nothing stays without money.
+        """
+        state = self.state(workspace, self.wishes(workspace, above=above))
+        if self.money.cap_usd(workspace.config, workspace.root):
+            state.budget = Budget(math.inf)
+        return state
+
     @staticmethod
     def cap_reached(reason: str, state: State) -> str:
         """Return which cap what was solved with *state* met: `session`, `task`, `day` or `month`; "" for none."""
@@ -175,7 +187,7 @@ class Session:
         self, task: Task, workspace: Workspace, number: int, *, above: str | None = None
     ) -> NeedsConsent | None:
         """Return what to ask the user before *task* sends anything, None if nothing is to be asked."""
-        order = self.first_step(task, workspace, self.state(workspace, self.wishes(workspace, above=above)))
+        order = self.first_step(task, workspace, self.outlook(workspace, above=above))
         first = next((lane for lane in order.order if lane not in {LINTER, HUMAN}), None)
         if first is None or not self.keyed or workspace.policy.lanes[first].provider in self.agreed():
             return None
@@ -203,6 +215,7 @@ class Session:
             session_usd=self.money.together.spent_usd,
             cap_usd=self.money.cap_usd(config, root),
             day_cap_usd=config.max_day_usd,
+            raise_usd=config.run_cap_usd(),
         )
 
     def _user_settings(self) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import NamedTuple
 
 from suffice import families
@@ -17,6 +18,10 @@ from suffice_server.messages import Work as Named
 from suffice_server.worker.money import CAP_REACHED
 from suffice_server.worker.session import NO_CONSENT, Session, Tell
 from suffice_server.worker.workspace import Workspace
+
+_ALL_REJECTED = "left-for-human"
+_TERMINAL_ONLY = re.compile(r", and none above may be used \(.*\)(?=; change)| name another lane \(--lane, --allow\),")
+"""What a sentence about rejected results says of lanes and options, which no editor has."""
 
 _NOBODY_AGREED = "nobody has agreed to send code to a model; choose the action again and allow it"
 
@@ -88,6 +93,8 @@ def in_the_editor(outcome: Outcome, session: Session) -> Outcome:
     detail = outcome.detail
     if outcome.reason == CAP_REACHED:
         detail = detail.replace("cap of the run", "cap of this session").replace("for a run", "for this session")
+    if outcome.reason == _ALL_REJECTED:
+        detail = _TERMINAL_ONLY.sub("", detail)
     for name in sorted(session.keyed - session.agreed()):
         detail = detail.replace(f"no key for {name}", f"nobody agreed to send code to {name}")
     return outcome._replace(detail=detail)

@@ -14,6 +14,10 @@ from suffice_server.wording import lane_name, price
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.workspace import Workspace
 
+_HOW = (
+    "Each task asked once, at today's prices: with the tokens of its first reply, or of a usual one for the linter's."
+)
+
 
 async def usage(request: Usage, session: Session, _send: Send) -> FromWorker:
     """Return today's and this month's spend, by lane what sufficed, and what the caps leave."""
@@ -63,7 +67,7 @@ def _lanes(found: Stats) -> Iterator[str]:
     yield "| --- | --- | ---: | ---: | ---: | ---: |"
     yield from (f"| {' | '.join(_cells(row))} |" for row in rows)
     if found.totals.saved_usd is not None:
-        yield from ("", *_compared(found))
+        yield from ("", "## What one lane alone would have cost", "", *_compared(found), "", _HOW)
 
 
 def _cells(row: LaneStats) -> Sequence[str]:
@@ -74,4 +78,4 @@ def _cells(row: LaneStats) -> Sequence[str]:
 
 def _compared(found: Stats) -> Iterator[str]:
     for other in found.counterfactuals:
-        yield f"- {other.kind}, always {other.lane}: about {_dollars(other.cost_usd)} ({other.how})"
+        yield f"- {other.kind}, always {other.lane}: about {_dollars(other.cost_usd)}"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast, get_args
 
 from suffice.errors import SufficeError
-from suffice.processes import hide_environment
+from suffice.processes import end_all, hide_environment
 from suffice_server.messages import (
     Cancel,
     Change,
@@ -40,9 +40,8 @@ from suffice_server.messages import (
     Tell,
     Usage,
     Word,
-    from_line,
-    to_line,
 )
+from suffice_server.pipe import from_line, to_line
 from suffice_server.worker.session import Send, Session
 
 logger = logging.getLogger(__name__)
@@ -83,6 +82,7 @@ async def _serve(lines: BinaryIO, pipe: BinaryIO) -> None:
     def read() -> None:
         for line in lines:
             loop.call_soon_threadsafe(inbox.put_nowait, line)
+        _leave_within(_GRACE_S)  # from here, since the loop may wait for the store meanwhile
         loop.call_soon_threadsafe(inbox.put_nowait, b"")
 
     threading.Thread(target=read, daemon=True).start()
@@ -90,8 +90,8 @@ async def _serve(lines: BinaryIO, pipe: BinaryIO) -> None:
     worker.begin()
     while line := await inbox.get():
         worker.take(line)
-    _leave_within(_GRACE_S)
     await worker.close()
+    end_all()
 
 
 def _send(pipe: BinaryIO, message: FromWorker) -> None:
@@ -104,10 +104,17 @@ def _send(pipe: BinaryIO, message: FromWorker) -> None:
 
 
 def _leave_within(seconds: float) -> None:
-    """End this process even if a thread still waits for a linter by then."""
-    timer = threading.Timer(seconds, os._exit, (0,))
+    """End this process by then, whatever still waits for a linter, for git or for the store."""
+    timer = threading.Timer(seconds, _leave)
     timer.daemon = True
     timer.start()
+
+
+def _leave() -> None:
+    try:
+        end_all()
+    finally:
+        os._exit(0)
 
 
 class Worker:
@@ -127,16 +134,22 @@ class Worker:
         """Begin with the request that *line* spells, or do as its word says."""
         try:
             message = from_line(line)
-        except (ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it says, the requests of others go on
             logger.error("the front wrote a line that is no message (%s)", type(error).__name__)  # noqa: TRY400
             return
         if type(message) in get_args(Word):
             self._hear(cast("Word", message))
         elif type(message) in get_args(Request):
-            request = cast("Request", message)
-            task = asyncio.create_task(self._answer(request))
-            self._tasks[request.id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(request.id, None))
+            self._begin(cast("Request", message))
+
+    def _begin(self, request: Request) -> None:
+        """Work on *request*, unless its number is none, or that of another one: each has one answer."""
+        if not isinstance(request.id, int) or request.id in self._tasks:
+            logger.error("the front asked for a %s under a number that cannot be its own", type(request).__name__)
+            return
+        task = asyncio.create_task(self._answer(request))
+        self._tasks[request.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(request.id, None))
 
     def _hear(self, word: Word) -> None:
         try:
@@ -154,7 +167,7 @@ class Worker:
                     self._session.remember(word)
         except SufficeError as error:
             logger.warning("%s", error)
-        except (ValueError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
             _log_bug(error, word)
 
     async def close(self) -> None:

@@ -138,11 +138,21 @@ class Texts(Session):
             case "create":
                 path_of(change["uri"]).touch()
             case "delete":
+                if change["uri"] in self.buffers:
+                    self.close(change["uri"])
                 path_of(change["uri"]).unlink()
             case "rename":
-                path_of(change["oldUri"]).rename(path_of(change["newUri"]))
+                self._rename(change["oldUri"], change["newUri"])
             case _:
                 self._edit(change["textDocument"]["uri"], change["edits"])
+
+    def _rename(self, old, new):
+        """Rename the file; a text that is shown is closed, and opened under its new name, before the server hears."""
+        path_of(old).rename(path_of(new))
+        if old in self.buffers:
+            text = self.buffers[old].text
+            self.close(old)
+            self.open(new, text)
 
     def _edit(self, uri, edits):
         try:

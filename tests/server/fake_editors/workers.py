@@ -21,9 +21,8 @@ from suffice_server.messages import (
     Offer,
     Replacement,
     Work,
-    from_line,
-    to_line,
 )
+from suffice_server.pipe import from_line, to_line
 from suffice_server.worker.worker import Worker
 
 MARK = "todo"
@@ -115,8 +114,8 @@ class Scripted:
             case _:
                 pass
 
-    def answer(self, fix):
-        """Answer *fix*, one of those that wait."""
+    def answer(self, fix, **more):
+        """Answer *fix*, one of those that wait; *more* goes into the change."""
         self.waiting.remove(fix)
         lines = fix.text.splitlines(keepends=True)
         line = lines[fix.span.start_line - 1] if fix.span.start_line <= len(lines) else ""
@@ -129,7 +128,7 @@ class Scripted:
         edit = Replacement(start, start + len(MARK), "done")
         work = Work("lint-fix", MARK, "sample", "f")
         told = Finished(fix.id, "proposed", "sufficed", "d", lane="haiku", cost_usd=0.0003, confidence=0.9, work=work)
-        self._say(told._replace(changes=(Changed(fix.path, edits=(edit,)),)))
+        self._say(told._replace(changes=(Changed(fix.path, edits=(edit,), **more),)))
 
     async def close(self):
         self.waiting.clear()

@@ -21,6 +21,7 @@ from suffice_server.front.actions.suggestions import of_claims
 from suffice_server.front.settings import View
 from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.text.documents import Document
+from suffice_server.front.text.places import is_notebook
 from suffice_server.front.trust import UNTRUSTED
 from suffice_server.messages import Found, Offer
 from suffice_server.wire import JsonText
@@ -32,11 +33,8 @@ __all__ = [
     "OfferOf",
     "Retry",
     "code_actions",
-    "is_a_cell",
     "title_of",
 ]
-
-KIND = QUICK_FIX
 
 _UNTRUSTED = Offer(lane="", refused=UNTRUSTED)
 
@@ -63,7 +61,7 @@ def code_actions(
 
     One that cannot be chosen now is disabled and says why. Notebooks and texts that are no file have none.
     """
-    if document.place is None or is_a_cell(document.uri):
+    if document.place is None or is_notebook(document.uri):
         return menu(())
     wanted = Wanted.of(params.context)
     asked = _Asked(params, document, known, _refusing if view.untrusted else offer_of, can, encoding)
@@ -73,11 +71,6 @@ def code_actions(
     if not wanted.automatic:
         shown += (written(entry, can) for entry in _on_request(asked, wanted, view))
     return menu(shown)
-
-
-def is_a_cell(uri: str) -> bool:
-    """Whether *uri* is a notebook or a cell of one: they are left alone, for an edit of one moves the others."""
-    return uri.startswith("vscode-notebook-cell:") or uri.partition("#")[0].partition("?")[0].endswith(".ipynb")
 
 
 class _Asked(NamedTuple):

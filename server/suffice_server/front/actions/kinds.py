@@ -10,12 +10,10 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from suffice_server.capabilities import KINDS
 from suffice_server.front.abilities import NOTHING, Abilities
 
-QUICK_FIX = "quickfix.suffice"
-REWRITE = "refactor.rewrite.suffice"
-REVIEW = "source.review.suffice"
-ARCHITECTURE_REVIEW = "source.architectureReview.suffice"
+QUICK_FIX, REWRITE, REVIEW, ARCHITECTURE_REVIEW = KINDS
 
 
 class Can(NamedTuple):

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from suffice.task import Applicability, Span
+from suffice_server.capabilities import Command
 from suffice_server.front.actions.entries import Entry, Json, written
 from suffice_server.front.actions.kinds import QUICK_FIX
 from suffice_server.front.actions.prepared import Prepared, Several, diagnostic_json
-from suffice_server.front.commands.orders import Command
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.positions import span_of
 from suffice_server.messages import Found, Offer
-from suffice_server.wording import lane_name, listed, price
+from suffice_server.wording import lane_name, listed, one_line, price
 
 _SOURCES = frozenset({"ruff", "eslint"})
 """Whose diagnostics we can mend when another server shows them; our own linting says which rules are there."""
@@ -28,6 +28,9 @@ _MOST_SINGLE = 200
 """More in one menu than anybody reads; those behind are in the entries for a rule and for the file."""
 
 _MOST_RULES = 8
+_LONGEST_RULE = 40
+"""Of a rule in a title: a longer one would hide the lane and the price. Our own number."""
+
 _MOST_LANES = 3
 _ALL = ""
 
@@ -52,7 +55,9 @@ def at_range(
     *usual* is the offer for these.
     """
     own = _near(ready.found, span_of(document, params.range, ready.encoding))
-    named = {_key(found): (found, shown) for found, shown in _named(params, document, ready.encoding)}
+    by_hand = {_key(found) for found in ready.of if found.offer is None}
+    names = _named(params, document, ready.encoding)
+    named = {_key(found): (found, shown) for found, shown in names if _key(found) not in by_hand}
     if named:
         places = {_key(found) for found in own}
         own += [found for found in ready.found if _key(found) in named and _key(found) not in places]
@@ -93,7 +98,7 @@ def fixes_of_all(here: Sequence[AtRange], document: Document, ready: Prepared) -
     for rule in list(dict.fromkeys(one.found.rule for one in here))[:_MOST_RULES]:
         several = _of(ready, rule)
         if several is not None:
-            title = f"Fix {several.how_many} of {rule} in this file {several.how}"
+            title = f"Fix {several.how_many} of {_named_rule(rule)} in this file {several.how}"
             yield Entry(title, QUICK_FIX, Command.FIX_RULE, {**where, "rule": rule}, several.offer, (first[rule],))
     several = _of(ready, _ALL) if here and len(ready.by_rule) > 1 else None
     if several is not None:
@@ -108,17 +113,23 @@ def ignoring(here: Iterable[AtRange], document: Document) -> Iterator[Entry]:
     first = {one.found.rule: one.shown for one in here}
     for rule, shown in list(first.items())[:_MOST_RULES]:
         arguments = {"uri": document.uri, "rule": rule}
-        yield Entry(f"Do not report {rule} again", QUICK_FIX, Command.IGNORE_RULE, arguments, None, (shown,))
+        title = f"Do not report {_named_rule(rule)} again"
+        yield Entry(title, QUICK_FIX, Command.IGNORE_RULE, arguments, None, (shown,))
 
 
 def title_of(found: Found, offer: Offer) -> str:
     """Return the title of the quick fix of *found*: its lane and its price."""
+    rule = _named_rule(found.rule)
     if offer.free:
         unsafe = ", unsafe" if found.fix is Applicability.UNSAFE else ""
-        return f"Fix {found.rule} with {lane_name(offer.lane, found.source)}, free{unsafe}"
+        return f"Fix {rule} with {lane_name(offer.lane, found.source)}, free{unsafe}"
     if offer.refused is not None:
-        return f"Fix {found.rule}"
-    return f"Fix {found.rule} with {offer.lane}, about {price(offer.estimate_usd)}"
+        return f"Fix {rule}"
+    return f"Fix {rule} with {offer.lane}, about {price(offer.estimate_usd)}"
+
+
+def _named_rule(rule: str) -> str:
+    return one_line(rule, _LONGEST_RULE)
 
 
 def _of(ready: Prepared, rule: str) -> Several | None:
@@ -130,17 +141,21 @@ def _of(ready: Prepared, rule: str) -> Several | None:
 def _several(found: Sequence[Found]) -> Several | None:
     """Return how those of *found* are mended for which somebody can be asked, None if they are less than two.
 
-    A sum of estimates is the most that it takes: one call mends several.
+    An unsafe fix is chosen alone, never with others.
     """
-    offers = [(one, one.offer) for one in found if one.offer is not None and one.offer.refused is None]
+    offers = [(one, one.offer) for one in found if one.offer and one.offer.refused is None and not _is_unsafe(one)]
     if len(offers) < 2:  # noqa: PLR2004 - one is mended by its own entry
         return None
     names = tuple(dict.fromkeys(lane_name(offer.lane, one.source) for one, offer in offers))
     cost_usd = sum(offer.estimate_usd for _, offer in offers if not offer.free)
     is_free = all(offer.free for _, offer in offers)
     lanes = f"with {listed(names)}" if len(names) <= _MOST_LANES else f"with {len(names)} lanes"
-    how = f"{lanes}, free" if is_free else f"{lanes}, at most about {price(cost_usd)}"
+    how = f"{lanes}, free" if is_free else f"{lanes}, about {price(cost_usd)}"
     return Several(len(offers), len(found), how, Offer(offers[0][1].lane, cost_usd, free=is_free))
+
+
+def _is_unsafe(found: Found) -> bool:
+    return found.offer is not None and found.offer.free and found.fix is Applicability.UNSAFE
 
 
 def _near(found: Sequence[Found], place: Span) -> list[Found]:

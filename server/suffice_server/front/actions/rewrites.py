@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from lsprotocol import types
 
 from suffice.task import Kind
+from suffice_server.capabilities import Command
 from suffice_server.front.actions.entries import Entry, Json, priced
 from suffice_server.front.actions.kinds import REWRITE
-from suffice_server.front.commands.orders import Command
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.marks import Mark, definition_end, marks_at, scope_of
-from suffice_server.front.text.positions import units
+from suffice_server.front.text.positions import place_in, units
 from suffice_server.messages import Offer
 from suffice_server.wording import one_line, price
 
@@ -55,7 +55,7 @@ def rewrites(
 ) -> Iterator[Entry]:
     """Yield what can be done at *place*."""
     yield from _of_marks(place, document, offer_of, encoding)
-    lines = _lines_of(place, document)
+    lines = _lines_of(place, document, encoding)
     if lines is not None:
         yield from _of_code(_range(lines, document, encoding), document, offer_of)
     yield from _again(place, retries, document)
@@ -66,7 +66,7 @@ def _of_marks(place: types.Range, document: Document, offer_of: OfferOf, encodin
     if not marks:
         return
     first, last = scope_of(document.lines, marks[0])
-    if _is_selection(place):
+    if _is_selection(place, document, encoding):
         first, last = place.start.line, _last_line(place)
     first, last = min(first, marks[0].first), max(last, marks[-1].last)
     kind = Kind.CODEGEN if _holds_nothing_else(marks, first, last) else Kind.EDIT
@@ -115,9 +115,9 @@ def _edit(title: str, where: Json, instruction: str, kind: Kind, offer: Offer, d
     return Entry(title, REWRITE, Command.EDIT, arguments, offer)
 
 
-def _lines_of(place: types.Range, document: Document) -> tuple[int, int] | None:
+def _lines_of(place: types.Range, document: Document, encoding: str) -> tuple[int, int] | None:
     """Return the lines (0-based, inclusive) of the selection, or of the definition that begins there; None: neither."""
-    if _is_selection(place):
+    if _is_selection(place, document, encoding):
         return place.start.line, _last_line(place)
     line = place.start.line
     if not _DEFINITION.match(document.content(line)[:_LONGEST_HEAD]):
@@ -125,10 +125,19 @@ def _lines_of(place: types.Range, document: Document) -> tuple[int, int] | None:
     return line, definition_end(document.lines, line)
 
 
-def _is_selection(place: types.Range) -> bool:
-    """Whether more than one character is selected: Helix's cursor is a range of one."""
-    start, end = place.start, place.end
-    return start.line < end.line or end.character - start.character > 1
+def _is_selection(place: types.Range, document: Document, encoding: str) -> bool:
+    """Whether more than one character is selected: Helix's cursor is a range of one, be that a line's end.
+
+    What has neither a letter nor anything of ASCII in it after its first part is one: an emoji, a letter's accent.
+    """
+    if place.end.line > place.start.line + 1:
+        return True
+    first, before = place_in(document.lines, place.start, encoding)
+    last, behind = place_in(document.lines, place.end, encoding)
+    lines = "".join(document.lines[first : last + 1])
+    length = behind if first == last else len(document.lines[first]) + behind
+    held = lines[before:length].replace("\r\n", "\n")
+    return any(character.isascii() or character.isalnum() for character in held[1:])
 
 
 def _last_line(place: types.Range) -> int:

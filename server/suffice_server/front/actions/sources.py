@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suffice.task import Kind
+from suffice_server.capabilities import Command
 from suffice_server.front.actions.entries import Entry, priced
 from suffice_server.front.actions.kinds import ARCHITECTURE_REVIEW, REVIEW
 from suffice_server.front.actions.rewrites import OfferOf
-from suffice_server.front.commands.orders import Command
 from suffice_server.front.text.documents import Document
 
 _REVIEWS = (

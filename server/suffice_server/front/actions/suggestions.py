@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
+from suffice_server.capabilities import Command
 from suffice_server.front.actions.entries import Entry
 from suffice_server.front.actions.kinds import QUICK_FIX
 from suffice_server.front.actions.prepared import diagnostic_json
-from suffice_server.front.commands.orders import Command
 from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.shown.diagnostics import claim_to_lsp
 from suffice_server.front.text.documents import Document

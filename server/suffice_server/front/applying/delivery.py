@@ -7,11 +7,9 @@ takes: a second one meanwhile could go over what the user typed. What a cancelle
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -80,6 +78,19 @@ class Delivered(NamedTuple):
     landed: tuple[Landed, ...] = ()
 
 
+OnLanded = Callable[[tuple[Landed, ...]], None]
+
+
+_DISMISSED = Delivered(Ending.DISMISSED)
+
+
+class _Flight(NamedTuple):
+    """What an edit in flight concerns: the documents at `uris`, of which those in `closes` are closed by it."""
+
+    uris: frozenset[str]
+    closes: frozenset[str]
+
+
 class _Refused(Exception):  # noqa: N818 - an expected outcome
     def __init__(self, ending: Ending, why: str) -> None:
         super().__init__(why)
@@ -94,9 +105,8 @@ class Delivery:
         self._documents = documents
         self._editor = editor
         self._settle_s = settle_s
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._watches: dict[str, Watch] = {}
-        self._flights: dict[asyncio.Task[Delivered], tuple[str, ...]] = {}
+        self._flights: dict[asyncio.Task[Delivered], _Flight] = {}
 
     def saw(self, document: Document) -> None:
         """Look at a new version of a document; called for each."""
@@ -105,29 +115,28 @@ class Delivery:
             watch.saw(document)
 
     def close(self, uri: str) -> None:
-        """Wait no longer for what concerns the document at *uri*."""
-        for flight, uris in list(self._flights.items()):
-            if uri in uris:
-                flight.cancel()
-        if uri in self._locks and not self._locks[uri].locked():
-            del self._locks[uri]
+        """Wait no longer for what concerns the document at *uri*, unless that is what closed it."""
+        for task, flight in list(self._flights.items()):
+            if uri in flight.uris - flight.closes:
+                task.cancel()
+
+    def closes(self, uri: str) -> bool:
+        """Whether an edit in flight renames or deletes the document at *uri*, so that its editor closes it."""
+        return any(uri in flight.closes for flight in self._flights.values())
 
     def stop(self) -> None:
         """Wait no longer for anything."""
         for flight in list(self._flights):
             flight.cancel()
 
-    async def deliver(
-        self, parcel: Parcel, *, on_landed: Callable[[tuple[Landed, ...]], None] = lambda _landed: None
-    ) -> Delivered:
+    async def deliver(self, parcel: Parcel, *, on_landed: OnLanded = lambda _landed: None) -> Delivered:
         """Return what became of *parcel*, which arrives whole or not at all.
 
         *on_landed* is called once it does, even after whoever waited for it was cancelled.
         """
-        uris = tuple(sorted({self._uri(parcel.root, path) for change in parcel.changes for path in _paths(change)}))
         try:
             async with asyncio.timeout(SILENCE_S):
-                flight = await self._begun(uris, parcel, on_landed)
+                flight = await self._begun(parcel, on_landed)
         except TimeoutError:
             return Delivered(Ending.IN_DOUBT, f"an earlier edit still waits for the editor; then {_AGAIN}")
         patience_s = None if self._asks(parcel) else SILENCE_S
@@ -138,29 +147,23 @@ class Delivery:
             return Delivered(Ending.IN_DOUBT)
         return flight.result()
 
-    async def _begun(
-        self, uris: tuple[str, ...], parcel: Parcel, on_landed: Callable[[tuple[Landed, ...]], None]
-    ) -> asyncio.Task[Delivered]:
-        """Return the flight of *parcel*, begun as soon as no other concerns *uris*."""
-        held: list[asyncio.Lock] = []
-        try:
-            for uri in uris:
-                await self._locks[uri].acquire()
-                held.append(self._locks[uri])
-        except BaseException:
-            _release(held)
-            raise
-        flight = asyncio.create_task(self._flown(parcel, on_landed))
-        self._flights[flight] = uris
-        flight.add_done_callback(partial(self._arrived, held))
-        return flight
+    async def _begun(self, parcel: Parcel, on_landed: OnLanded) -> asyncio.Task[Delivered]:
+        """Return the flight of *parcel*, begun as soon as no other concerns one of its documents."""
+        uris = frozenset(self._uri(parcel.root, path) for change in parcel.changes for path in _paths(change))
+        closed = (change.path for change in parcel.changes if change.op in {Op.RENAME, Op.DELETE})
+        closes = frozenset(self._uri(parcel.root, path) for path in closed)
+        while others := [task for task, flight in self._flights.items() if flight.uris & uris]:
+            await asyncio.wait(others)
+        task = asyncio.create_task(self._flown(parcel, on_landed))
+        self._flights[task] = _Flight(uris, closes)
+        task.add_done_callback(self._arrived)
+        return task
 
-    def _arrived(self, held: Iterable[asyncio.Lock], flight: asyncio.Task[Delivered]) -> None:
-        self._flights.pop(flight)
-        _release(held)
-        log_bug_of_task(flight)
+    def _arrived(self, task: asyncio.Task[Delivered]) -> None:
+        self._flights.pop(task)
+        log_bug_of_task(task)
 
-    async def _flown(self, parcel: Parcel, on_landed: Callable[[tuple[Landed, ...]], None]) -> Delivered:
+    async def _flown(self, parcel: Parcel, on_landed: OnLanded) -> Delivered:
         try:
             delivered = await self._sent(parcel, await self._files(parcel))
             if delivered is None:  # the editor has a newer text
@@ -177,7 +180,8 @@ class Delivery:
         """Return the edits of *parcel* as edits of what is there now. Raises _Refused."""
         for change in parcel.changes:
             self._check(change)
-        return [await self._file(parcel, change) for change in parcel.changes]
+            await self._check_unopened(parcel, change)
+        return [self._file(parcel, change) for change in parcel.changes]  # in one go: the user goes on typing
 
     def _check(self, change: Changed) -> None:
         """Raise _Refused if this editor cannot do what *change* needs, or nobody should."""
@@ -187,19 +191,28 @@ class Delivery:
         if change.op is not Op.REPLACE and not (abilities.takes_versions and change.op in abilities.resources):
             raise _Refused(Ending.UNABLE, f"this editor cannot {change.op} files; {_BY_HAND}")
 
-    async def _file(self, parcel: Parcel, change: Changed) -> FileEdit:
+    async def _check_unopened(self, parcel: Parcel, change: Changed) -> None:
+        """Raise _Refused unless the file of *change* is open, or as it was."""
+        file = Path(parcel.root, change.path)
+        if self._documents.get(self._uri(parcel.root, change.path)) is not None:
+            return
+        if change.op is not Op.CREATE:
+            await _check_file(file, parcel.sent.get(change.path) or Document.of_text(change.before or ""))
+        elif await asyncio.to_thread(file.exists):
+            raise _Refused(Ending.CHANGED, f"{change.path} is there meanwhile; {_AGAIN}")
+
+    def _file(self, parcel: Parcel, change: Changed) -> FileEdit:
         uri = self._uri(parcel.root, change.path)
         new_uri = self._uri(parcel.root, change.new_path) if change.new_path else None
+        now = self._documents.get(uri)
         if change.op is Op.CREATE:
-            if self._documents.get(uri) is not None or await asyncio.to_thread(Path(parcel.root, change.path).exists):
+            if now is not None:
                 raise _Refused(Ending.CHANGED, f"{change.path} is there meanwhile; {_AGAIN}")
             return FileEdit(Op.CREATE, Document.of_text("", uri=uri), change.edits)
         before = parcel.sent.get(change.path) or Document.of_text(change.before or "", uri=uri)
         if not are_within(change.edits, before):
             raise _Refused(Ending.REFUSED, "the edit does not lie in the file, so it was left out")
-        now = self._documents.get(uri)
         if now is None:
-            await _check_file(Path(parcel.root, change.path), before)
             now = Document.of_text(before.text, uri=uri)
         edits = moved_to(change.edits, before=before, now=now)
         if edits is None or (change.op is Op.DELETE and now.text != before.text):
@@ -216,16 +229,16 @@ class Delivery:
                 self._editor.apply(edit, label=parcel.label, is_refactoring=len(files) > 1)
             )
             shown = watches if len(watches) == len(files) else []
-            patience_s = None if self._editor.applies_edits else self._settle_s
+            patience_s = None if self._editor.abilities.applies_edits else self._settle_s
             try:
                 refusal = await _answered(applying, shown=shown, patience_s=patience_s)
             finally:
                 applying.cancel()
-            if refusal is None:
+            is_newer = refusal is not None and await _is_newer(watches, min(self._settle_s, _VERSION_S))
+            if refusal is None or (shown and all(watch.arrived.is_set() for watch in shown)):
                 return await _settled(watches, self._settle_s)
-            is_newer = await _is_newer(watches, min(self._settle_s, _VERSION_S))
         if self._asks(parcel):
-            return Delivered(Ending.DISMISSED, "" if not is_newer else f"the text changed meanwhile; {_AGAIN}")
+            return Delivered(Ending.CHANGED, f"the text changed meanwhile; {_AGAIN}") if is_newer else _DISMISSED
         return None if is_newer else Delivered(Ending.REFUSED, f"the editor did not apply the edit{refusal}; {_AGAIN}")
 
     def _asks(self, parcel: Parcel) -> bool:
@@ -258,11 +271,6 @@ class Delivery:
 
 def _paths(change: Changed) -> list[str]:
     return [change.path, *([change.new_path] if change.new_path else [])]
-
-
-def _release(locks: Iterable[asyncio.Lock]) -> None:
-    for lock in locks:
-        lock.release()
 
 
 async def _check_file(file: Path, before: Document) -> None:
@@ -303,7 +311,7 @@ async def _all_arrived(watches: Sequence[Watch]) -> None:
 
 async def _settled(watches: Sequence[Watch], seconds: float) -> Delivered:
     """Return what the texts say, once they are as they should be or have had time enough."""
-    fates = {await watch.settled(seconds) for watch in watches}
+    fates = set(await asyncio.gather(*(watch.settled(seconds) for watch in watches)))
     if Fate.REWRITTEN in fates or len(fates) > 1:
         return Delivered(Ending.UNCLEAN, "the edit was not applied cleanly; undo it")
     if Fate.TAKEN_BACK in fates:

@@ -47,6 +47,8 @@ def moved_to(edits: Iterable[Replacement], *, before: Document, now: Document) -
 def _offset_change(edit: Replacement, before: Document, now: Document) -> int | None:
     if before is now:
         return 0
+    if not before.lines and now.lines:
+        return None  # there is no line to move along with
     first = before.line_of(edit.start) + 1
     last = before.line_of(max(edit.start, edit.end - 1)) + 1
     lines = moved_by(before.text, now.text, first, last)
@@ -73,12 +75,22 @@ def edited(text: str, edits: Iterable[Replacement]) -> str:
 
 def text_edits(edits: Sequence[Replacement], document: Document, encoding: str) -> list[types.TextEdit]:
     """Return *edits* of *document* as the editor counts, each no longer than what differs."""
-    smallest = (_smallest(edit, document.text) for edit in edits)
+    smallest = (_smallest(_whole_breaks(edit, document.text), document.text) for edit in edits)
     return [
         types.TextEdit(range=range_of(document, edit.start, edit.end, encoding), new_text=edit.new_text)
         for edit in smallest
         if edit.new_text or edit.start < edit.end
     ]
+
+
+def _whole_breaks(edit: Replacement, text: str) -> Replacement:
+    """Return *edit* with the whole of a CRLF that it begins or ends in: no position names the middle of one."""
+    start, end, new = edit
+    if text[max(start - 1, 0) : start + 1] == "\r\n":
+        start, new = start - 1, f"\r{new}"
+    if text[max(end - 1, 0) : end + 1] == "\r\n":
+        end, new = end + 1, f"{new}\n"
+    return Replacement(start, end, new)
 
 
 def _smallest(edit: Replacement, text: str) -> Replacement:

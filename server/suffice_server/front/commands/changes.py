@@ -6,7 +6,6 @@ The worker is asked about the texts as they are when the command comes; its edit
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,13 @@ from typing import NamedTuple
 from lsprotocol.types import MessageType
 
 from suffice.task import Kind
+from suffice_server.capabilities import Command
 from suffice_server.front.applying import delivery
-from suffice_server.front.applying.aftermath import Aftermath, Applied, Followed
+from suffice_server.front.applying.aftermath import Aftermath
+from suffice_server.front.applying.applied import Again, Followed, Word, applied_between
 from suffice_server.front.applying.delivery import Delivered, Delivery, Landed, Parcel
 from suffice_server.front.applying.rebasing import lines_of, moved_fix, moved_order, rebased
-from suffice_server.front.commands.orders import Command, EditOrder, FixAllOrder, FixOrder, ResultOrder, RuleOrder
+from suffice_server.front.commands.orders import EditOrder, FixAllOrder, FixOrder, ResultOrder, RuleOrder
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.asking import Asking
 from suffice_server.front.jobs.endings import PROPOSED, cause_of, ended, is_free_only, paid, why_not
@@ -28,7 +29,8 @@ from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.shown.shown_change import as_markdown
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.hunk import Fate, hunk_between
-from suffice_server.messages import Change, Failed, Finished, Fix, FixAll, IgnoreRule
+from suffice_server.front.text.places import is_notebook
+from suffice_server.messages import Change, Failed, Finished, Fix, FixAll, IgnoreRule, Part
 from suffice_server.wording import lane_name, one_line
 
 _FIX_SENDS = "The lines around a diagnostic"
@@ -101,20 +103,20 @@ class Changes:
             return
         title = one_line(order.rule)
         sent = {path: document}
-        wanted = Wanted(title, f"suffice: fix {title}", failed, _FIX_SENDS, moved, document, root, sent)
+        wanted = Wanted(title, f"fix {title}", failed, _FIX_SENDS, moved, document, root, sent)
         self._start((Command.FIX, order.uri, order.rule, moved.span), wanted, request)
 
     def fix_all(self, order: FixAllOrder, *, request: str | int | None = None) -> None:
         """Mend all that a rule, or any rule, says of a document."""
         title = f"all of {one_line(order.rule)}" if order.rule else "all in this file"
-        failed = f"{title} was not fixed"
+        failed = f"nothing {title.removeprefix('all ')} was fixed"
         document = self._open(order.uri, failed)
         if document is None or document.place is None:
             return
         root, path = document.place.root, document.place.path
         asked = FixAll(0, str(root), path, document.text, order.rule)
         sent = {path: document}
-        wanted = Wanted(title, f"suffice: fix {title}", failed, _FIX_SENDS, asked, document, root, sent)
+        wanted = Wanted(title, f"fix {title}", failed, _FIX_SENDS, asked, document, root, sent)
         self._start((Command.FIX_FILE, order.uri, order.rule), wanted, request)
 
     def edit(self, order: EditOrder, *, request: str | int | None = None) -> None:
@@ -129,10 +131,10 @@ class Changes:
             return
         root, path = document.place.root, document.place.path
         first, last = lines_of(order.range, document) if order.range else (None, None)
-        sent = self._sent(root)
+        sent = self._documents.under(root)
         buffers = {name: other.text for name, other in sent.items()}
         asked = Change(0, str(root), path, first, last, order.instruction, str(order.kind), buffers)
-        wanted = Wanted(title, f"suffice: {title}", failed, _EDIT_SENDS, asked, document, root, sent)
+        wanted = Wanted(title, title, failed, _EDIT_SENDS, asked, document, root, sent)
         self._start((Command.EDIT, order.uri, first, last), wanted, request)
 
     def ignore_rule(self, order: RuleOrder, *, request: str | int | None = None) -> None:
@@ -142,10 +144,10 @@ class Changes:
         document = self._open(order.uri, failed)
         if document is None or document.place is None:
             return
-        root, sent = document.place.root, self._sent(document.place.root)
+        root, sent = document.place.root, self._documents.under(document.place.root)
         buffers = {name: other.text for name, other in sent.items()}
         asked = IgnoreRule(0, str(root), order.rule, buffers)
-        wanted = Wanted(title, f"suffice: {title}", failed, "", asked, document, root, sent)
+        wanted = Wanted(title, title, failed, "", asked, document, root, sent)
         self._start((Command.IGNORE_RULE, str(root), order.rule), wanted, request)
 
     def try_harder(self, order: ResultOrder, *, request: str | int | None = None) -> None:
@@ -157,34 +159,42 @@ class Changes:
         document = self._open(order.uri, failed)
         if document is None or document.place is None:
             return
-        followed = self._aftermath.find(document.uri, order.id)
+        followed = self._aftermath.find(document, order.id)
         if followed is None:
-            self._say(failed, "nothing of suffice was applied here; choose a quick fix or an edit first")
+            self._say(failed, "suffice has applied nothing here; choose a quick fix or an edit first")
             return
-        if followed.fate is Fate.STANDING and not followed.applied.is_alone:
+        again = followed.applied.again
+        if again is None:
+            self._say(failed, "that was no single quick fix or edit; undo it, and choose one")
+            return
+        if followed.fate is Fate.STANDING and not again.is_alone:
             self._say(failed, "it changed several files; undo it first, then try harder")
             return
-        wanted = self._harder(followed, document, document.place.root)
+        wanted = self._harder(followed, again, document, document.place.root)
         if wanted is None:
             self._say(failed, "the lines changed meanwhile; choose the quick fix or the edit again")
             return
         self._start((Command.TRY_HARDER, order.uri, followed.applied.id), wanted, request)
 
-    def _harder(self, followed: Followed, document: Document, root: Path) -> Wanted | None:
+    def _harder(self, followed: Followed, again: Again, document: Document, root: Path) -> Wanted | None:
         """Return what is wanted in the place of *followed*, None if the lines that it was asked for are gone."""
         applied, base = followed.applied, followed.without
-        asked = moved_order(applied.order, applied.sent, base)
+        asked = moved_order(again.order, again.sent, base)
         if asked is None:
             return None
-        sent = self._sent(root) if isinstance(asked, Change) else {asked.path: document}
         if isinstance(asked, Change):
-            asked = asked._replace(buffers={name: other.text for name, other in sent.items()} | {asked.path: base.text})
+            sent = self._documents.under(root)
+            buffers = {name: other.text for name, other in sent.items()} | {asked.path: base.text}
+            asked = asked._replace(buffers=buffers, above=again.lane)
+        else:
+            sent = {asked.path: document}
+            asked = asked._replace(free=False, above=again.lane)
         return Wanted(
             title=f"{applied.title}, harder",
-            label=f"suffice: {applied.title}, harder",
+            label=f"{applied.title}, harder",
             failed=f"{applied.title}: nothing better was found",
             sends=_EDIT_SENDS if isinstance(asked, Change) else _FIX_SENDS,
-            request=asked._replace(above=applied.lane),
+            request=asked,
             document=document,
             root=root,
             sent=sent,
@@ -198,15 +208,13 @@ class Changes:
         if document is None:
             self._say(failed, "the file is not open; open it and choose it again")
             return None
+        if is_notebook(uri):
+            self._say(failed, "notebooks are left alone for now; open the code as a file of its own")
+            return None
         if document.place is None:
             self._say(failed, "it is no file on disk; save it first")
             return None
         return document
-
-    def _sent(self, root: Path) -> dict[str, Document]:
-        """Return the open documents under *root*, by path."""
-        placed = ((document.place, document) for document in self._documents.all())
-        return {place.path: document for place, document in placed if place and place.root == root}
 
     def _start(self, key: tuple[object, ...], wanted: Wanted, request: str | int | None) -> None:
         job = Job(repr(key), wanted.document.uri, f"suffice: {wanted.title}", partial(self._run, wanted))
@@ -242,31 +250,22 @@ class Changes:
             changes = await asyncio.to_thread(rebased, changes, path, base, wanted.document)
         sure = "" if answer.confidence is None else f" (confidence {answer.confidence:.2f})"
         confirm = f"{lane_name(answer.lane or '')}: it passes the checks, but not surely{sure}"
-        return Parcel(wanted.root, changes, wanted.sent, wanted.label, confirm if answer.confirm else None)
+        return Parcel(
+            wanted.root, changes, wanted.sent, f"suffice: {wanted.label}", confirm if answer.confirm else None
+        )
 
     def _landed(self, wanted: Wanted, answer: Finished, landed: tuple[Landed, ...]) -> None:
         """Follow what becomes of a result from here on, and no longer of the one that it took the place of."""
         if wanted.replaces is not None:
             self._aftermath.drop(wanted.replaces)
-        if not landed or not isinstance(wanted.request, Fix | Change) or answer.lane is None:
+        if not landed:
             return
-        before, after = landed[0]
-        base = wanted.base
-        applied = Applied(
-            id=uuid.uuid4().hex,
-            uri=before.uri,
-            title=wanted.label.removeprefix("suffice: ").removesuffix(", harder"),
-            order=wanted.request,
-            sent=base or wanted.document,
-            hunk=hunk_between(before.lines, after.lines),
-            lane=answer.lane,
-            work=answer.work,
-            next_lane=answer.next_lane,
-            next_usd=answer.next_usd,
-            is_alone=len(answer.changes) == 1,
-            restores=hunk_between(base.lines, after.lines) if base is not None else None,
-        )
-        self._aftermath.follow(applied, after)
+        own = next((one for one in landed if one.before.uri == wanted.document.uri), None)
+        before, after = own or landed[0]
+        title = wanted.label.removesuffix(", harder")
+        again = _again(wanted, answer, after) if own is not None else None
+        applied = applied_between(before, after, title=title, parts=_parts(answer), again=again)
+        self._aftermath.follow(applied, after, newest=self._documents.get(before.uri))
 
     def _tell_rest(self, wanted: Wanted, answer: Finished) -> None:
         """Tell what the edit alone does not: that it is not sure, or what is left to do."""
@@ -275,19 +274,22 @@ class Changes:
                 f"suffice: {wanted.title}: the edit passes the checks, but not surely; look at it, or undo it.",
                 kind=MessageType.Info,
             )
+        if isinstance(wanted.request, IgnoreRule):
+            self._editor.reply(f"suffice: {answer.detail}.", kind=MessageType.Info)
         if answer.left:
-            shown = "; ".join(one_line(left) for left in answer.left[:_MOST_LEFT])
+            shown = ", ".join(one_line(left.partition(": ")[0]) for left in answer.left[:_MOST_LEFT])
             more = f" and {len(answer.left) - _MOST_LEFT} more" if len(answer.left) > _MOST_LEFT else ""
+            left = f"{len(answer.left)} left ({shown}{more}; the log says why)"
             self._editor.show(
-                f"suffice: {wanted.title}: {answer.mended} fixed, {len(answer.left)} left: {shown}{more}.",
+                f"suffice: {wanted.title}: {answer.mended} fixed, {left}.",
                 kind=MessageType.Info,
                 detail="\n".join(map(one_line, answer.left)),
             )
 
     async def _tell_undelivered(self, wanted: Wanted, answer: Finished, parcel: Parcel, delivered: Delivered) -> None:
-        if delivered.ending is delivery.Ending.DISMISSED and answer.work is not None and answer.lane is not None:
-            self._aftermath.dismissed(answer.work, answer.lane)
-        is_unable = delivered.ending is delivery.Ending.REFUSED and not self._editor.applies_edits
+        if delivered.ending is delivery.Ending.DISMISSED:
+            self._aftermath.remember(_parts(answer), Word.DISMISSED)
+        is_unable = delivered.ending is delivery.Ending.REFUSED and not self._editor.abilities.applies_edits
         if is_unable or delivered.ending is delivery.Ending.UNABLE:
             why = "this editor makes no edits for a command; make the change yourself" if is_unable else delivered.why
             self._say(wanted.failed, f"{why}; it is shown")
@@ -300,7 +302,30 @@ class Changes:
     def _say(self, failed: str, why: str, *, kind: MessageType = MessageType.Warning, cause: str = "") -> None:
         end = "" if why.endswith((".", "?", "!")) else "."
         message = f"suffice: {failed}: {why}{end}"
-        if cause:
+        if cause and self._jobs.count > 1:  # one message for all that end alike; a single command always gets its own
             self._editor.show(message, kind=kind, cause=cause)
         else:
             self._editor.reply(message, kind=kind)
+
+
+def _parts(answer: Finished) -> tuple[Part, ...]:
+    """Return what the ledger calls the tasks that *answer* is the result of, with their lanes."""
+    if answer.work is None or answer.lane is None:
+        return answer.parts
+    return (Part(answer.work, answer.lane),)
+
+
+def _again(wanted: Wanted, answer: Finished, after: Document) -> Again | None:
+    """Return what a stronger lane can be asked in the place of *answer*, whose edit made the text *after*."""
+    if not isinstance(wanted.request, Fix | Change) or answer.lane is None:
+        return None
+    base = wanted.base
+    return Again(
+        order=wanted.request,
+        sent=base or wanted.document,
+        lane=answer.lane,
+        next_lane=answer.next_lane,
+        next_usd=answer.next_usd,
+        is_alone=len(answer.changes) == 1,
+        restores=hunk_between(base.lines, after.lines) if base is not None else None,
+    )

@@ -18,6 +18,8 @@ from suffice_server.front.shown.linter import why_left_alone
 from suffice_server.front.shown.store import Store
 from suffice_server.front.text.documents import Document, Documents
 
+_TITLE = "Where it would go"
+
 
 class Explain:
     """The command that explains."""
@@ -38,7 +40,8 @@ class Explain:
             return
         text = "\n\n".join(self._parts(document, order))
         if text:
-            self._showing = asyncio.create_task(self._editor.show_markdown("Where it would go", f"{text}\n"))
+            page = f"# {_TITLE}\n\n{text}\n"
+            self._showing = asyncio.create_task(self._editor.show_markdown(_TITLE, page))
         else:
             self._editor.show("suffice: nothing to explain: nothing is reported there.", kind=MessageType.Info)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import partial
 from pathlib import PurePosixPath
 
+from suffice_server.capabilities import Command
 from suffice_server.front.applying.rebasing import lines_of
-from suffice_server.front.commands.orders import Command, PlaceOrder
+from suffice_server.front.commands.orders import PlaceOrder
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.asking import Asking
 from suffice_server.front.jobs.endings import paid, why_not
 from suffice_server.front.jobs.jobs import Job, Jobs
 from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.text.documents import Documents
+from suffice_server.front.text.places import is_notebook
 from suffice_server.messages import Failed, Tell, Told
 from suffice_server.wording import lane_name
 
+_NOTHING = "suffice: nothing was explained"
 _SENDS = "The code to explain, and what it needs from other files"
 
 
@@ -31,8 +34,11 @@ class CodeExplained:
     def start(self, order: PlaceOrder, *, request: str | int | None = None) -> None:
         """Explain what *order* names."""
         document = self._documents.get(order.uri)
+        if is_notebook(order.uri):
+            self._editor.reply(f"{_NOTHING}: notebooks are left alone for now; open the code as a file of its own.")
+            return
         if document is None or document.place is None:
-            self._editor.show("suffice: nothing was explained: it is no open file on disk; save it and open it first.")
+            self._editor.reply(f"{_NOTHING}: it is no open file on disk; save it and open it first.")
             return
         first, last = lines_of(order.range, document) if order.range else (None, None)
         asked = Tell(
@@ -41,7 +47,7 @@ class CodeExplained:
             path=document.place.path,
             first=first,
             last=last,
-            buffers=self._documents.buffers(str(document.place.root)),
+            buffers={path: other.text for path, other in self._documents.under(document.place.root).items()},
         )
         key = repr((Command.EXPLAIN_CODE, order.uri, first, last))
         run = partial(self._run, asked)
@@ -55,7 +61,7 @@ class CodeExplained:
             return "explained"
         if not isinstance(answer, Told | Failed):
             raise TypeError(f"a {type(answer).__name__} is no explanation")
-        self._editor.show(f"suffice: {PurePosixPath(asked.path).name} was not explained: {why_not(answer)}.")
+        self._editor.reply(f"suffice: {PurePosixPath(asked.path).name} was not explained: {why_not(answer)}.")
         return f"nothing explained{paid(answer)}" if isinstance(answer, Told) else "nothing explained"
 
 

@@ -7,13 +7,13 @@ true: whoever uses it looks the document up and compares versions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 from lsprotocol.types import Position, Range
 from pygls.exceptions import JsonRpcInvalidParams
 
 from suffice.task import Kind, Span
+from suffice_server.capabilities import Command
 
 T = TypeVar("T")
 
@@ -25,25 +25,6 @@ LONGEST_INSTRUCTION = 20_000
 
 _LARGEST = 2**31 - 1
 """The largest number of a line, a column or a version in LSP."""
-
-
-class Command(StrEnum):
-    """The commands of this server."""
-
-    FIX = "suffice.fix"
-    FIX_RULE = "suffice.fixRule"
-    FIX_FILE = "suffice.fixFile"
-    EDIT = "suffice.edit"
-    EXPLAIN_CODE = "suffice.explainCode"
-    EXPLAIN = "suffice.explain"
-    TRY_HARDER = "suffice.tryHarder"
-    REVIEW = "suffice.review"
-    ARCHITECTURE_REVIEW = "suffice.architectureReview"
-    IGNORE_RULE = "suffice.ignoreRule"
-    SHOW_USAGE = "suffice.showUsage"
-    CANCEL_ALL = "suffice.cancelAll"
-    APPLY_SUGGESTION = "suffice.applySuggestion"
-    DISMISS = "suffice.dismiss"
 
 
 class FixOrder(NamedTuple):

@@ -12,14 +12,18 @@ from typing import Any
 from lsprotocol.types import CodeAction, LSPErrorCodes
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
+from suffice_server.capabilities import Command
 from suffice_server.front.actions.entries import DATA_VERSION
-from suffice_server.front.applying.workspace_edit import FileEdit, are_within, workspace_edit
-from suffice_server.front.commands.orders import Command, FixOrder, fix_order
+from suffice_server.front.applying.aftermath import Aftermath
+from suffice_server.front.applying.applied import Again, applied_between
+from suffice_server.front.applying.workspace_edit import FileEdit, are_within, edited, workspace_edit
+from suffice_server.front.commands.orders import FixOrder, fix_order
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.endings import PROPOSED, why_not
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
-from suffice_server.messages import Answer, Failed, Finished, Fix, Op
+from suffice_server.messages import Answer, Failed, Finished, Fix, Op, Part
+from suffice_server.wording import one_line
 
 LONGEST_S = 5.0
 """How long the editor waits for a busy worker: some freeze meanwhile. Our own number."""
@@ -28,9 +32,18 @@ LONGEST_S = 5.0
 class Resolving:
     """Resolves code actions."""
 
-    def __init__(self, *, documents: Documents, link: WorkerLink, editor: Editor, longest_s: float = LONGEST_S) -> None:
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        link: WorkerLink,
+        aftermath: Aftermath,
+        editor: Editor,
+        longest_s: float = LONGEST_S,
+    ) -> None:
         self._documents = documents
         self._link = link
+        self._aftermath = aftermath
         self._editor = editor
         self._longest_s = longest_s
 
@@ -40,15 +53,14 @@ class Resolving:
         if order is None:
             return action
         document = self._current(order)
-        answer = await self._answer(order, document)
+        request = self._request(order, document)
+        answer = await self._answer(request)
         if not isinstance(answer, Finished) or answer.ending != PROPOSED:
             why = why_not(answer) if isinstance(answer, Finished | Failed) else "the worker gave no edit"
             raise _failed(f"{order.rule} was not fixed: {why}.")
-        action.edit = workspace_edit(
-            [self._file(answer, self._current(order))],
-            abilities=self._editor.abilities,
-            encoding=self._editor.encoding,
-        )
+        file = self._file(answer, self._current(order))
+        action.edit = workspace_edit([file], abilities=self._editor.abilities, encoding=self._editor.encoding)
+        self._expect(request, answer, file)
         return action
 
     def _current(self, order: FixOrder) -> Document:
@@ -59,20 +71,13 @@ class Resolving:
             raise JsonRpcException(message, LSPErrorCodes.ContentModified.value)
         return document
 
-    async def _answer(self, order: FixOrder, document: Document) -> Answer:
+    def _request(self, order: FixOrder, document: Document) -> Fix:
         if document.place is None:
             raise TypeError("it was looked at before")
-        place = document.place
-        request = Fix(
-            self._link.next_id(),
-            str(place.root),
-            place.path,
-            document.text,
-            order.rule,
-            order.message,
-            order.span,
-            free=True,
-        )
+        root, path = str(document.place.root), document.place.path
+        return Fix(self._link.next_id(), root, path, document.text, order.rule, order.message, order.span, free=True)
+
+    async def _answer(self, request: Fix) -> Answer:
         try:
             async with asyncio.timeout(self._longest_s):
                 return await self._link.ask(request)
@@ -80,6 +85,18 @@ class Resolving:
             raise _failed("suffice's worker is busy; choose it again in a moment.") from error
         except WorkerEnded as error:
             raise _failed("suffice's worker ended; choose it again.") from error
+
+    def _expect(self, request: Fix, answer: Finished, file: FileEdit) -> None:
+        """Have followed what becomes of the edit, if the editor makes it."""
+        before, lane = file.document, answer.lane
+        if lane is None:
+            return
+        after = Document.of_text(edited(before.text, file.edits), uri=before.uri)
+        parts = (Part(answer.work, lane),) if answer.work is not None else ()
+        again = Again(request, before, lane, answer.next_lane, answer.next_usd)
+        title = f"fix {one_line(request.rule)}"
+        applied = applied_between(before, after, title=title, parts=parts, again=again)
+        self._aftermath.expect(applied, after)
 
     def _file(self, answer: Finished, document: Document) -> FileEdit:
         (change, *others) = answer.changes or (None,)

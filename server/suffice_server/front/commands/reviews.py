@@ -13,10 +13,11 @@ from pathlib import Path
 
 from lsprotocol.types import MessageType
 
-from suffice_server.front.commands.orders import Command, FolderOrder
+from suffice_server.capabilities import Command
+from suffice_server.front.commands.orders import FolderOrder
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.asking import Asking
-from suffice_server.front.jobs.endings import why_not
+from suffice_server.front.jobs.endings import paid, why_not
 from suffice_server.front.jobs.jobs import Job, Jobs
 from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.shown.claims import Claims
@@ -90,7 +91,8 @@ class Reviews:
         """Begin with *command*, one of the two."""
         root = self._folders.root(order.uri)
         if root is None:
-            self._editor.show(f"suffice: which folder? Run the {_TITLES[command]} from a file of it.")
+            what = _TITLES[command]
+            self._editor.reply(f"suffice: it is not clear which folder is meant; run the {what} from a file in it.")
             return
         title = f"suffice: {_TITLES[command]} of {root.name}"
         run = partial(self._review, command, root)
@@ -98,7 +100,7 @@ class Reviews:
 
     async def _review(self, command: Command, root: Path, progress: Progress) -> str:
         """Return how it ended, in the words of the progress."""
-        sent = self._open_under(root)
+        sent = self._documents.under(root)
         make = partial(_request, command, root, {path: document.text for path, document in sent.items()})
         answer = await self._asking.answer(make, progress, sends=_sent(command))
         if not isinstance(answer, Reviewed) or not (answer.claims or answer.ending in _QUIET):
@@ -111,13 +113,8 @@ class Reviews:
             self._editor.log(answer.markdown)
             in_log = " (the report is in the log)"
         kind = MessageType.Info if answer.ending in _QUIET else MessageType.Warning
-        self._editor.show(f"suffice: {_TITLES[command]}: {summary}{in_log}.", kind=kind)
+        self._editor.reply(f"suffice: {_TITLES[command]}: {summary}{in_log}.", kind=kind)
         return summary
-
-    def _open_under(self, root: Path) -> dict[str, Document]:
-        """Return the open documents under *root*, by path."""
-        placed = ((document.place, document) for document in self._documents.all())
-        return {place.path: document for place, document in placed if place and place.root == root}
 
     def _keep(self, command: Command, root: Path, answer: Reviewed, sent: Mapping[str, Document]) -> None:
         """Show the claims in the place of those of the last such review."""
@@ -131,8 +128,8 @@ class Reviews:
     def _told_why_not(self, command: Command, answer: Answer) -> str:
         if not isinstance(answer, Reviewed | Failed):
             raise TypeError(f"a {type(answer).__name__} is no answer to a review")
-        self._editor.show(f"suffice: the {_TITLES[command]} did not come to an end: {why_not(answer)}.")
-        return "failed" if isinstance(answer, Failed) else f"{answer.reason}, {price(answer.cost_usd)}"
+        self._editor.reply(f"suffice: the {_TITLES[command]} did not come to an end: {why_not(answer)}.")
+        return "failed" if isinstance(answer, Failed) else f"not finished{paid(answer)}"
 
 
 def _request(command: Command, root: Path, buffers: Mapping[str, str], number: int) -> Review:
@@ -147,5 +144,5 @@ def summary_of(answer: Reviewed) -> str:
     """Return what came of it: `3 findings; 2 refuted; $0.0800`."""
     count = len(answer.claims)
     findings = f"{count or 'no'} finding{'' if count == 1 else 's'}"
-    said = answer.detail.rstrip(". ") or findings
+    said = why_not(answer) if answer.reason == "no-key" else answer.detail.rstrip(". ") or findings
     return f"{said}; {price(answer.cost_usd)}" if answer.cost_usd > 0 else said

@@ -1,26 +1,24 @@
-"""The commands on one finding of a review: apply what it suggests, or put it away. Either is remembered of its lane."""
+"""The commands on one finding of a review: apply what it suggests, or put it away; its lanes are remembered by it."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from functools import partial
 
 from lsprotocol.types import MessageType
 
-from suffice_server.front.applying.delivery import Delivery, Parcel
-from suffice_server.front.commands.orders import Command, ResultOrder
+from suffice_server.capabilities import Command
+from suffice_server.front.applying.aftermath import Aftermath
+from suffice_server.front.applying.applied import Word, applied_between
+from suffice_server.front.applying.delivery import Delivery, Landed, Parcel
+from suffice_server.front.commands.orders import ResultOrder
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.jobs import Job, Jobs
 from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.shown.claims import Claims, HeldClaim
 from suffice_server.front.shown.publishing import Publishing
-from suffice_server.front.worker_link import WorkerEnded, WorkerLink
-from suffice_server.messages import Changed, Remember
+from suffice_server.front.text.documents import Documents
+from suffice_server.messages import Changed, Part
 from suffice_server.wording import one_line
-
-KEPT, DISMISSED = "kept", "dismissed"
-"""Words of the ledger."""
 
 _GONE = "suffice: that finding is no longer there; review again."
 
@@ -31,20 +29,21 @@ class Suggestions:
     def __init__(
         self,
         *,
+        documents: Documents,
         claims: Claims,
         publishing: Publishing,
         delivery: Delivery,
-        link: WorkerLink,
+        aftermath: Aftermath,
         editor: Editor,
         jobs: Jobs,
     ) -> None:
+        self._documents = documents
         self._claims = claims
         self._publishing = publishing
         self._delivery = delivery
-        self._link = link
+        self._aftermath = aftermath
         self._editor = editor
         self._jobs = jobs
-        self._telling: set[asyncio.Task[None]] = set()
 
     def dismiss(self, order: ResultOrder) -> None:
         """Put the finding away."""
@@ -52,7 +51,8 @@ class Suggestions:
         if held is None:
             self._editor.show(_GONE, kind=MessageType.Info)
             return
-        self._end(held, DISMISSED)
+        self._take_away(held)
+        self._aftermath.remember(_parts(held), Word.DISMISSED)
 
     def apply(self, order: ResultOrder, *, request: str | int | None = None) -> None:
         """Begin to apply what the finding suggests."""
@@ -66,22 +66,27 @@ class Suggestions:
         self._jobs.start(job, request=request)
 
     async def _apply(self, held: HeldClaim, _progress: Progress) -> str:
-        delivered = await self._delivery.deliver(_parcel(held), on_landed=lambda _landed: self._end(held, KEPT))
+        delivered = await self._delivery.deliver(_parcel(held), on_landed=partial(self._landed, held))
         if delivered.why:
             self._editor.show(f"suffice: the suggestion was not applied: {delivered.why}.")
         return delivered.ending
 
-    def _end(self, held: HeldClaim, word: str) -> None:
+    def _landed(self, held: HeldClaim, landed: tuple[Landed, ...]) -> None:
+        self._take_away(held)
+        if not landed:  # a file that is not open is not seen again
+            self._aftermath.remember(_parts(held), Word.KEPT)
+            return
+        ((before, after),) = landed
+        applied = applied_between(before, after, title=one_line(held.claim.title), parts=_parts(held))
+        self._aftermath.follow(applied, after, newest=self._documents.get(before.uri))
+
+    def _take_away(self, held: HeldClaim) -> None:
         if self._claims.drop(held.id) is not None:
             self._publishing.show_all()
-            task = asyncio.create_task(self._remember(held, word))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
 
-    async def _remember(self, held: HeldClaim, word: str) -> None:
-        with suppress(WorkerEnded):  # the link has told the user
-            for lane in held.claim.lanes:
-                await self._link.say(Remember(held.claim.work, lane, word))
+
+def _parts(held: HeldClaim) -> tuple[Part, ...]:
+    return tuple(Part(held.claim.work, lane) for lane in held.claim.lanes)
 
 
 def _parcel(held: HeldClaim) -> Parcel:

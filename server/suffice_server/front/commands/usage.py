@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from suffice_server.front.commands.orders import Command, FolderOrder
+from suffice_server.capabilities import Command
+from suffice_server.front.commands.orders import FolderOrder
 from suffice_server.front.commands.reviews import Folders
 from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.asking import Asking

@@ -45,6 +45,9 @@ _REMINDER = (
 )
 """What is shown where a question is not answered for so long."""
 
+_CENT_USD = 0.01
+"""Less is told in parts of a cent, so that no cap is told as nothing."""
+
 _MOST_SHOWN = 4
 _ASKED_AGAIN_S = 60.0
 """How long a cap that the user did not raise is not asked about again."""
@@ -64,9 +67,9 @@ class Asking:
         self._step_usd = 0.0
 
     def spent(self, spent: Spent) -> None:
-        """Remember what was spent, and under which cap; the first one is by how much it may be raised."""
+        """Remember what was spent, under which cap, and by how much that may be raised."""
         self._spent = spent
-        self._step_usd = self._step_usd or spent.cap_usd
+        self._step_usd = spent.raise_usd
 
     async def answer(self, make: Make, progress: Progress, *, sends: str) -> Answer:
         """Return the answer to what *make* makes: never NeedsConsent, which becomes Failed if the user does not agree.
@@ -112,7 +115,7 @@ class Asking:
         return await self._once("cap", lambda: self._raised_by_user(root))
 
     async def _raised_by_user(self, root: str) -> bool:
-        more = f"Raise by ${self._step_usd:.2f}" if self._step_usd else "Raise it once"
+        more = f"Raise by {_dollars(self._step_usd)}" if self._step_usd else "Raise it once"
         if await self._editor.ask(self._cap_question(), [more, STOP]) != more:
             self._left_at = self._clock()
             return False
@@ -124,7 +127,7 @@ class Asking:
         if self._spent is None:
             return "suffice has reached the cap of this session. Go on?"
         spent, cap = self._spent.session_usd, self._spent.cap_usd
-        return f"suffice has spent ${spent:.2f} in this session, its cap is ${cap:.2f}. Go on?"
+        return f"suffice has spent {_dollars(spent)} in this session, its cap is {_dollars(cap)}. Go on?"
 
     async def _once(self, what: str, ask: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
         """Return the answer to *ask*, the one that is on the screen already if there is one.
@@ -145,6 +148,10 @@ class Asking:
         """Wait for no more answers."""
         for task in list(self._questions.values()):
             task.cancel()
+
+
+def _dollars(usd: float) -> str:
+    return f"${usd:.2f}" if usd >= _CENT_USD or not usd else price(usd)
 
 
 def _is_over_cap(answer: Answer) -> bool:

@@ -15,6 +15,9 @@ SESSION = "session"
 _OF_ALL = frozenset({"no-key", "cap-reached", "bad-key", "no-consent", "provider-outage", "offline", "configuration"})
 """Reasons that end every task alike: one message a minute is enough for all."""
 
+KEYS = "ANTHROPIC_API_KEY or OPENAI_API_KEY"
+"""The variables that hold a key; a test holds them against those of the core."""
+
 _MS = 1000.0
 
 
@@ -24,9 +27,14 @@ def why_not(answer: Finished | Reviewed | Told | Failed) -> str:
         return answer.message.rstrip(". ")
     match answer.reason:
         case "no-key":
-            return "no key is set for a model; set one in the environment that starts your editor"
+            return f"no key is set for a model; set {KEYS} in the environment that starts your editor"
         case "cap-reached" if is_session_cap(answer):
-            return f"{answer.detail.partition(';')[0]}; run the command again to raise it"
+            return f"{answer.detail.partition(';')[0]}; run the command again in a minute to raise it"
+        case "checks-failed" | "changes-public-api" | "low-confidence":
+            return f"no answer passed the checks, so it is left to you: {answer.detail.rstrip('. ')}"
+        case "no-usable-reply":
+            said, *_, tried = answer.detail.rstrip(". ").split("; ")
+            return f"no model gave a usable answer: {said}; {tried}"
         case _:
             return answer.detail.rstrip(". ")
 

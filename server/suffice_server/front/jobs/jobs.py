@@ -90,15 +90,14 @@ class Jobs:
         """Stop the jobs about *about*."""
         self._cancel(lambda running: running.job.about == about)
 
-    def cancel_all(self) -> int:
-        """Stop all jobs and return how many."""
-        return self._cancel(lambda _running: True)
+    def cancel_all(self) -> None:
+        """Stop all jobs."""
+        self._cancel(lambda _running: True)
 
-    def _cancel(self, is_meant: Callable[[_Running], bool]) -> int:
-        meant = [running for running in self._running.values() if is_meant(running)]
-        for running in meant:
-            running.cancel()
-        return len(meant)
+    def _cancel(self, is_meant: Callable[[_Running], bool]) -> None:
+        for running in self._running.values():
+            if is_meant(running):
+                running.cancel()
 
     async def stop(self) -> None:
         """Stop all jobs and wait a little for their ends."""
@@ -112,8 +111,9 @@ class Jobs:
     async def _guarded(self, job: Job, progress: Progress) -> None:
         try:
             progress.end(await job.run(progress))
-        except WorkerEnded:
-            progress.end("the worker ended")  # the link has told the user
+        except WorkerEnded as ended:
+            progress.end("the worker ended")
+            self._editor.show(str(ended))  # the link tells of the first of many ends only; the same twice is one
         except Exception as error:  # noqa: BLE001 - a bug is told, and the server lives on
             progress.end("failed")
             log_bug(error)

@@ -79,12 +79,17 @@ class Protocol(Sending):
         """End: the editor is gone."""
         self.ended.set()
 
-    async def hear(self, messages: Messages) -> None:
-        """Handle *messages* until `exit` or their end."""
+    async def hear(self, messages: Messages, *, at_end: Callable[[], None]) -> None:
+        """Handle *messages* until `exit` or their end, of which *at_end* hears at once, from whichever thread.
+
+        The loop may not hear of it: it waits for ever where the editor does not read what it is sent.
+        """
         asyncio.get_running_loop().set_exception_handler(log_bug_of_loop)
-        threading.Thread(target=self._read, args=(messages, asyncio.get_running_loop()), daemon=True).start()
+        reading = (messages, asyncio.get_running_loop(), at_end)
+        threading.Thread(target=self._read, args=reading, daemon=True).start()
         watching = asyncio.create_task(self._watch())
         await self.ended.wait()
+        at_end()
         watching.cancel()
 
     async def _watch(self) -> None:
@@ -94,12 +99,16 @@ class Protocol(Sending):
             await client_process.ended(self._server.process_id)
             self.ended.set()
 
-    def _read(self, messages: Messages, loop: asyncio.AbstractEventLoop) -> None:
+    def _read(self, messages: Messages, loop: asyncio.AbstractEventLoop, at_end: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop has ended meanwhile
             try:
                 while True:
-                    loop.call_soon_threadsafe(self.handle_message, messages.next())
+                    message = messages.next()
+                    if _is_exit(message):
+                        at_end()
+                    loop.call_soon_threadsafe(self.handle_message, message)
             except (EOFError, OSError, ValueError):
+                at_end()
                 loop.call_soon_threadsafe(self.ended.set)
 
     def handle_message(self, message: Any) -> None:
@@ -166,9 +175,7 @@ class Protocol(Sending):
             self.refuse_for(number, error)
             return
         if inspect.isawaitable(result):
-            task = self._running[number] = asyncio.ensure_future(
-                result if inspect.iscoroutine(result) else awaited(result)
-            )
+            task = self._running[number] = asyncio.ensure_future(awaited(result))
             task.add_done_callback(lambda ended: self._reply_later(number, ended))
         else:
             self.reply(number, result)
@@ -240,7 +247,7 @@ class Protocol(Sending):
         """Cancel request *number*, which is replied to at once, or else what its command has begun."""
         task = self._running.pop(number, None) if number is not None else None
         if task is not None and number is not None:
-            task.cancel()
+            asyncio.get_running_loop().call_soon(task.cancel)  # it has begun by then: no part of it is left unawaited
             self.refuse_for(number, JsonRpcRequestCancelled())
         elif number is not None and types.CANCEL_REQUEST in self.fm.features:
             self._tell(types.CANCEL_REQUEST, types.CancelParams(id=number))
@@ -303,6 +310,10 @@ class Protocol(Sending):
 def _id_of(message: Any) -> Id | None:
     number = message.id if isinstance(message, Unreadable) else mapping_in(message).get("id")
     return number if is_id(number) else None
+
+
+def _is_exit(message: Any) -> bool:
+    return isinstance(message, dict) and message.get("method") == types.EXIT and "id" not in message
 
 
 def _is_request(method: str) -> bool:

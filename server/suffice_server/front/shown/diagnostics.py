@@ -8,6 +8,7 @@ from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.positions import range_of_span, units
 from suffice_server.messages import Found
+from suffice_server.wording import one_line
 
 SOURCE = "suffice"
 
@@ -27,10 +28,10 @@ def to_lsp(found: Found, document: Document, encoding: str) -> types.Diagnostic:
     return types.Diagnostic(
         range=range_of_span(document, found.span, encoding),
         severity=severity,
-        source=found.source,
-        code=found.rule,
+        source=one_line(found.source),
+        code=one_line(found.rule),
         code_description=_description(found.url),
-        message=found.message,
+        message=_plain(found.message[:_LONGEST_BODY]),
     )
 
 
@@ -66,6 +67,11 @@ def _whole_lines(held: HeldClaim, encoding: str) -> types.Range:
 
 
 def _message(title: str, body: str) -> str:
-    """Return both as plain text: a review's words are a model's, and may hold control characters."""
-    whole = title if not body or body == title else f"{title}\n{body[:_LONGEST_BODY]}"
-    return "".join(character for character in whole if character == "\n" or character.isprintable())
+    return _plain(title if not body or body == title else f"{title}\n{body[:_LONGEST_BODY]}")
+
+
+def _plain(text: str) -> str:
+    """Return *text* without control characters: it is a model's, or a linter's that may quote anything."""
+    if text.isprintable():
+        return text
+    return "".join(character for character in text if character == "\n" or character.isprintable())

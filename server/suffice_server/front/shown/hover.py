@@ -18,6 +18,9 @@ from suffice_server.messages import Found, Offer
 from suffice_server.wording import lane_name, price
 
 _LONGEST_BODY = 1500
+_SEEN_BY = "seen by "
+"""How the worker's evidence begins that says again who found it."""
+
 _MOST = 5
 """More in one window than anybody reads."""
 
@@ -97,7 +100,8 @@ def _evidence(held: HeldClaim) -> Iterator[str]:
     claim = held.claim
     yield f"{prose(claim.category)}, severity {prose(claim.severity)}"
     if claim.lanes:
-        yield f"Found by **{prose(', '.join(claim.lanes))}**, with a confidence of {claim.confidence:.0%}"
-    yield from map(prose, claim.why)
+        sure = f", with a confidence of {claim.confidence:.0%}" if claim.confidence else ""
+        yield f"Found by **{prose(', '.join(claim.lanes))}**{sure}"
+    yield from (prose(why) for why in claim.why if not why.startswith(_SEEN_BY))
     if claim.edits:
         yield "It has a suggestion that passed the checks: its quick fix applies it, free"

@@ -12,6 +12,7 @@ from suffice_server.front.editor import Editor
 from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Findings, Store
 from suffice_server.front.text.documents import Document, Documents
+from suffice_server.front.text.places import is_notebook
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
 from suffice_server.messages import Failed, Lint, Linted
 
@@ -27,12 +28,12 @@ LONGEST_CHARACTERS = 1_000_000
 
 def why_left_alone(document: Document) -> str | None:
     """Return why nothing is done with *document*, None if it is worked with: a sentence for who asks for it."""
-    if document.uri.startswith("vscode-notebook-cell:") or document.uri.partition("?")[0].endswith(".ipynb"):
+    if is_notebook(document.uri):
         return "suffice leaves notebooks alone for now; open the code as a file of its own."
     if document.place is None:
         return "suffice works with files only; save the text as a file first."
     if len(document.text) > LONGEST_CHARACTERS:
-        return f"The text has more than {LONGEST_CHARACTERS} characters; suffice works with shorter ones."
+        return f"The text has more than {LONGEST_CHARACTERS:,} characters; suffice works with shorter ones."
     return None
 
 
@@ -80,7 +81,11 @@ class Linter:
         if uri in self._due or uri in self._tasks:
             waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.setdefault(uri, []).append(waiting)
-            await asyncio.wait({waiting}, timeout=within_s)
+            try:
+                await asyncio.wait({waiting}, timeout=within_s)
+            finally:
+                if waiting in self._waiting.get(uri, ()):
+                    self._waiting[uri].remove(waiting)
 
     def forget(self, uri: str) -> None:
         """Stop looking at the document at *uri*."""
@@ -142,8 +147,11 @@ class Linter:
         except WorkerEnded:
             return  # the link has told the user
         match answer:
-            case Linted(found=found):
-                self._store.keep(Findings(document=document, found=found))
+            case Linted():
+                is_left_out = answer.left_out is not None
+                self._store.keep(Findings(document, answer.found, is_left_out=is_left_out, offers=answer.offers))
+                if answer.note:
+                    self._log_once(answer.note)
                 self._on_linted(document)
             case Failed(message=message):
                 self._tell_once(message)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 _LONGEST_NAME = 60
@@ -20,6 +18,8 @@ class Pages:
     def write(self, title: str, text: str) -> str:
         """Return the uri of *text* as a Markdown file, in the place of an older one of that *title*. Raises OSError."""
         if self._folder is None:
+            import tempfile  # with what it loads, for the first page alone
+
             self._folder = Path(tempfile.mkdtemp(prefix="suffice-"))  # only its owner may look into it
         name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:_LONGEST_NAME] or "page"
         page = self._folder / f"{name}.md"
@@ -31,5 +31,7 @@ class Pages:
     def close(self) -> None:
         """Take all of them away."""
         if self._folder is not None:
+            import shutil
+
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

@@ -23,6 +23,9 @@ _DIGEST_BYTES = 12
 _REFRESH_S = 0.05
 """How long to wait for more of what changes at once before the editor is told to pull again."""
 
+_REFRESH_EVERY_S = 1.0
+"""How often it is told at most: it pulls every text that it shows, and many are linted one after the other."""
+
 
 class _Seen(NamedTuple):
     """What the editor has of one document."""
@@ -52,6 +55,7 @@ class Publishing:
         self._seen: dict[str, _Seen] = {}
         self._of_closed: dict[str, str] = {}
         self._refreshing: asyncio.TimerHandle | None = None
+        self._refreshed_s = -_REFRESH_EVERY_S
 
     def meet(self, client: Any) -> None:
         """Learn by its capabilities (JSON) how *client* comes by its diagnostics: the condition of our own answer."""
@@ -119,22 +123,26 @@ class Publishing:
     ) -> types.DocumentDiagnosticReport:
         """Return the diagnostics of the newest version once that has *rested*, or that they are what the editor has."""
         uri = params.text_document.uri
-        await rested(uri)
+        opened = self._documents.get(uri)
+        await rested(opened.uri if opened is not None else uri)
         document = self._documents.get(uri)
         shown = self.diagnostics(document) if document is not None else []
         result_id = _result_id(shown)
         if document is not None:
-            self._seen[uri] = _Seen(document.version, result_id)
+            self._seen[document.uri] = _Seen(document.version, result_id)
         if params.previous_result_id == result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result_id)
         return types.RelatedFullDocumentDiagnosticReport(items=shown, result_id=result_id)
 
     def _refresh_soon(self) -> None:
         if self._refreshing is None:
-            self._refreshing = asyncio.get_running_loop().call_later(_REFRESH_S, self._refresh)
+            loop = asyncio.get_running_loop()
+            at_s = max(loop.time() + _REFRESH_S, self._refreshed_s + _REFRESH_EVERY_S)
+            self._refreshing = loop.call_at(at_s, self._refresh)
 
     def _refresh(self) -> None:
         self._refreshing = None
+        self._refreshed_s = asyncio.get_running_loop().time()
         self._editor.refresh_diagnostics()
 
 

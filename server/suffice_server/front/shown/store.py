@@ -5,18 +5,24 @@ What is kept belongs to one version of a text. Of it, a newer version has what s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from suffice_server.front.text.anchors import UnchangedEnds, unchanged_ends
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found
+from suffice_server.messages import Found, Offer
 
 
 class Findings(NamedTuple):
-    """What the linter said of one version of a document."""
+    """What the linter said of one version of a document.
+
+    `is_left_out`: the file is never looked at; `offers` are those, by kind, that hold for this very file.
+    """
 
     document: Document
     found: tuple[Found, ...]
+    is_left_out: bool = False
+    offers: Mapping[str, Offer] = {}
 
 
 class Store:
@@ -39,8 +45,18 @@ class Store:
         if held.document is document or not held.found:
             return held.found
         found = _of_unchanged_lines(held.found, unchanged_ends(held.document.lines, document.lines))
-        self._findings[document.uri] = Findings(document=document, found=found)
+        self._findings[document.uri] = held._replace(document=document, found=found)
         return found
+
+    def is_left_out(self, document: Document) -> bool:
+        """Whether the project or its user wants *document* left alone."""
+        held = self._findings.get(document.uri)
+        return held is not None and held.is_left_out
+
+    def offer(self, document: Document, kind: str) -> Offer | None:
+        """Return where a task of *kind* would go that is about *document*, None where that is as for its folder."""
+        held = self._findings.get(document.uri)
+        return held.offers.get(kind) if held is not None else None
 
     def forget(self, uri: str) -> None:
         """Forget the document at *uri*."""

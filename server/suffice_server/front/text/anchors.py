@@ -21,7 +21,7 @@ def moved_by(before: str, after: str, first: int, last: int) -> int | None:
     if before == after:
         return 0
     shift = 0
-    for edit in _edits(before, after):
+    for edit in differences(before, after):
         if edit.end_line < first and edit.start_line <= first:
             shift += len(split_lines(edit.new_text)) - (edit.end_line - edit.start_line + 1)
         elif edit.start_line <= last:
@@ -30,8 +30,8 @@ def moved_by(before: str, after: str, first: int, last: int) -> int | None:
 
 
 @lru_cache(maxsize=2)
-def _edits(before: str, after: str) -> tuple[LineEdit, ...]:
-    """Return the differences, found once for all the lines that are asked about."""
+def differences(before: str, after: str) -> tuple[LineEdit, ...]:
+    """Return the runs of lines that differ, found once for all the lines that are asked about."""
     old, new = split_lines(before), split_lines(after)
     head, tail = common_ends(old, new)
     if max(len(old), len(new)) - head - tail <= _MOST_COMPARED_LINES:

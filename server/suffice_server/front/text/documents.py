@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
+from pathlib import Path
 from urllib.parse import unquote
 
 from lsprotocol.types import (
@@ -135,10 +136,10 @@ class Documents:
         """Return the newest version of every open document."""
         return tuple(self._open.values())
 
-    def buffers(self, root: str) -> dict[str, str]:
-        """Return the open texts under the folder *root*, by path."""
-        own = (document for document in self._open.values() if document.place and str(document.place.root) == root)
-        return {document.place.path: document.text for document in own if document.place}
+    def under(self, root: Path) -> dict[str, Document]:
+        """Return the open documents of the folder *root*, by path."""
+        placed = ((document.place, document) for document in self._open.values())
+        return {place.path: document for place, document in placed if place and place.root == root}
 
     def open(self, item: TextDocumentItem, place: Place | None) -> Document:
         """Return the first version of *item*, the file at *place*, from now on open."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from suffice_server.front.text.anchors import unchanged_ends
+from suffice.positions import split_lines
+from suffice_server.front.text.anchors import differences, unchanged_ends
+from suffice_server.front.text.documents import Document
 
 
 class Fate(StrEnum):
@@ -20,7 +22,7 @@ class Fate(StrEnum):
 class Hunk(NamedTuple):
     """Lines `old` became lines `new`, between the lines `above` and `below` (one each, none at an end of the text).
 
-    `first` is where they began (0-based). Without lines of its own one side is only known by what is around it.
+    `first` is where the new ones begin (0-based). Without lines of its own one side is only known by what is around it.
     """
 
     first: int
@@ -40,6 +42,25 @@ def hunk_between(before: Sequence[str], after: Sequence[str]) -> Hunk:
         above=before[max(ends.head - 1, 0) : ends.head],
         below=before[ends.tail_from : ends.tail_from + 1],
     )
+
+
+def hunks_between(before: Document, after: Document) -> tuple[Hunk, ...]:
+    """Return all runs of lines in which *before* and *after* differ, in their order."""
+    hunks, shift = [], 0
+    for edit in differences(before.text, after.text):
+        first, end = edit.start_line - 1, edit.end_line
+        size = len(split_lines(edit.new_text))
+        hunks.append(
+            Hunk(
+                first=first + shift,
+                old=before.lines[first:end],
+                new=after.lines[first + shift : first + shift + size],
+                above=before.lines[max(first - 1, 0) : first],
+                below=before.lines[end : end + 1],
+            )
+        )
+        shift += size - (end - first)
+    return tuple(hunks)
 
 
 def fate(hunk: Hunk, lines: Sequence[str]) -> Fate:

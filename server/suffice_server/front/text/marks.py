@@ -1,4 +1,4 @@
-"""Comments that ask for something: `# suffice: …`, also `// …`, `-- …`, `/* … */` and `<!-- … -->`.
+"""Comments that ask for something: `# suffice: …`, also `// …`, `-- …`, `/* … */`, `<!-- … -->`, `; …` and `% …`.
 
 Only the lines that are asked about and the few around them are looked at. Lines are counted from 0.
 """
@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _WORD = "suffice:"
-_OPENER = re.compile(r"(?:/\*+|<!--|//+|--+|#+)\Z")
+_OPENER = re.compile(r"(?:/\*+|<!--|//+|--+|#+|;+|%+)\Z")
+_ALONE = ";%"
+_QUOTES = "\"'`"
 _LONGEST_OPENER = 8
 _CLOSERS = {"/*": "*/", "<!--": "-->"}
 _STAR = re.compile(r"[ \t]*\*+(?!/)[ \t]?")
@@ -102,18 +104,27 @@ def _mark(lines: Sequence[str], line: int) -> Mark | None:
     if opener is None:
         return None
     before, sign = ahead[: opener.start()], opener[0]
+    if sign[0] in _ALONE and before.strip():
+        return None  # behind code it is a part of that
+    if any(before.count(quote) % 2 and quote in behind for quote in _QUOTES):
+        return None  # it stands in a text, not in a comment
     closer = next((end for start, end in _CLOSERS.items() if sign.startswith(start)), None)
     after = ""
     if closer is not None:
         words, after = _until(lines, line, behind, closer)
     else:
         words = [behind] if before.strip() else [behind, *_more(lines, line, before, sign)]
-    instruction = "\n".join(word.strip() for word in words).strip()[:_LONGEST_INSTRUCTION]
+    instruction = "\n".join(_visible(word).strip() for word in words).strip()[:_LONGEST_INSTRUCTION]
     if not instruction:
         return None
     last = line + len(words) - 1
     text = "".join(lines[line : last + 1])[len(before) :].strip()[:_LONGEST_INSTRUCTION]
     return Mark(line, last, instruction, text, alone=not before.strip() and not after.strip())
+
+
+def _visible(words: str) -> str:
+    """Return *words* as who chooses to have them done sees them: nothing is asked for unseen."""
+    return words if words.isprintable() else "".join(filter(str.isprintable, words.replace("\t", " ")))
 
 
 def _more(lines: Sequence[str], line: int, before: str, sign: str) -> Iterator[str]:

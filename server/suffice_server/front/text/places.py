@@ -7,10 +7,15 @@ from collections.abc import Iterable
 from os.path import normpath
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from pygls.uris import to_fs_path
 
 from suffice.project import project_root
+
+_SETTINGS = frozenset(
+    {"pyproject.toml", "suffice.toml", "ruff.toml", ".ruff.toml", "setup.cfg", ".sufficeignore", "package.json"}
+)
 
 
 class Place(NamedTuple):
@@ -36,6 +41,18 @@ def place_of(uri: str, folders: Iterable[str]) -> Place | None:
     except PermissionError:
         return None
     return Place(root=root, path=file.relative_to(root).as_posix())
+
+
+def holds_settings(place: Place) -> bool:
+    """Whether the file at *place* says how its project is linted, or what is done in it."""
+    name = place.path.rpartition("/")[2]
+    return name in _SETTINGS or name.startswith(("eslint.config.", ".eslintrc"))
+
+
+def is_notebook(uri: str) -> bool:
+    """Whether *uri* is a notebook or a cell of one: they are left alone, for an edit of one moves the others."""
+    path = unquote(uri.partition("#")[0].partition("?")[0])
+    return uri.startswith("vscode-notebook-cell:") or path.lower().endswith(".ipynb")
 
 
 def folder_of(uri: str) -> Path | None:
