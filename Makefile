@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := wheelhouse/.complete
 
-.PHONY: check test test-e2e test-editors bench bench-server fuzz demo live wheel
+.PHONY: check test test-slow test-e2e test-editors bench bench-server fuzz demo live wheel
 
 check: .venv/.complete
 	$(BIN)/ruff check
@@ -20,6 +20,10 @@ check: .venv/.complete
 
 test: .venv/.complete
 	$(BIN)/pytest -n auto
+
+# What waits, kills processes or repeats itself, and takes a second or more each: CI runs it too.
+test-slow: .venv/.complete
+	$(BIN)/pytest -n auto -m slow
 
 test-e2e: .venv/.complete $(RUNTIME)
 	$(BIN)/pytest -n auto -m e2e
@@ -35,10 +39,12 @@ bench: .venv/.complete
 bench-server: .venv/.complete
 	$(BIN)/python tests/bench/server.py
 
-# Long runs of what the tests do briefly: 20,000 damaged replies, and diffs that git turns into our bytes.
+# Long runs of what the tests do briefly: 20,000 damaged replies, diffs that git turns into our bytes, 10,000 damaged
+# requests to the language server, 300,000 edits of a text in each encoding.
 fuzz: .venv/.complete
 	$(BIN)/python tests/bench/fuzz_applier.py
 	FUZZ_EXAMPLES=3000 $(BIN)/pytest -n auto tests/routing/test_unified.py tests/routing/test_patch_in.py
+	FUZZ_REQUESTS=10000 FUZZ_EDITS=300000 $(BIN)/pytest tests/server/test_fuzz.py tests/server/test_documents.py
 
 demo: .venv/.complete
 	$(BIN)/python tools/demo.py

@@ -90,14 +90,21 @@ def blob_sha(content: bytes) -> str:
 def safe_path(path: str) -> str | None:
     """Return *path* with forward slashes if it stays inside a root, else None."""
     try:
-        encoded = path.encode()
-        if len(encoded) > MAX_PATH_BYTES or max(map(len, encoded.split(b"/"))) > MAX_NAME_BYTES:
+        if is_too_long(path):
             return None
     except UnicodeEncodeError:  # half of a pair of surrogates names no file
         return None
     pure = PurePosixPath(path.replace("\\", "/"))
     inside = not pure.is_absolute() and ".." not in pure.parts and pure.parts and not begins_with_drive(str(pure))
     return str(pure) if inside and "\n" not in path and "\r" not in path and "\0" not in path else None
+
+
+def is_too_long(path: str) -> bool:
+    """Whether no disk takes *path*, or a name in it. Raises UnicodeEncodeError for half of a pair of surrogates."""
+    if len(path) > MAX_PATH_BYTES:
+        return True
+    encoded = path.encode()
+    return len(encoded) > MAX_PATH_BYTES or any(len(name) > MAX_NAME_BYTES for name in encoded.split(b"/"))
 
 
 def begins_with_drive(path: str) -> bool:

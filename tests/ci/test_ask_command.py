@@ -427,6 +427,7 @@ def test_a_bad_key_is_said_and_ends_with_two(double, ask):
     assert "ANTHROPIC_API_KEY" in told(ran)["detail"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_question_says_what_it_paid(double, ask, project, command):
     double.script(HAIKU, [prose("x", "Release on Monday."), ScriptedHang(hang_s=20)])
     ask("summary", "notes.md", "--dry-run")

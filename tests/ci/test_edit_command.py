@@ -455,6 +455,7 @@ FAILING = "from shop.money import rounded\n\n\ndef test_cents():\n    assert rou
 PYTEST = f"env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {sys.executable} -m pytest -q"
 
 
+@pytest.mark.slow
 def test_a_mended_bug_is_proven_by_the_tests_that_failed_and_pass_now(edit, double, shop):
     shop.write({"shop/money.py": BUG, "tests/test_money.py": FAILING}).commit()
     double.script(SONNET, [replaced("round(amount, 3)", "round(amount, 2)", "shop/money.py")])
@@ -469,6 +470,7 @@ def test_a_mended_bug_is_proven_by_the_tests_that_failed_and_pass_now(edit, doub
     assert shop.read("shop/money.py").decode() == MONEY
 
 
+@pytest.mark.slow
 def test_a_fix_that_mends_no_test_is_no_fix(edit, double, shop):
     shop.write({"shop/money.py": BUG, "tests/test_money.py": FAILING}).commit()
     useless = replaced("round(amount, 3)", "round(amount, 4)", "shop/money.py")
@@ -484,6 +486,7 @@ def test_a_fix_that_mends_no_test_is_no_fix(edit, double, shop):
     assert "test_cents" in item["verdict"]["proof"]
 
 
+@pytest.mark.slow
 def test_a_written_test_that_fails_on_broken_code_counts_as_checked(edit, double, shop):
     added = "\n\ndef test_nothing_costs_nothing():\n    assert total([]) == 0\n    assert total([1.005, 2]) == 3.0\n"
     written = {
@@ -503,6 +506,7 @@ def test_a_written_test_that_fails_on_broken_code_counts_as_checked(edit, double
     assert any(check["name"] == "written-test" and check["state"] == "passed" for check in item["verdict"]["checks"])
 
 
+@pytest.mark.slow
 def test_without_evidence_the_failing_tests_are_shown(edit, double, shop):
     shop.write({"shop/money.py": BUG, "tests/test_money.py": FAILING}).commit()
     double.script(SONNET, [replaced("round(amount, 3)", "round(amount, 2)", "shop/money.py")])
@@ -912,6 +916,7 @@ def ledger_usd():
     return rows("SELECT TOTAL(cost_usd) FROM attempts")[0][0]
 
 
+@pytest.mark.slow
 def test_a_call_that_is_cut_off_is_in_the_report(stopped, double):
     double.script(SONNET, [ScriptedHang(hang_s=20)])
 
@@ -924,6 +929,7 @@ def test_a_call_that_is_cut_off_is_in_the_report(stopped, double):
     assert rows("SELECT reason FROM outcomes") == [("interrupted",)]
 
 
+@pytest.mark.slow
 def test_what_was_paid_before_the_judge_was_cut_off_is_in_the_report(stopped, double):
     double.script(SONNET, [GOOD_CLAUDE])
     double.script(HAIKU, [ScriptedHang(hang_s=20)])
@@ -937,6 +943,7 @@ def test_what_was_paid_before_the_judge_was_cut_off_is_in_the_report(stopped, do
     assert rows("SELECT reason, cost_usd > 0 FROM outcomes") == [("interrupted", 1)]
 
 
+@pytest.mark.slow
 def test_what_was_paid_before_the_tests_were_cut_off_is_in_the_report(stopped, double, shop, tmp_path):
     slow = tmp_path / "slow.py"
     slow.write_text("import sys, time, pathlib\nif '* 2' in pathlib.Path('shop/cart.py').read_text(): time.sleep(30)\n")
@@ -950,6 +957,7 @@ def test_what_was_paid_before_the_tests_were_cut_off_is_in_the_report(stopped, d
     assert rows("SELECT reason, cost_usd > 0 FROM outcomes") == [("interrupted", 1)]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_while_the_tests_show_the_bug_has_a_report(stopped, double, tmp_path):
     begun = tmp_path / "begun.py"
     begun.write_text("import time\ntime.sleep(30)\n")
@@ -966,6 +974,7 @@ def test_a_run_that_is_stopped_while_the_tests_show_the_bug_has_a_report(stopped
 # --- tests that say nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tests", ["false", f"{sys.executable} -c 'import time; time.sleep(9)'"])
 def test_tests_that_say_nothing_of_any_edit_make_nobody_climb(tests, edit, double):
     double.script(SONNET, [GOOD_CLAUDE])

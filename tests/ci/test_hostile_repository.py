@@ -136,6 +136,7 @@ def test_a_huge_file_and_a_link_are_not_edited(hostile, suffice, double):
         assert sent(double) == []
 
 
+@pytest.mark.slow
 def test_a_diff_of_twenty_thousand_lines_ends_within_its_cap_and_names_what_was_not_read(repository, suffice, double):
     def function(file, number):
         lines = "".join(f"    value_{line} = compute(number + {line}, {file})\n" for line in range(16))

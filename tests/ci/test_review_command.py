@@ -519,6 +519,7 @@ def test_a_summary_is_of_a_change_and_not_of_an_architecture(repository, suffice
     assert suffice("review", "--architecture", "--summary").code == 2
 
 
+@pytest.mark.slow
 def test_an_interrupted_architecture_review_still_tells_its_facts(repository, double, command):
     repository.write({"shop/a.py": "X = 1\n"}).commit()
     double.script(OPUS, [ScriptedHang(hang_s=20)])

@@ -120,6 +120,7 @@ def live(double, scripted, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_right_answers_are_told_from_wrong_ones(live, double, scripted):
     wrong = ScriptedAnswer(answer={"label": "bug", "why": "x"}, usage=USAGE)
     triage = "# The labels"
@@ -135,6 +136,7 @@ def test_right_answers_are_told_from_wrong_ones(live, double, scripted):
     assert total == f"1 of 2 right, 2000/200 tokens, ${2 * COST_USD:.4f} of at most $0.10"
 
 
+@pytest.mark.slow
 def test_fixes_and_extracted_data_are_held_against_the_case(live):
     ran = live(
         "lint-fix",
@@ -174,6 +176,7 @@ def test_the_right_answer_of_every_case_is_told_from_another():
             assert not TOOL.of_ask(case, {**found, "answer": "x"}).right, case["name"]
 
 
+@pytest.mark.slow
 def test_all_cases_together_keep_to_one_cap(live, double):
     dear = ScriptedAnswer(answer={"label": "bug", "why": "x"}, usage=Usage(input_tokens=550_000, output_tokens=100))
     double.script(HAIKU, [dear], repeat_last=True)

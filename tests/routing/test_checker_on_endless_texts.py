@@ -32,11 +32,13 @@ def looked_at(root, before, after, *, path="mod.py", **what):
     return check(patch, snapshot=Snapshot.of_texts({path: before}, root=root), **what)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_what_is_nested_deep_can_be_written(root, text):
     assert looked_at(root, BEFORE, BEFORE + text).state is State.PASSED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_a_lint_fix_takes_nothing_away_from_what_is_nested_deep(root, text):
     before = f"{BEFORE}d = a == None\n{text}"

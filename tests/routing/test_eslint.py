@@ -176,6 +176,7 @@ def test_when_it_ends_it_is_begun_once_more_and_then_left_alone(root, eslint):
     assert len(started(root)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there only the program itself is ended")
 def test_one_that_hangs_is_ended_with_all_that_it_started(root):
     eslint = Eslint(root, str(NODE), timeout_s=1)
@@ -199,6 +200,7 @@ def is_running(pid):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there only the program itself is ended")
 @pytest.mark.parametrize("moment", ["while Node.js starts", "once it hangs"])
 def test_it_ends_with_us_even_if_we_are_killed_while_it_hangs(root, moment):

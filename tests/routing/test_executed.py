@@ -28,6 +28,7 @@ def test_a_test_that_failed_before_is_no_evidence_and_the_repository_stays_as_it
     assert own_shop.read("shop/price.py").decode() == PRICE
 
 
+@pytest.mark.slow
 def test_a_test_that_passed_and_now_fails_blocks_and_is_named(shop, ran):
     verdict = ran(shop, change(shop, "shop/price.py", "* rate", "+ rate"))
 
@@ -75,6 +76,7 @@ def test_a_command_that_fails_anyway_says_nothing(shop, ran):
     assert "fails with the patch as without it" in only(verdict).evidence
 
 
+@pytest.mark.slow
 def test_a_patch_that_mends_none_of_the_failing_tests_is_open_and_blocked_where_they_are_all_that_is_run(own_shop, ran):
     own_shop.write({"tests/test_old.py": "def test_old():\n    assert False\n"})
     harmless = change(own_shop, "shop/price.py", "sum(prices) * rate", "rate * sum(prices)")
@@ -114,6 +116,7 @@ def test_of_any_command_the_exit_code_counts(shop, ran):
     assert "fails with the patch and not without: the command (" in only(bad).evidence
 
 
+@pytest.mark.slow
 def test_a_patch_that_makes_the_tests_hang_blocks(shop, ran):
     command = f"{sys.executable} -S tests/check.py"
     hangs = change(shop, "shop/price.py", "    return", "    import time; time.sleep(60)\n    return")
@@ -130,6 +133,7 @@ def test_tests_that_hang_anyway_say_nothing(shop, ran):
     assert (verdict.state, only(verdict).state) == (State.UNCHECKED, State.SKIPPED)
 
 
+@pytest.mark.slow
 def test_a_mended_bug_is_proven_by_a_test_that_failed(own_shop, ran):
     own_shop.write({"shop/price.py": PRICE.replace("*", "+")})
 

@@ -130,6 +130,7 @@ DAEMON = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the process group is killed")
 @pytest.mark.parametrize("sleep", [0.2, 60], ids=["when it ends", "at the time limit"])
 def test_a_daemon_that_a_command_leaves_behind_is_killed(ran, sleep, tmp_path):

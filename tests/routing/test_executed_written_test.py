@@ -13,6 +13,7 @@ from suffice.task import Kind
 # --- a patch with a test
 
 
+@pytest.mark.slow
 def test_a_written_test_that_fails_on_mutants_passes(shop, ran):
     text = "from shop import total\n\n\ndef test_rate():\n    assert total([2], 3) == 6\n"
 
@@ -24,6 +25,7 @@ def test_a_written_test_that_fails_on_mutants_passes(shop, ran):
     )
 
 
+@pytest.mark.slow
 def test_a_written_test_that_asserts_nothing_leaves_the_patch_unchecked_whatever_old_tests_notice(shop, ran):
     old = (shop.root / "tests/test_price.py").read_text()
     both = FileChange(path="tests/test_price.py", before=old, after=old + "\n\ndef test_new():\n    total([], 1)\n")

@@ -159,6 +159,7 @@ def test_no_text_breaks_the_parser_and_counting_its_errors_ends(path, text):
     assert found is None or found.number <= 1000
 
 
+@pytest.mark.slow
 def test_a_parse_that_would_take_many_times_its_limit_is_given_up_and_fails_a_sound_file():
     found = look("a.ts", "a = 1\n", "'" * 1_000_000)
 

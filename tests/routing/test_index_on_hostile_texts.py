@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from suffice.index.language import symbols_in
 from suffice.index.other_modules import GoModules
 from suffice.index.symbols import LONGEST_SPECIFIER_CHARS, MOST_DEFINITIONS, Import, written
@@ -51,6 +53,7 @@ for path, text in texts.items():
 """
 
 
+@pytest.mark.slow
 def test_no_text_keeps_the_index_busy_for_minutes_or_fills_the_memory():
     command = [sys.executable, "-c", LOOK]
 

@@ -386,6 +386,7 @@ NASTY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "code"), NASTY.values(), ids=NASTY)
 def test_hostile_text_is_read_and_hides_no_suppression(text, code):
     """A pattern that looks back would never come to its end here."""

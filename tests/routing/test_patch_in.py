@@ -412,7 +412,7 @@ HOSTILE = {
     "a hunk that nearly fits everywhere": (of("big.py", "@@ -9,20001 +9,20001 @@", *[" x"] * 20_000, "-y", "+z"), {"big.py": "x\n" * 200_000}, "line 20009 of the file is not 'y'"),
     "very many files": ("".join(f"--- /dev/null\n+++ b/{n}.py\n@@ -0,0 +1 @@\n+x\n" for n in range(8_000)), {}, None),
     "a very long line": (of("a.py", "@@ -1 +1 @@", "-" + "a" * 1_000_000, "+b"), FILES, "line 1 of the file is not 'aaa"),
-    "a very long name": ("--- /dev/null\n+++ b/" + "d/" * 500_000 + "\n@@ -0,0 +1 @@\n+x\n", {}, "is none inside the root"),
+    "a very long name": ("--- /dev/null\n+++ b/" + "d/" * 500_000 + "\n@@ -0,0 +1 @@\n+x\n", {}, "is too long"),
     "quotes and backslashes": ('--- "' + "\\" * 500_000 + "\n+++ b\n@@ -1 +1 @@\n-a\n+b\n", FILES, "cannot be read"),
     "blanks in git's line": ("diff --git " + "a " * 500_000 + "\nnew file mode 100644\n", FILES, "names no file that can be told"),
     "binary files that never differ": ("Binary files " + "differ and " * 100_000, FILES, "names no file to change"),

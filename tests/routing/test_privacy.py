@@ -71,6 +71,7 @@ A text takes up to 0.2 s; the quickest of the expressions that go over it once f
 """
 
 
+@pytest.mark.slow
 def test_no_text_takes_long_to_look_through():
     subprocess.run([sys.executable, "-c", HOSTILE], check=True, timeout=120)
 

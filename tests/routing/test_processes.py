@@ -66,6 +66,7 @@ time.sleep(float(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("seconds", ["0", "60"], ids=["ends in time", "is ended"])
 def test_with_a_group_of_its_own_what_a_program_started_ends_with_it(tmp_path, seconds):

@@ -648,6 +648,7 @@ def test_a_script_file_with_an_unknown_reply_is_an_input_error(entry):
         entry_from_json(entry)
 
 
+@pytest.mark.slow
 def test_a_double_in_its_own_process_follows_a_script_file(tmp_path):
     entries = [{"answer": {"n": 1}}, {"when": "E711", "reply": {"answer": {"n": 711}}}]
     (tmp_path / "script.json").write_text(json.dumps({"models": {GPT: entries}}))

@@ -121,6 +121,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "text"), ENDLESS.values(), ids=ENDLESS)
 def test_endless_texts_come_to_an_end(path, text):
     reviewed(change_of_texts({path: "x = 1\n"}, {path: text}), "words " * 1000)

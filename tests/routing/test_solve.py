@@ -504,6 +504,7 @@ def test_items_of_one_file_are_merged_into_one_patch(double, fix, project):
     assert project.read("mod.py").decode() == GOOD + "\n\n" + GOOD.replace("load", "save")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_prints_what_was_finished(double, project, command, keys):
     project.write(
         {"pyproject.toml": SETTINGS, "a.py": BAD, "b.py": 'title = f"hello"\n', "c.py": BAD.replace("load", "slow")}
@@ -827,6 +828,7 @@ def test_a_bulk_run_never_costs_more_than_its_cap(double, bulk):
     assert 0 < ran.report["totals"]["cost_usd"] <= 0.02
 
 
+@pytest.mark.slow
 def test_a_lane_that_cannot_be_reached_is_left_for_the_next_rung(double, fix, monkeypatch):
     monkeypatch.setenv("SUFFICE_LOCAL_BASE_URL", "http://127.0.0.1:9/v1")
     double.script(HAIKU, [reply()])
@@ -837,6 +839,7 @@ def test_a_lane_that_cannot_be_reached_is_left_for_the_next_rung(double, fix, mo
     assert {(lane, ended) for lane, ended, _ in tried(item)[:-1]} == {("local", "unavailable")}
 
 
+@pytest.mark.slow
 def test_a_call_that_was_cut_off_is_in_the_ledger_and_in_the_report(double, project, command, keys):
     double.script(HAIKU, [ScriptedHang(hang_s=30)])
     project.write({"pyproject.toml": SETTINGS, "mod.py": BAD})
@@ -854,6 +857,7 @@ def test_a_call_that_was_cut_off_is_in_the_ledger_and_in_the_report(double, proj
     assert report["totals"]["cost_usd"] == pytest.approx(rows()[0][2], abs=1e-7)
 
 
+@pytest.mark.slow
 def test_calls_that_wait_for_their_turn_are_not_sent_when_the_time_is_up(double, fix):
     double.script(HAIKU, [reply(delay_s=0.4)], repeat_last=True)
 

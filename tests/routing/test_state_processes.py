@@ -15,6 +15,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,6 +154,7 @@ def told_by(command, path):
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_no_row_that_was_written_is_lost_when_its_writer_is_killed(tmp_path):
     path = tmp_path / FILE_NAME
 
@@ -168,6 +170,7 @@ def test_no_row_that_was_written_is_lost_when_its_writer_is_killed(tmp_path):
     store.close()
 
 
+@pytest.mark.slow
 def test_eight_processes_that_write_at_once_lose_nothing_and_keep_the_cap(tmp_path):
     path = tmp_path / FILE_NAME
     store = Store(path)

@@ -89,6 +89,7 @@ class User:
             await done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vscode", "neovim", "helix"])
 async def test_in_any_order_of_events_what_the_user_typed_stays(scripted, name):
     editor, worker = await scripted(name)

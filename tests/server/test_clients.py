@@ -140,6 +140,7 @@ async def test_an_editor_that_makes_no_edits_is_told_what_to_do(fake, double, ha
     await fake.message("suffice")
 
 
+@pytest.mark.slow
 async def test_the_same_holds_for_a_server_of_its_own_which_leaves_nothing_behind(spawned, double, haiku):
     editor = await spawned("neovim")
     broken = Broken()
@@ -158,7 +159,7 @@ async def test_the_same_holds_for_a_server_of_its_own_which_leaves_nothing_behin
 async def test_what_is_never_sent_has_no_menu(fake):
     uri = fake.open(".env", "# suffice: mend this\nKEY = 1\n")
     front = fake.connection.server
-    await fake.until(lambda: front.store.is_left_out(front.documents.get(uri)))
+    await fake.until(lambda: (opened := front.documents.get(uri)) and front.store.is_left_out(opened))
 
     assert await fake.actions(uri, "# suffice") == []
 

@@ -205,6 +205,7 @@ async def test_a_worker_that_is_killed_in_flight_costs_one_message(fake, double,
     await fake.finished()
 
 
+@pytest.mark.slow
 async def test_what_was_paid_before_the_worker_was_killed_is_in_the_ledger(spawned, double, haiku):
     sonnet = catalogue().lanes["sonnet"].model
     asked = len(double.requests)

@@ -55,6 +55,7 @@ async def client(tmp_path):
         await running.end()
 
 
+@pytest.mark.slow
 async def test_a_review_of_what_is_not_saved_yet_is_on_the_screen_and_goes_when_it_is_dismissed(client, repository):
     repository.write({"cart.py": BEFORE}).commit()
     uri = (repository.root / "cart.py").as_uri()

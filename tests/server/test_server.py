@@ -243,6 +243,7 @@ async def test_unknown_uris_are_quiet(editor):
     assert editor.client.messages == []
 
 
+@pytest.mark.slow
 async def test_a_worker_that_is_killed_is_reported_once_and_started_again(start):
     editor = await start(**KEY)
     uri = editor.open("killed.py", 'PAIR = str("a")\n')
@@ -266,6 +267,7 @@ def _worker_of(editor):
     return int(children[0])
 
 
+@pytest.mark.slow
 async def test_nothing_is_left_when_the_editor_goes_away_during_a_call(start, double, haiku):
     double.script(haiku, [ScriptedHang(hang_s=3)])
     editor = await start(**KEY)
@@ -281,6 +283,7 @@ async def test_nothing_is_left_when_the_editor_goes_away_during_a_call(start, do
     await editor.until(lambda: not Path(f"/proc/{worker}").exists())
 
 
+@pytest.mark.slow
 async def test_consent_is_asked_once_and_then_remembered(start, double, haiku):
     double.script(haiku, [ANSWER])
     editor = await start("neovim", consent=False, **KEY)

@@ -109,6 +109,7 @@ async def test_it_ends_quietly_when_nobody_reads_any_more(tmp_path):
     assert (process.returncode, log) == (1, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says_goodbye", [True, False])
 async def test_it_ends_though_its_editor_reads_nothing_of_what_it_is_sent(tmp_path, says_goodbye):
     reading, writing = os.pipe()

@@ -90,6 +90,7 @@ async def test_what_is_under_way_ends_when_the_settings_say_late_that_the_worksp
     assert descendants(session.client.process.pid) == []
 
 
+@pytest.mark.slow
 async def test_a_worker_that_is_being_started_does_not_outlive_the_trust(session, tmp_path):
     folder = project(tmp_path / "sample")
     session.client.answer = lambda message: {"result": [None, {"untrusted": True}]}

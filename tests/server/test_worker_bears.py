@@ -84,6 +84,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no shell there")
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_a_program_that_hangs_ends_with_the_worker(tmp_path, name):

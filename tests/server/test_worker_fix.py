@@ -330,6 +330,7 @@ async def test_cancelling_one_request_leaves_the_other_alone(start, root, double
     assert [(done.id, done.ending) for done in worker.told(Finished)] == [(2, "proposed")]
 
 
+@pytest.mark.slow
 async def test_a_killed_worker_loses_nothing_that_was_paid(root, double, tmp_path):
     double.script(HAIKU, [says(GOOD), ScriptedHang(hang_s=PATIENCE_S)], repeat_last=True)
     environment = variables(double, tmp_path, CI="1", OPENAI_API_KEY="")

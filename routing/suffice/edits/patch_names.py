@@ -13,7 +13,7 @@ from typing import NamedTuple
 from suffice.edits.git_names import git_line_names, header_name
 from suffice.edits.hunk_text import Refused
 from suffice.edits.patch_text import FileText
-from suffice.snapshot import Snapshot, safe_path
+from suffice.snapshot import Snapshot, is_too_long, safe_path
 
 
 class Names(NamedTuple):
@@ -36,10 +36,16 @@ def names_of(file: FileText, snapshot: Snapshot) -> Names:
     names = _moved(file) or _named(file, snapshot)
     for name in (names.old, names.new):
         if name is not None and safe_path(name) != name:
-            raise Refused(f"the path {name!r} is none inside the root; name files relative to it, without . and ..")
+            raise Refused(_why_no_place(name))
     _refuse_modes(file.headers, names)
     _refuse_disagreement(file, names)
     return names
+
+
+def _why_no_place(name: str) -> str:
+    if name.isprintable() and is_too_long(name):
+        return f"the path {name[:100]!a} is too long; name a file of this project"
+    return f"the path {name!r} is none inside the root; name files relative to it, without . and .."
 
 
 def _read(text: str, file: FileText) -> str:

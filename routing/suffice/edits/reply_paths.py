@@ -7,7 +7,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from suffice.checker.protected import why_protected
 from suffice.edits.applied import Rejected
-from suffice.snapshot import MAX_NAME_BYTES, MAX_PATH_BYTES, Snapshot, leads_through_link, safe_path
+from suffice.snapshot import MAX_PATH_BYTES, Snapshot, is_too_long, leads_through_link, safe_path
 from suffice.task import Kind
 
 
@@ -16,7 +16,7 @@ def allowed_path(path: str, snapshot: Snapshot) -> str | Rejected:
     shown = ascii(path[:100])
     if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in path[:MAX_PATH_BYTES]):
         return Rejected(f"the path {shown} holds characters that no name should; write it plainly")
-    if _is_too_long(path):
+    if is_too_long(path):
         return Rejected(f"the path {shown} is too long; name a file of this project")
     safe = _from_root(path, snapshot)
     if safe is None:
@@ -40,12 +40,6 @@ def _repository_around(path: str, root: Path) -> str | None:
     """Return the folder below *root* that holds *path* and is a repository of its own, None where there is none."""
     folders = PurePosixPath(path).parents[:-1]
     return next((str(folder) for folder in folders if (root / folder / ".git").exists()), None)
-
-
-def _is_too_long(path: str) -> bool:
-    if len(path) > MAX_PATH_BYTES or len(path.encode()) > MAX_PATH_BYTES:
-        return True
-    return any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/"))
 
 
 def _from_root(path: str, snapshot: Snapshot) -> str | None:

@@ -64,7 +64,8 @@ async def fake(request, pool):
     editor = await pool.get(request.param)
     editor.clear()
     yield editor
-    assert await editor.settle() == []
+    left = await editor.settle()
+    assert left == [], left
 
 
 @pytest_asyncio.fixture(loop_scope="package")
