@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
 
 from suffice.state.ledger import Ledger
 from suffice.state.store import FILE_NAME, Store
@@ -28,6 +29,28 @@ def variables(double, folder, **more):
         **KEYS,
         **more,
     }
+
+
+def ruled(folder, *rules):
+    """Return a new project in *folder* whose ruff knows these rules."""
+    root = folder / "sample"
+    root.mkdir()
+    (root / "ruff.toml").write_text(f"lint.select = {list(rules)}\n", "utf-8")
+    return root
+
+
+@asynccontextmanager
+async def workers(double, folder, **usual):
+    """Give what starts a worker, with *usual* and more variables; all are closed at the end."""
+    running = []
+
+    def start(**more):
+        running.append(Driven(variables(double, folder, **{**usual, **more})))
+        return running[-1]
+
+    yield start
+    for driven in running:
+        await driven.worker.close()
 
 
 class Driven:

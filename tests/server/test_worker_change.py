@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from driven_worker import Driven, variables
+from driven_worker import workers
 
 from suffice.lanes import Usage, catalogue
 from suffice.testing import ScriptedCalls, provider_double
@@ -80,16 +80,8 @@ def root(tmp_path):
 
 @pytest.fixture
 async def start(server, tmp_path):
-    running = []
-
-    def start_one(**more):
-        driven = Driven(variables(server, tmp_path, **{"CI": "1", "OPENAI_API_KEY": "", **more}))
-        running.append(driven)
-        return driven
-
-    yield start_one
-    for driven in running:
-        await driven.worker.close()
+    async with workers(server, tmp_path, CI="1", OPENAI_API_KEY="") as start_one:
+        yield start_one
 
 
 def change(root, *, number=1, path="shop/cart.py", lines=(None, None), instruction="Do it.", **more):

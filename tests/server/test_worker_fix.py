@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE
 from contextlib import asynccontextmanager
 
 import pytest
-from driven_worker import PATIENCE_S, Driven, models, variables
+from driven_worker import PATIENCE_S, Driven, models, ruled, variables, workers
 
 from suffice.lanes import Usage, catalogue
 from suffice.state.ledger import Feedback, FeedbackRow
@@ -74,24 +74,13 @@ def double(server):
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "sample"
-    folder.mkdir()
-    (folder / "ruff.toml").write_text('lint.select = ["B904", "F401"]\n', "utf-8")
-    return folder
+    return ruled(tmp_path, "B904", "F401")
 
 
 @pytest.fixture
 async def start(double, tmp_path):
-    running = []
-
-    def start_one(**more):
-        driven = Driven(variables(double, tmp_path, **more))
-        running.append(driven)
-        return driven
-
-    yield start_one
-    for driven in running:
-        await driven.worker.close()
+    async with workers(double, tmp_path) as start_one:
+        yield start_one
 
 
 def fix(root, number=1, text=BAD, **more):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from driven_worker import PATIENCE_S, Driven, models, variables
+from driven_worker import PATIENCE_S, models, ruled, workers
 
 from suffice.lanes import Usage, catalogue
 from suffice.testing import ScriptedAnswer, ScriptedHang, ScriptedWhen, provider_double
@@ -46,24 +46,13 @@ def double(server):
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "sample"
-    folder.mkdir()
-    (folder / "ruff.toml").write_text('lint.select = ["B904", "F401", "C408"]\n', "utf-8")
-    return folder
+    return ruled(tmp_path, "B904", "F401", "C408")
 
 
 @pytest.fixture
 async def start(double, tmp_path):
-    running = []
-
-    def start_one(**more):
-        driven = Driven(variables(double, tmp_path, **more))
-        running.append(driven)
-        return driven
-
-    yield start_one
-    for driven in running:
-        await driven.worker.close()
+    async with workers(double, tmp_path) as start_one:
+        yield start_one
 
 
 def made(text, finished):

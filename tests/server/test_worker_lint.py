@@ -5,7 +5,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from driven_worker import Driven, variables
+from driven_worker import ruled, workers
 
 from suffice.lanes import Usage, catalogue
 from suffice.state.ledger import Call, Ledger, Work
@@ -27,24 +27,13 @@ def load(path):
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "sample"
-    folder.mkdir()
-    (folder / "ruff.toml").write_text('lint.select = ["B904", "F401"]\n', "utf-8")
-    return folder
+    return ruled(tmp_path, "B904", "F401")
 
 
 @pytest.fixture
 async def start(tmp_path):
-    running = []
-
-    def start_one(**more):
-        driven = Driven(variables(UNPROVIDED, tmp_path, **more))
-        running.append(driven)
-        return driven
-
-    yield start_one
-    for driven in running:
-        await driven.worker.close()
+    async with workers(UNPROVIDED, tmp_path) as start_one:
+        yield start_one
 
 
 @pytest.fixture

@@ -174,6 +174,7 @@ async def test_a_true_claim_on_a_text_that_is_not_saved_has_its_lines_and_says_w
     assert claim.lanes == ("sonnet", "gpt-5.4:low")
     assert "seen by sonnet and gpt-5.4:low" in claim.why
     assert "the hunk is risky: arithmetic" in claim.why
+    assert claim.why[-1] == f"the whole review cost ${told.cost_usd:.4f}"
     assert claim.body == "When a list that does not fill its last page: the items of the last page are lost"
     assert told.cost_usd > 0
     assert shop.read("shop/cart.py").decode() == BEFORE

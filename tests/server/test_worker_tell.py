@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from driven_worker import Driven, variables
+from driven_worker import workers
 
 from suffice.lanes import Usage as Tokens
 from suffice.lanes import catalogue
@@ -39,16 +39,8 @@ def root(tmp_path):
 
 @pytest.fixture
 async def start(double, tmp_path):
-    running = []
-
-    def start_one(**more):
-        driven = Driven(variables(double, tmp_path, **more))
-        running.append(driven)
-        return driven
-
-    yield start_one
-    for driven in running:
-        await driven.worker.close()
+    async with workers(double, tmp_path) as start_one:
+        yield start_one
 
 
 def explain(root, first=None, last=None, **more):

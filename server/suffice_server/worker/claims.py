@@ -6,7 +6,7 @@ again by it. A finding on lines that are gone is told at the line above the plac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from suffice.review.reviewed import Reviewed
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
 from suffice_server.messages import Claim, Work
+from suffice_server.wording import price
 from suffice_server.worker.editor_text import changed
 
 _OF_ARCHITECTURE = ("architecture", "low")
@@ -58,7 +59,13 @@ def claims_of(
         claim = claim._replace(path=claim.path.removeprefix(opened.within))
         made = suggested.get(finding.id)
         claims.append(claim._replace(edits=made.edits, before=made.before) if made else claim)
-    return tuple(claims)
+    return _with_cost(claims, reviewed.cost_usd)
+
+
+def _with_cost(claims: Iterable[Claim], cost_usd: float) -> tuple[Claim, ...]:
+    """Return *claims*, each saying what the review has cost: no part of that is of one finding alone."""
+    said = f"the whole review cost {price(cost_usd)}"
+    return tuple(claim._replace(why=(*claim.why, said)) for claim in claims)
 
 
 def _claim(
@@ -111,7 +118,7 @@ def architecture_claims(found: ArchitectureReviewed, *, snapshot: Snapshot) -> t
         if lines:
             quoted = _quoted(lines, snapshot)
             claims.append(_architecture_claim(finding, found, lines=lines, quoted=quoted, work=work))
-    return tuple(claims)
+    return _with_cost(claims, found.outcome.cost_usd)
 
 
 def _architecture_claim(

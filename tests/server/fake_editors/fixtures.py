@@ -8,7 +8,7 @@ from fake_editors.clients import CLIENTS
 from fake_editors.connections import Here, Spawned
 from fake_editors.editor import FakeEditor
 from fake_editors.hanging import Hanging
-from fake_editors.projects import KEY, SERVER, environment, project, with_consent
+from fake_editors.projects import KEY, SERVER, environment, forget_feedback, project, with_consent
 from fake_editors.workers import Held, Scripted, real
 
 
@@ -63,6 +63,7 @@ async def fake(request, pool):
     """Each fake editor with a server of its own, whose front and worker are in this process."""
     editor = await pool.get(request.param)
     editor.clear()
+    forget_feedback(editor.folder.parent / "state")
     yield editor
     left = await editor.settle()
     assert left == [], left

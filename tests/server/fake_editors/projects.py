@@ -46,3 +46,10 @@ def with_consent(state):
     ledger.record_consent("anthropic")
     ledger.store.close()
     return state
+
+
+def forget_feedback(state):
+    """Take back what earlier tests have kept and undone: it would say which lane comes first, and how sure it is."""
+    store = Store(state / FILE_NAME)
+    store.execute("DELETE FROM feedback")
+    store.close()
