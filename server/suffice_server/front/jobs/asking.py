@@ -6,7 +6,6 @@ Each is asked once, however many commands wait for its answer. Nothing is sent t
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, TypeAlias
@@ -49,20 +48,17 @@ _CENT_USD = 0.01
 """Less is told in parts of a cent, so that no cap is told as nothing."""
 
 _MOST_SHOWN = 4
-_ASKED_AGAIN_S = 60.0
-"""How long a cap that the user did not raise is not asked about again."""
 
 
 class Asking:
     """Asks the worker for commands. `spent` is to be told what the worker says of money."""
 
-    def __init__(self, *, link: WorkerLink, editor: Editor, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, link: WorkerLink, editor: Editor) -> None:
         self._link = link
         self._editor = editor
-        self._clock = clock
         self._questions: dict[str, asyncio.Task[bool]] = {}
         self._raised = 0
-        self._left_at = -_ASKED_AGAIN_S
+        self._left = 0
         self._spent: Spent | None = None
         self._step_usd = 0.0
 
@@ -78,6 +74,7 @@ class Asking:
         """
         agreed: set[str] = set()
         has_asked_for_more = False
+        left = self._left
         while True:
             raised = self._raised
             answer = await self._link.ask(make(self._link.next_id()), tell=_told_to(progress))
@@ -87,8 +84,8 @@ class Asking:
                 agreed.add(answer.provider)
             elif _is_over_cap(answer) and not has_asked_for_more:
                 has_asked_for_more = True
-                if self._raised == raised and not await self._raises(make(0).root):
-                    return answer
+                if self._raised == raised and (self._left != left or not await self._raises(make(0).root)):
+                    return answer  # also where the user said so to another command, as this one was under way
             else:
                 return answer
 
@@ -109,15 +106,13 @@ class Asking:
         return True
 
     async def _raises(self, root: str) -> bool:
-        """Whether the user lets this session cost more; not asked again for a while after a no."""
-        if "cap" not in self._questions and self._clock() - self._left_at < _ASKED_AGAIN_S:
-            return False
+        """Whether the user lets this session cost more."""
         return await self._once("cap", lambda: self._raised_by_user(root))
 
     async def _raised_by_user(self, root: str) -> bool:
         more = f"Raise by {_dollars(self._step_usd)}" if self._step_usd else "Raise it once"
         if await self._editor.ask(self._cap_question(), [more, STOP]) != more:
-            self._left_at = self._clock()
+            self._left += 1
             return False
         await self._link.say(RaiseCap(root))
         self._raised += 1

@@ -29,7 +29,7 @@ def why_not(answer: Finished | Reviewed | Told | Failed) -> str:
         case "no-key":
             return f"no key is set for a model; set {KEYS} in the environment that starts your editor"
         case "cap-reached" if is_session_cap(answer):
-            return f"{answer.detail.partition(';')[0]}; run the command again in a minute to raise it"
+            return f"{answer.detail.partition(';')[0]}; run the command again to raise it"
         case "checks-failed" | "changes-public-api" | "low-confidence":
             return f"no answer passed the checks, so it is left to you: {answer.detail.rstrip('. ')}"
         case "no-usable-reply":

@@ -112,7 +112,7 @@ class Jobs:
         try:
             progress.end(await job.run(progress))
         except WorkerEnded as ended:
-            progress.end("the worker ended")
+            progress.end("not done")
             self._editor.show(str(ended))  # the link tells of the first of many ends only; the same twice is one
         except Exception as error:  # noqa: BLE001 - a bug is told, and the server lives on
             progress.end("failed")
