@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from lsprotocol.types import MessageType
+
 from suffice_server.capabilities import Command
 from suffice_server.front.applying.aftermath import Aftermath
 from suffice_server.front.applying.delivery import Delivery
@@ -72,11 +74,19 @@ def commands(of: Needs) -> Mapping[Command, Begin]:
             result_order(Command.TRY_HARDER, given), request=request
         ),
         Command.IGNORE_RULE: lambda given, request: changes.ignore_rule(rule_order(given), request=request),
-        Command.CANCEL_ALL: lambda _given, _request: of.jobs.cancel_all(),
+        Command.CANCEL_ALL: lambda _given, _request: _cancel_all(of),
         **_of_folders(of),
         **_of_places(of),
         **_of_findings(of),
     }
+
+
+def _cancel_all(of: Needs) -> None:
+    number = of.jobs.count
+    of.jobs.cancel_all()
+    if number and not of.editor.abilities.shows_progress:  # which would tell it
+        what = "1 task was" if number == 1 else f"{number} tasks were"
+        of.editor.reply(f"suffice: {what} cancelled.", kind=MessageType.Info)
 
 
 def _of_folders(of: Needs) -> dict[Command, Begin]:
