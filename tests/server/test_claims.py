@@ -11,7 +11,7 @@ from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Claim, Found, Offer, Work
 
-ROOT = Path("/work")
+ROOT = Path("/project")
 PLACE = Place(root=ROOT, path="shop/cart.py")
 TEXT = "def total(items):\n    spare = 1\n    return items[0]\n\n\ndef empty():\n    return []\n"
 LINE = "    return items[0]\n"
@@ -115,7 +115,7 @@ def test_a_claim_about_what_was_typed_into_meanwhile_stands_where_its_line_stand
 
 def test_a_claim_about_a_file_that_is_opened_later_is_found_by_its_line():
     claims = kept()
-    assert list(claims.closed()) == ["file:///work/shop/cart.py"]
+    assert list(claims.closed()) == ["file:///project/shop/cart.py"]
 
     assert lines(claims, document("# changed by git\n" + TEXT)) == [(4, 4)]
     assert claims.closed() == {}
@@ -166,7 +166,7 @@ def test_a_closed_file_keeps_its_claims():
 
     claims.close(now)
 
-    assert [held.first for held in claims.closed()["file:///work/shop/cart.py"]] == [4]
+    assert [held.first for held in claims.closed()["file:///project/shop/cart.py"]] == [4]
     assert lines(claims, document(TEXT, 1)) == [(3, 3)]
 
 
@@ -201,7 +201,7 @@ def test_a_claim_on_the_line_under_the_cursor_is_found():
 
 def test_the_editor_shows_a_claim_over_its_lines():
     emoji = claim(last_line='    return "🙂"', end_line=4, url="https://example.org/rule")
-    (held,) = kept(emoji).closed()["file:///work/shop/cart.py"]
+    (held,) = kept(emoji).closed()["file:///project/shop/cart.py"]
 
     shown = claim_to_lsp(held, "utf-16")
 
@@ -213,7 +213,7 @@ def test_the_editor_shows_a_claim_over_its_lines():
 
 
 def test_what_a_model_writes_reaches_the_screen_without_control_characters():
-    (held,) = kept(claim(title="a\x1b[31mb\u202ec", body="")).closed()["file:///work/shop/cart.py"]
+    (held,) = kept(claim(title="a\x1b[31mb\u202ec", body="")).closed()["file:///project/shop/cart.py"]
 
     assert claim_to_lsp(held, "utf-16").message == "a[31mbc"
 

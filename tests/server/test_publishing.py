@@ -16,8 +16,8 @@ from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Claim, Failed, Found, Linted, Work
 
-ROOT = Path("/work")
-URI = "file:///work/a.py"
+ROOT = Path("/project")
+URI = "file:///project/a.py"
 PUSHED = {"textDocument": {"publishDiagnostics": {"versionSupport": True}}}
 PULLED = {"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}
 CLAIM = Claim(
@@ -178,9 +178,9 @@ async def test_nobody_is_asked_while_the_worker_keeps_dying():
 @pytest.mark.parametrize(
     ("uri", "path", "text"),
     [
-        pytest.param("vscode-notebook-cell:/work/a.ipynb#X1", None, "x = 1", id="a cell"),
-        pytest.param("file:///work/a.ipynb", "a.ipynb", "x = 1", id="a notebook"),
-        pytest.param("file:///work/a%2EIPYNB#1", "a.IPYNB", "x = 1", id="a notebook written otherwise"),
+        pytest.param("vscode-notebook-cell:/project/a.ipynb#X1", None, "x = 1", id="a cell"),
+        pytest.param("file:///project/a.ipynb", "a.ipynb", "x = 1", id="a notebook"),
+        pytest.param("file:///project/a%2EIPYNB#1", "a.IPYNB", "x = 1", id="a notebook written otherwise"),
         pytest.param("untitled:Untitled-1", None, "x = 1", id="no file"),
         pytest.param(URI, "a.py", "x" * (LONGEST_CHARACTERS + 1), id="a huge text"),
     ],
@@ -294,10 +294,10 @@ async def test_claims_about_closed_files_are_pushed_when_they_change_and_only_th
     front.review(CLAIM, CLAIM._replace(path="b.py"))
     pushed = len(front.screen.published)
 
-    front.open("clean\n", uri="file:///work/c.py", path="c.py")
-    await front.rested("file:///work/c.py")
+    front.open("clean\n", uri="file:///project/c.py", path="c.py")
+    await front.rested("file:///project/c.py")
 
-    assert front.screen.published[pushed:] == [("file:///work/c.py", 1, [])]
+    assert front.screen.published[pushed:] == [("file:///project/c.py", 1, [])]
 
 
 async def test_an_editor_that_pulls_is_pushed_nothing():
@@ -348,7 +348,7 @@ async def test_a_pull_waits_for_the_lint_of_the_newest_version():
 
 async def test_a_pull_may_write_the_uri_otherwise():
     front = Front(PULLED)
-    document = front.open("one\nx two\n", uri="file:///work/a%2Epy")
+    document = front.open("one\nx two\n", uri="file:///project/a%2Epy")
 
     waited = await front.pull()
     front.wants_lint = False

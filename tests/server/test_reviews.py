@@ -24,8 +24,8 @@ from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Changed, Claim, Failed, Found, Offer, Remember, Replacement, Reviewed, Told, Work
 
-ROOT = Path("/work")
-URI = "file:///work/a.py"
+ROOT = Path("/project")
+URI = "file:///project/a.py"
 CLAIM = Claim(
     path="a.py",
     start_line=2,
@@ -52,7 +52,7 @@ def reviewed(*claims, detail="", cost_usd=0.08, markdown="# Review\n", ending="p
 class Front:
     """The part of the front that reviews."""
 
-    def __init__(self, answer, folders=("file:///work",)):
+    def __init__(self, answer, folders=("file:///project",)):
         self.screen, self.worker = Screen(), ScriptedWorker(answer)
         self.documents, self.store, self.claims = Documents(), Store(), Claims()
         self.jobs = Jobs(self.screen)
@@ -85,7 +85,7 @@ async def test_a_review_reads_what_is_open_and_shows_claims_report_and_one_sente
     await front.review()
 
     (request,) = front.worker.asked
-    assert (request.root, request.buffers, request.architecture) == ("/work", {"a.py": "one\ntwo\n"}, False)
+    assert (request.root, request.buffers, request.architecture) == ("/project", {"a.py": "one\ntwo\n"}, False)
     assert front.screen.published == [(URI, 1, ["It is two"])]
     assert front.screen.pages == [("Review", "# Review\n")]
     assert front.screen.messages == ["suffice: review: 1 finding; 1 refuted; $0.0800."]
@@ -195,7 +195,7 @@ async def test_a_budget_that_is_spent_is_no_review():
 
 
 async def test_of_several_folders_one_is_to_be_named():
-    front = Front(reviewed(), folders=("file:///work", "file:///other"))
+    front = Front(reviewed(), folders=("file:///project", "file:///other"))
 
     await front.review()
     assert front.worker.asked == []
@@ -212,7 +212,7 @@ async def test_without_folders_it_is_that_of_the_only_project_that_is_open():
 
     await front.review()
 
-    assert front.worker.asked[0].root == "/work"
+    assert front.worker.asked[0].root == "/project"
 
 
 @pytest.mark.parametrize(
@@ -275,9 +275,9 @@ async def test_nothing_reported_is_nothing_to_explain():
 
 async def test_who_asks_about_a_notebook_is_told_that_it_is_left_alone():
     front = Front(None)
-    front.open("x", uri="file:///work/a.ipynb", path="a.ipynb")
+    front.open("x", uri="file:///project/a.ipynb", path="a.ipynb")
 
-    front.explain.start(PlaceOrder("file:///work/a.ipynb", None))
+    front.explain.start(PlaceOrder("file:///project/a.ipynb", None))
 
     assert front.screen.messages[0].startswith("suffice: nothing to explain: suffice leaves notebooks alone")
 

@@ -109,44 +109,44 @@ async def test_a_folder_is_asked_about_once():
     worker = ScriptedWorker(described(edit=Offer(lane="small")))
     offers = Offers(worker)
 
-    offers.know("/work")
-    offers.know("/work")
+    offers.know("/project")
+    offers.know("/project")
     await quiet()
-    offers.know("/work")
+    offers.know("/project")
 
-    assert [request.root for request in worker.asked] == ["/work"]
-    assert offers.of("/work", "edit") == Offer(lane="small")
-    assert offers.of("/work", "debug") is None
+    assert [request.root for request in worker.asked] == ["/project"]
+    assert offers.of("/project", "edit") == Offer(lane="small")
+    assert offers.of("/project", "debug") is None
     assert offers.of("/other", "edit") is None
 
 
 async def test_what_a_dead_worker_said_stands_until_the_next_is_asked():
     worker, changes = ScriptedWorker(described(edit=Offer(lane="small"))), []
     offers = Offers(worker, on_change=lambda: changes.append(True))
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
     offers.doubt()
-    assert offers.of("/work", "edit") == Offer(lane="small")
+    assert offers.of("/project", "edit") == Offer(lane="small")
     worker.answer = described(edit=Offer(lane="large"))
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
-    assert offers.of("/work", "edit") == Offer(lane="large")
+    assert offers.of("/project", "edit") == Offer(lane="large")
     assert len(changes) == 2
 
 
 async def test_a_folder_is_asked_about_again_when_the_worker_died_meanwhile():
     worker = ScriptedWorker()
     offers = Offers(worker)
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
     worker.answer = described(edit=Offer(lane="small"))
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
-    assert offers.of("/work", "edit") == Offer(lane="small")
+    assert offers.of("/project", "edit") == Offer(lane="small")
 
 
 async def test_nothing_is_asked_of_a_worker_that_keeps_dying():
@@ -154,7 +154,7 @@ async def test_nothing_is_asked_of_a_worker_that_keeps_dying():
     worker.keeps_dying = True
     offers = Offers(worker)
 
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
     assert worker.asked == []
@@ -162,13 +162,13 @@ async def test_nothing_is_asked_of_a_worker_that_keeps_dying():
 
 async def test_a_folder_without_documents_is_forgotten():
     offers = Offers(ScriptedWorker(described(edit=Offer(lane="small"))))
-    for root in ("/work", "/other"):
+    for root in ("/project", "/other"):
         offers.know(root)
     await quiet()
 
     offers.keep_only({"/other"})
 
-    assert (offers.of("/work", "edit"), offers.of("/other", "edit")) == (None, Offer(lane="small"))
+    assert (offers.of("/project", "edit"), offers.of("/other", "edit")) == (None, Offer(lane="small"))
 
 
 async def test_texts_are_to_be_linted_again_when_their_diagnostics_go_elsewhere_and_not_when_the_price_is_another():
@@ -178,16 +178,16 @@ async def test_texts_are_to_be_linted_again_when_their_diagnostics_go_elsewhere_
 
     for offer in (small, small._replace(estimate_usd=0.2), small._replace(refused="no key is set"), small):
         worker.answer = described(**{"lint-fix": offer})
-        offers.refresh("/work")
+        offers.refresh("/project")
         await quiet()
 
-    assert moved == ["/work", "/work"]
+    assert moved == ["/project", "/project"]
 
 
 async def test_many_changes_at_once_ask_once_more():
     worker = ScriptedWorker(described())
     offers = Offers(worker)
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
     for _ in range(5):
@@ -200,7 +200,7 @@ async def test_many_changes_at_once_ask_once_more():
 async def test_the_end_of_a_job_at_the_very_end_asks_no_more():
     worker = ScriptedWorker(described())
     offers = Offers(worker)
-    offers.know("/work")
+    offers.know("/project")
     await quiet()
 
     offers.stop()
@@ -222,7 +222,7 @@ async def test_the_end_of_a_job_at_the_very_end_asks_no_more():
 )
 async def test_without_a_key_no_model_can_be_asked(offers, expected):
     known = Offers(ScriptedWorker(described(**offers)))
-    known.know("/work")
+    known.know("/project")
     await quiet()
 
     assert known.has_key is expected

@@ -20,9 +20,9 @@ from suffice_server.front.text.documents import Documents
 from suffice_server.front.text.places import Place
 from suffice_server.messages import Changed, Finished, Op, Part, Remember, Replacement, Work
 
-ROOT = Path("/work")
+ROOT = Path("/project")
 BEFORE = "a = 1\nb = 2\nc = 3\n"
-URI, OTHER = "file:///work/a.py", "file:///work/b.py"
+URI, OTHER = "file:///project/a.py", "file:///project/b.py"
 WORK = Work("lint-fix", "B904", "r", "f")
 FIX = FixOrder(URI, 1, "B904", "m", Span(2, 1, 2, 2))
 
