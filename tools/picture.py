@@ -10,7 +10,7 @@ from suffice.lanes import LINTER
 from suffice.policy import Policy
 from suffice.task import Applicability, Diagnostic, Kind, Span, Task
 from suffice_server.front.actions import title_of
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "editor.svg"
 

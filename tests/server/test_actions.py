@@ -13,7 +13,7 @@ from suffice_server.front.settings import View
 from suffice_server.front.shown.claims import Claims
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Claim, Found, Offer, Replacement, Work
+from suffice_server.values import Claim, Found, Offer, Replacement, Work
 from suffice_server.wire import framed
 from suffice_server.wording import listed, one_line, price
 

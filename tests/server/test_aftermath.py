@@ -9,7 +9,8 @@ from suffice_server.front.applying.workspace_edit import edited
 from suffice_server.front.commands.retries import retries
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.hunk import Fate, Hunk, fate, hunk_between, hunks_between
-from suffice_server.messages import Change, Changed, Fix, Part, Remember, Replacement, Span, Work
+from suffice_server.messages import Change, Fix, Remember, Span
+from suffice_server.values import Changed, Part, Replacement, Work
 
 URI = "file:///a.py"
 WORK = Work("lint-fix", "B904", "r", "f")

@@ -9,7 +9,7 @@ from suffice_server.front.shown.claims import Claims
 from suffice_server.front.shown.diagnostics import claim_to_lsp, to_lsp
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Claim, Found, Offer, Work
+from suffice_server.values import Claim, Found, Offer, Work
 
 ROOT = Path("/project")
 PLACE = Place(root=ROOT, path="shop/cart.py")

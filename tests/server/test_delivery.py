@@ -19,7 +19,7 @@ from suffice_server.front.applying.workspace_edit import (
 from suffice_server.front.text.anchors import moved_by
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Changed, Op, Replacement
+from suffice_server.values import Changed, Op, Replacement
 
 BEFORE = "one\ntwo\nthree\nfour\n"
 

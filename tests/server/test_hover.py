@@ -9,7 +9,7 @@ from suffice_server.front.shown.hover import hover, markup_of
 from suffice_server.front.shown.markdown import as_text, prose, quoted
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Claim, Found, Offer, Work
+from suffice_server.values import Claim, Found, Offer, Work
 
 TEXT = "🙂 = raise_it()\nsecond = 2\n"
 SPAN = Span(1, 5, 1, 13)

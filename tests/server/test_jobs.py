@@ -9,17 +9,7 @@ from suffice_server.front.jobs.asking import ALLOW, NOBODY_AGREED, NOT_NOW, STOP
 from suffice_server.front.jobs.jobs import Job, Jobs
 from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.worker_link import WorkerEnded
-from suffice_server.messages import (
-    Attempted,
-    Consent,
-    Failed,
-    Finished,
-    Fix,
-    NeedsConsent,
-    RaiseCap,
-    Span,
-    Spent,
-)
+from suffice_server.messages import Attempted, Consent, Failed, Finished, Fix, NeedsConsent, RaiseCap, Span, Spent
 
 URI = "file:///a.py"
 

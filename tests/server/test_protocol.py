@@ -12,7 +12,7 @@ from suffice_server.capabilities import COMMANDS
 from suffice_server.front.jobs.jobs import Job
 from suffice_server.front.server import Server
 from suffice_server.front.shown.store import Findings
-from suffice_server.messages import Found
+from suffice_server.values import Found
 
 INITIALIZE = {
     "id": 0,

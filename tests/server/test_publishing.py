@@ -14,7 +14,8 @@ from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Store
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Claim, Failed, Found, Linted, Work
+from suffice_server.messages import Failed, Linted
+from suffice_server.values import Claim, Found, Work
 
 ROOT = Path("/project")
 URI = "file:///project/a.py"

@@ -17,7 +17,8 @@ from fake_editors.workers import MARK
 from suffice.lanes import catalogue
 from suffice.state.store import FILE_NAME
 from suffice.testing import ScriptedAnswer, ScriptedHang, ScriptedWhen
-from suffice_server.messages import Finished, Op
+from suffice_server.messages import Finished
+from suffice_server.values import Op
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 

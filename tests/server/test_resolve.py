@@ -10,7 +10,8 @@ from suffice_server.front.commands.resolve import Resolving
 from suffice_server.front.commands.retries import retries
 from suffice_server.front.text.documents import Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Changed, Failed, Finished, Fix, Op, Remember, Replacement, Span, Work
+from suffice_server.messages import Failed, Finished, Fix, Remember, Span
+from suffice_server.values import Changed, Op, Replacement, Work
 
 TEXT = 'PAIR = ("🙂", str("a"))\n'
 START = TEXT.index('str("a")')

@@ -22,7 +22,8 @@ from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.shown.store import Findings, Store
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Changed, Claim, Failed, Found, Offer, Remember, Replacement, Reviewed, Told, Work
+from suffice_server.messages import Failed, Remember, Reviewed, Told
+from suffice_server.values import Changed, Claim, Found, Offer, Replacement, Work
 
 ROOT = Path("/project")
 URI = "file:///project/a.py"

@@ -2,7 +2,8 @@ import pytest
 from lsprotocol import types
 
 from suffice_server.front.settings import Read, SettingsPull, View, read_settings, tightened
-from suffice_server.messages import Configure, Settings
+from suffice_server.messages import Configure
+from suffice_server.values import Settings
 
 CAPPED = Settings(max_cost_usd=0.1)
 

@@ -6,7 +6,8 @@ from front_doubles import ScriptedWorker, quiet
 from suffice_server.front.offers import Offers
 from suffice_server.front.status import Standing, State, Status, state_of
 from suffice_server.front.trust import is_trusted
-from suffice_server.messages import Described, Offer, Spent
+from suffice_server.messages import Described, Spent
+from suffice_server.values import Offer
 
 SPENT = Spent(today_usd=0.5, calls=7, cache_hits=2, session_usd=0.1, cap_usd=1.0, day_cap_usd=5.0)
 

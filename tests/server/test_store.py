@@ -3,7 +3,7 @@ import pytest
 from suffice.task import Span
 from suffice_server.front.shown.store import Findings, Store
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 
 URI = "file:///a.py"
 TEXT = "one\ntwo\nthree\nfour\n"

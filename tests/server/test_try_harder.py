@@ -18,7 +18,8 @@ from suffice_server.front.jobs.asking import Asking
 from suffice_server.front.jobs.jobs import Jobs
 from suffice_server.front.text.documents import Documents
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Changed, Finished, Op, Part, Remember, Replacement, Work
+from suffice_server.messages import Finished, Remember
+from suffice_server.values import Changed, Op, Part, Replacement, Work
 
 ROOT = Path("/project")
 BEFORE = "a = 1\nb = 2\nc = 3\n"

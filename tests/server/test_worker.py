@@ -14,7 +14,6 @@ from suffice_server.messages import (
     Attempted,
     Cancel,
     Change,
-    Changed,
     Configure,
     Consent,
     Described,
@@ -22,23 +21,19 @@ from suffice_server.messages import (
     Finished,
     Fix,
     FixAll,
-    Found,
     IgnoreRule,
     Lint,
     Linted,
     NeedsConsent,
-    Offer,
     RaiseCap,
     Remember,
-    Replacement,
-    Settings,
     Spent,
     Tell,
     Told,
     Usage,
-    Work,
 )
 from suffice_server.pipe import from_line, to_line
+from suffice_server.values import Changed, Found, Offer, Replacement, Settings, Work
 from suffice_server.worker.worker import Worker
 
 SPAN = Span(start_line=1, start_column=2, end_line=3, end_column=4)

@@ -12,8 +12,9 @@ from suffice.config import Config
 from suffice.errors import StorageError
 from suffice.state.store import FILE_NAME, Store
 from suffice_server.front.worker_link import console_script
-from suffice_server.messages import Change, Configure, Consent, Failed, Lint, Linted, Review, Settings
+from suffice_server.messages import Change, Configure, Consent, Failed, Lint, Linted, Review
 from suffice_server.pipe import from_line, to_line
+from suffice_server.values import Settings
 from suffice_server.worker.money import Money
 from suffice_server.worker.worker import Worker
 

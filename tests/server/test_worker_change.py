@@ -7,7 +7,8 @@ from driven_worker import workers
 
 from suffice.lanes import Usage, catalogue
 from suffice.testing import ScriptedCalls, provider_double
-from suffice_server.messages import Change, Changed, NeedsConsent, Op, Replacement
+from suffice_server.messages import Change, NeedsConsent
+from suffice_server.values import Changed, Op, Replacement
 
 LANES = catalogue().lanes
 SONNET, OPUS, HAIKU = (LANES[name].model for name in ("sonnet", "opus", "haiku"))

@@ -27,11 +27,11 @@ from suffice_server.messages import (
     FixAll,
     Lint,
     NeedsConsent,
-    Replacement,
     Spent,
     Tell,
 )
 from suffice_server.pipe import from_line, to_line
+from suffice_server.values import Replacement
 
 LANES = catalogue().lanes
 HAIKU, SONNET = LANES["haiku"].model, LANES["sonnet"].model

@@ -11,8 +11,9 @@ from suffice.lanes import Usage, catalogue
 from suffice.state.ledger import Call, Ledger, Work
 from suffice.state.store import FILE_NAME, Store
 from suffice.task import Diagnostic, Span
-from suffice_server.messages import Configure, Describe, Described, Fix, Lint, RaiseCap, Settings
+from suffice_server.messages import Configure, Describe, Described, Fix, Lint, RaiseCap
 from suffice_server.messages import Usage as UsageAsked
+from suffice_server.values import Settings
 
 UNPROVIDED = SimpleNamespace(anthropic_base_url="http://127.0.0.1:9", openai_base_url="http://127.0.0.1:9/v1")
 HAIKU = catalogue().lanes["haiku"].model

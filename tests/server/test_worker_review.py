@@ -14,16 +14,7 @@ from suffice.lanes import Usage, catalogue
 from suffice.review.claims.memory import said_in
 from suffice.state.ledger import Feedback, Work
 from suffice.testing import ScriptedAnswer, ScriptedError, ScriptedHang, provider_double
-from suffice_server.messages import (
-    Attempted,
-    Cancel,
-    Consent,
-    Failed,
-    NeedsConsent,
-    Noted,
-    Review,
-    Reviewed,
-)
+from suffice_server.messages import Attempted, Cancel, Consent, Failed, NeedsConsent, Noted, Review, Reviewed
 from suffice_server.pipe import from_line, to_line
 from suffice_server.worker.worker import Worker
 

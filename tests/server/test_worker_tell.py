@@ -9,7 +9,8 @@ from suffice.lanes import Usage as Tokens
 from suffice.lanes import catalogue
 from suffice.state.ledger import Feedback
 from suffice.testing import ScriptedAnswer, provider_double
-from suffice_server.messages import NeedsConsent, Remember, Tell, Usage, Work
+from suffice_server.messages import NeedsConsent, Remember, Tell, Usage
+from suffice_server.values import Work
 from suffice_server.worker.markdown import harmless
 
 HAIKU = catalogue().lanes["haiku"].model

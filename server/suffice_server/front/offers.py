@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
-from suffice_server.messages import Describe, Described, Offer
+from suffice_server.messages import Describe, Described
+from suffice_server.values import Offer
 
 _SOON_S = 0.5
 """How long to wait for more of what changes the offers: a task settles each of its calls."""

@@ -116,6 +116,9 @@ class Server:
         self._markup = types.MarkupKind.Markdown
         self._tasks: set[asyncio.Task[None]] = set()
         self._pulling: asyncio.Task[None] | None = None
+        self._register()
+
+    def _register(self) -> None:
         for method, handler in self._handlers().items():
             self.rpc.feature(method)(partial(handler))  # pygls marks what it is given: no bound method
         for name, begin in commands(self._needs()).items():

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from lsprotocol import types
 
 from suffice_server.front.text.places import folder_of
-from suffice_server.messages import Configure, Settings
+from suffice_server.messages import Configure
+from suffice_server.values import Settings
 from suffice_server.wording import one_line
 
 SECTION = "suffice"

@@ -20,7 +20,7 @@ from suffice.review.hunks.hunk import Hunk
 from suffice.review.reviewed import Reviewed
 from suffice.snapshot import Snapshot
 from suffice.task import Kind
-from suffice_server.messages import Claim, Work
+from suffice_server.values import Claim, Work
 from suffice_server.wording import price
 from suffice_server.worker.editor_text import changed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from suffice.config import Config
 from suffice.globs import flaw_of
-from suffice_server.messages import Settings
+from suffice_server.values import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from suffice.errors import InputError
 from suffice.positions import LineIndex
 from suffice.snapshot import safe_path
 from suffice.task import Span
-from suffice_server.messages import Changed, Op, Replacement
+from suffice_server.values import Changed, Op, Replacement
 
 _BOM = "\ufeff"
 

@@ -11,7 +11,8 @@ from suffice.lanes import LINTER
 from suffice.outcome import Attempt, Ending
 from suffice.policy import Policy
 from suffice.task import Diagnostic, Task
-from suffice_server.messages import Changed, Finished, Fix, FromWorker
+from suffice_server.messages import Finished, Fix, FromWorker
+from suffice_server.values import Changed
 from suffice_server.worker.editor_text import replacements, shift_of, shown
 from suffice_server.worker.lint import NOT_ASKED, diagnostics_of, task_of
 from suffice_server.worker.offers import asked_next

@@ -17,7 +17,8 @@ from suffice.run import State
 from suffice.state.record import record_outcomes
 from suffice.targets import Targets
 from suffice.task import Applicability, Diagnostic, Kind, Task
-from suffice_server.messages import Finished, FixAll, FromWorker, NeedsConsent, Part, Work
+from suffice_server.messages import Finished, FixAll, FromWorker, NeedsConsent
+from suffice_server.values import Part, Work
 from suffice_server.worker.editor_text import changed
 from suffice_server.worker.lint import NOT_ASKED, diagnostics_of, task_of
 from suffice_server.worker.session import Send, Session

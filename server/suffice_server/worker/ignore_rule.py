@@ -16,7 +16,8 @@ from suffice.errors import ConfigError, InputError
 from suffice.outcome import Ending
 from suffice.snapshot import Snapshot
 from suffice.toml_source import read_toml
-from suffice_server.messages import Changed, Finished, FromWorker, IgnoreRule, Op, Replacement
+from suffice_server.messages import Finished, FromWorker, IgnoreRule
+from suffice_server.values import Changed, Op, Replacement
 from suffice_server.worker.editor_text import shift_of, without_marks
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.workspace import folder_at

@@ -9,7 +9,8 @@ from suffice.fix import unfixable
 from suffice.lanes import HUMAN
 from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.task import Diagnostic, Kind, Task
-from suffice_server.messages import Found, FromWorker, Lint, Linted, Offer
+from suffice_server.messages import FromWorker, Lint, Linted
+from suffice_server.values import Found, Offer
 from suffice_server.worker.editor_text import shift_of, shown
 from suffice_server.worker.offers import Offering
 from suffice_server.worker.session import Send, Session

@@ -19,7 +19,8 @@ from suffice.providers.reply import Ended
 from suffice.state.ledger import Work
 from suffice.state.shared_caps import OverCap
 from suffice.task import Diagnostic, Kind, Span, Task
-from suffice_server.messages import Describe, Described, FromWorker, Offer
+from suffice_server.messages import Describe, Described, FromWorker
+from suffice_server.values import Offer
 from suffice_server.worker.session import Send, Session
 from suffice_server.worker.workspace import Workspace
 

@@ -28,7 +28,8 @@ from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, state_folder
 from suffice.task import Task
 from suffice.wishes import Wishes
-from suffice_server.messages import FromWorker, NeedsConsent, Remember, Settings, Spent
+from suffice_server.messages import FromWorker, NeedsConsent, Remember, Spent
+from suffice_server.values import Settings
 from suffice_server.worker.connection import WhenAsked
 from suffice_server.worker.editor_settings import config_of
 from suffice_server.worker.editor_text import without_marks

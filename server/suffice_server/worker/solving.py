@@ -14,7 +14,7 @@ from suffice.rejection import note_rejection
 from suffice.solve import solve
 from suffice.state.ledger import Ledger, Work
 from suffice.task import Task
-from suffice_server.messages import Work as Named
+from suffice_server.values import Work as Named
 from suffice_server.worker.money import CAP_REACHED
 from suffice_server.worker.session import NO_CONSENT, Session, Tell
 from suffice_server.worker.workspace import Workspace

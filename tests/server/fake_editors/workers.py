@@ -8,21 +8,9 @@ import re
 from functools import partial
 
 from suffice.task import Span
-from suffice_server.messages import (
-    Cancel,
-    Changed,
-    Describe,
-    Described,
-    Finished,
-    Fix,
-    Found,
-    Lint,
-    Linted,
-    Offer,
-    Replacement,
-    Work,
-)
+from suffice_server.messages import Cancel, Describe, Described, Finished, Fix, Lint, Linted
 from suffice_server.pipe import from_line, to_line
+from suffice_server.values import Changed, Found, Offer, Replacement, Work
 from suffice_server.worker.worker import Worker
 
 MARK = "todo"

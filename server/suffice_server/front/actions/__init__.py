@@ -23,7 +23,7 @@ from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import is_notebook
 from suffice_server.front.trust import UNTRUSTED
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 from suffice_server.wire import JsonText
 
 __all__ = [

@@ -14,7 +14,7 @@ from lsprotocol import types
 
 from suffice_server.capabilities import Command
 from suffice_server.front.actions.kinds import Can
-from suffice_server.messages import Offer
+from suffice_server.values import Offer
 from suffice_server.wire import JsonText
 from suffice_server.wording import one_line, price
 

@@ -12,7 +12,7 @@ from suffice_server.front.actions.entries import Entry, Json, written
 from suffice_server.front.actions.kinds import Can
 from suffice_server.front.shown.diagnostics import to_lsp
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 
 
 class Several(NamedTuple):

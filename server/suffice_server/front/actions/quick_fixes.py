@@ -16,7 +16,7 @@ from suffice_server.front.actions.kinds import QUICK_FIX
 from suffice_server.front.actions.prepared import Prepared, Several, diagnostic_json
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.positions import span_of
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 from suffice_server.wording import lane_name, listed, one_line, price
 
 _SOURCES = frozenset({"ruff", "eslint"})

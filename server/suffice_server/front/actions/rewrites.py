@@ -18,7 +18,7 @@ from suffice_server.front.actions.kinds import REWRITE
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.marks import Mark, definition_end, marks_at, scope_of
 from suffice_server.front.text.positions import place_in, units
-from suffice_server.messages import Offer
+from suffice_server.values import Offer
 from suffice_server.wording import one_line, price
 
 OfferOf = Callable[[str], Offer | None]

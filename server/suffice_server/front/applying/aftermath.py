@@ -14,7 +14,8 @@ from suffice_server.front.applying.applied import Applied, Followed, Word
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.hunk import Fate
 from suffice_server.front.worker_link import WorkerEnded
-from suffice_server.messages import Part, Remember
+from suffice_server.messages import Remember
+from suffice_server.values import Part
 
 REST_S = 0.5
 """How long after a change it is looked at what became of the edits in that text."""

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from suffice_server.front.text.anchors import UnchangedEnds, unchanged_ends
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.hunk import Fate, Hunk, fate, hunks_between, place_of
-from suffice_server.messages import Change, Fix, Part
+from suffice_server.messages import Change, Fix
+from suffice_server.values import Part
 
 
 class Word(StrEnum):

@@ -22,7 +22,7 @@ from suffice_server.front.editor import Editor
 from suffice_server.front.rpc.bugs import log_bug_of_task
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.hunk import Fate
-from suffice_server.messages import Changed, Op
+from suffice_server.values import Changed, Op
 from suffice_server.wording import one_line
 
 SETTLE_S = 3.0

@@ -8,7 +8,8 @@ from suffice.edits.edit import line_edits
 from suffice_server.front.applying.workspace_edit import edited
 from suffice_server.front.text.anchors import moved_by
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Change, Changed, Fix, Op, Replacement
+from suffice_server.messages import Change, Fix
+from suffice_server.values import Changed, Op, Replacement
 
 
 def lines_of(place: Range, document: Document) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from suffice_server.front.abilities import Abilities
 from suffice_server.front.text.anchors import moved_by
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.positions import range_of
-from suffice_server.messages import Op, Replacement
+from suffice_server.values import Op, Replacement
 
 _ANNOTATION = "suffice"
 

@@ -30,7 +30,8 @@ from suffice_server.front.shown.shown_change import as_markdown
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.text.hunk import Fate, hunk_between
 from suffice_server.front.text.places import is_notebook
-from suffice_server.messages import Change, Failed, Finished, Fix, FixAll, IgnoreRule, Part
+from suffice_server.messages import Change, Failed, Finished, Fix, FixAll, IgnoreRule
+from suffice_server.values import Part
 from suffice_server.wording import lane_name, one_line
 
 _FIX_SENDS = "The lines around a diagnostic"

@@ -22,7 +22,8 @@ from suffice_server.front.editor import Editor
 from suffice_server.front.jobs.endings import PROPOSED, why_not
 from suffice_server.front.text.documents import Document, Documents
 from suffice_server.front.worker_link import WorkerEnded, WorkerLink
-from suffice_server.messages import Answer, Failed, Finished, Fix, Op, Part
+from suffice_server.messages import Answer, Failed, Finished, Fix
+from suffice_server.values import Op, Part
 from suffice_server.wording import one_line
 
 LONGEST_S = 5.0

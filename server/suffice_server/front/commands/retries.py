@@ -6,7 +6,7 @@ from suffice_server.front.actions.rewrites import Retry
 from suffice_server.front.applying.aftermath import Aftermath
 from suffice_server.front.applying.applied import Again, Followed
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Offer
+from suffice_server.values import Offer
 
 
 def retries(aftermath: Aftermath, document: Document) -> list[Retry]:

@@ -17,7 +17,7 @@ from suffice_server.front.jobs.progress import Progress
 from suffice_server.front.shown.claims import Claims, HeldClaim
 from suffice_server.front.shown.publishing import Publishing
 from suffice_server.front.text.documents import Documents
-from suffice_server.messages import Changed, Part
+from suffice_server.values import Changed, Part
 from suffice_server.wording import one_line
 
 _GONE = "suffice: that finding is no longer there; review again."

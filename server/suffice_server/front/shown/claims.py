@@ -18,7 +18,7 @@ from pygls.uris import from_fs_path
 from suffice_server.front.text.anchors import UnchangedEnds, unchanged_ends
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.places import Place
-from suffice_server.messages import Claim
+from suffice_server.values import Claim
 
 _ID_BYTES = 8
 

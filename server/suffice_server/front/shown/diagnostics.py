@@ -7,7 +7,7 @@ from lsprotocol import types
 from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.text.documents import Document
 from suffice_server.front.text.positions import range_of_span, units
-from suffice_server.messages import Found
+from suffice_server.values import Found
 from suffice_server.wording import one_line
 
 SOURCE = "suffice"

@@ -14,7 +14,7 @@ from suffice_server.front.shown.claims import HeldClaim
 from suffice_server.front.shown.diagnostics import claim_to_lsp, code_of, to_lsp
 from suffice_server.front.shown.markdown import as_text, prose, quoted
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 from suffice_server.wording import lane_name, price
 
 _LONGEST_BODY = 1500

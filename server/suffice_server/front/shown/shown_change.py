@@ -7,7 +7,7 @@ from difflib import unified_diff
 
 from suffice_server.front.applying.delivery import Parcel
 from suffice_server.front.applying.workspace_edit import edited
-from suffice_server.messages import Changed, Op
+from suffice_server.values import Changed, Op
 
 _FENCE = "``````"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from suffice_server.front.text.anchors import UnchangedEnds, unchanged_ends
 from suffice_server.front.text.documents import Document
-from suffice_server.messages import Found, Offer
+from suffice_server.values import Found, Offer
 
 
 class Findings(NamedTuple):
