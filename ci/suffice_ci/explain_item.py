@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from suffice.outcome import Ending
+from suffice.report import REASONS
 from suffice_ci.published import clean
 from suffice_ci.report_item import Item, is_finding, no_report, read_item, rule_in_words
 from suffice_ci.summary import dollars, paid_usd
@@ -35,13 +37,26 @@ def _lines(item: Item, report: Mapping[str, Any], other: Item | None) -> Iterato
     """Yield why this lane, what was tried, what it cost, what came next, and what the top lane would have cost."""
     what = " ".join(str(word) for word in (rule_in_words(item), item.get("message")) if word)
     yield f"{item['path']}:{item['start_line']}:{item['start_column']}: {what}".rstrip(": ")
-    by = f" by {item['lane']}" if item.get("lane") else ""
-    yield f"{item['outcome']}{by}: {item['detail']} ({item['reason']})"
-    yield from _section("why:", item["why"])
+    yield from _ended(item)
+    # The attempts say better what was tried.
+    yield from _section("why:", [reason for reason in item["why"] if not reason.startswith("tried ")])
     yield from _of_review(item["finding"], report["review"]) if is_finding(item) else _of_task(item)
-    if other:
-        run_usd, other_usd = dollars(report["totals"]["cost_usd"]), dollars(other["cost_usd"])
-        yield f"the whole run cost {run_usd}; always {other['lane']}: about {other_usd} ({other['how']})"
+    whole = f"the whole run cost {dollars(report['totals']['cost_usd'])}"
+    if other and other["cost_usd"]:
+        whole += f"; always {other['lane']}: about {dollars(other['cost_usd'])} ({other['how']})"
+    yield whole
+
+
+def _ended(item: Item) -> Iterator[str]:
+    """Yield how the item ended, and by whom; then what the run said of it, where that says more."""
+    by = f" by {item['lane']}" if item.get("lane") else ""
+    detail, said = item["detail"], REASONS.get(item["reason"], item["reason"])
+    if is_finding(item) or detail.startswith(said):
+        yield f"{item['outcome']}{by}: {detail}"
+        return
+    yield f"{item['outcome']}{by}: {said}"
+    if detail != f"{item.get('lane')} sufficed":
+        yield f"  {detail}"
 
 
 def _of_task(item: Item) -> Iterator[str]:
@@ -50,7 +65,7 @@ def _of_task(item: Item) -> Iterator[str]:
     yield f"cost: {_paid(paid_usd(item))}"
     following = item.get("next_lane")
     about = f"{following['lane']}, about {dollars(following['estimated_cost_usd'])}" if following else "a person"
-    yield f"next: {about}"
+    yield f"next would have come: {about}" if item["outcome"] == Ending.PROPOSED else f"next: {about}"
 
 
 def _of_review(finding: Item, review: Item) -> Iterator[str]:
@@ -92,11 +107,14 @@ def _paid(cost_usd: float) -> str:
 
 
 def _checks(verdict: Item | None) -> list[str]:
-    """Return what the checker said, and each check that did not pass."""
+    """Return what the checker said, and each check that did not pass: first what failed."""
     if verdict is None:
         return []
     how = f"{'' if verdict['calibrated'] else 'not '}calibrated, n = {verdict['n']}"
     proof = f", proven by {verdict['proof']}" if verdict.get("proof") else ""
-    not_passed = [check for check in verdict["checks"] if check["state"] != "passed"]
+    not_passed = sorted(
+        (check for check in verdict["checks"] if check["state"] != "passed"),
+        key=lambda check: check["state"] != "failed",
+    )
     lines = [f"{check['state']} {check['name']}: {check['evidence']}" for check in not_passed]
     return [f"{verdict['state']}, confidence {verdict['confidence']:.2f} ({how}){proof}", *lines]

@@ -155,4 +155,4 @@ def _diagnostic_lines(explained: _Explained) -> Iterator[str]:
     own = f"a fix of its own ({diagnostic.fix.applicability})" if diagnostic.fix else "no fix of its own"
     yield f"{diagnostic.source} has {own}"
     yield from task_lines(decision)
-    yield from memory_lines(known, about=f"tasks like this ({diagnostic.rule} first)")
+    yield from memory_lines(known, about=f"tasks like this, those of {diagnostic.rule} first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from suffice.constraints import NO_LINTER_FIX
 from suffice.decide import Decision
 from suffice.globs import matches
 from suffice.lanes import HUMAN, Lane
@@ -46,7 +47,7 @@ def with_stakes_of_paths(decision: Decision, *, task: Task, policy: Policy) -> D
 
 def kind_lines(decision: Decision, *, lanes: Mapping[str, Lane]) -> Iterator[str]:
     """Yield what is said of a whole kind."""
-    yield f"{decision.kind} goes to {decision.first}{_about(decision.estimated_cost_usd)}"
+    yield f"{decision.kind} {_goes(decision)}"
     yield from (f"  {line}" for line in (*decision.why, *_advice(decision.first, lanes)))
     yield "ladder:"
     yield from (f"  {' | '.join(rung)}" for rung in decision.rungs)
@@ -56,11 +57,17 @@ def kind_lines(decision: Decision, *, lanes: Mapping[str, Lane]) -> Iterator[str
 
 def task_lines(decision: Decision) -> Iterator[str]:
     """Yield what is said of one task, shorter."""
-    yield f"goes to {decision.first}{_about(decision.estimated_cost_usd)}"
+    yield _goes(decision)
     yield from (f"  {line}" for line in decision.why)
     yield f"ladder: {', '.join(' | '.join(rung) for rung in decision.rungs)}"
     yield from (f"  {line}" for line in _excluded(decision))
     yield from _next(decision)
+
+
+def _goes(decision: Decision) -> str:
+    if decision.first == HUMAN:
+        return "goes to a person"
+    return f"goes to {decision.first}{_about(decision.estimated_cost_usd)}"
 
 
 def _advice(name: str, lanes: Mapping[str, Lane]) -> Iterator[str]:
@@ -70,7 +77,13 @@ def _advice(name: str, lanes: Mapping[str, Lane]) -> Iterator[str]:
 
 
 def _excluded(decision: Decision) -> Iterator[str]:
-    return (f"not {excluded.lane}: {excluded.constraint}" for excluded in decision.excluded)
+    return (
+        f"not {excluded.lane}: {_WORDS.get(excluded.constraint, excluded.constraint)}" for excluded in decision.excluded
+    )
+
+
+_WORDS: Mapping[str, str] = {NO_LINTER_FIX: "it has no fix of its own"}
+"""Constraints that are codes, as people read them."""
 
 
 def _next(decision: Decision) -> Iterator[str]:

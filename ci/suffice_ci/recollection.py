@@ -72,15 +72,17 @@ def memory_lines(known: Remembered, *, about: str) -> Iterator[str]:
     """Yield what *known* says, one fact a line; *about* names the tasks: "lint-fix tasks here"."""
     for lane, record in known.records.items():
         if record.n:
-            yield f"{lane} sufficed for {record.sufficed / record.n:.0%} of {_count(record.n)} {about}"
+            yield f"{lane} sufficed for {record.sufficed / record.n:.0%} of {_counted(record.n, about)}"
         if record.n_after:
             rate = record.sufficed_after / record.n_after
-            yield f"{lane} sufficed for {rate:.0%} of {_count(record.n_after)} {about} at which another lane had failed"
+            yield f"{lane} sufficed for {rate:.0%} of {_counted(record.n_after, about)} after another lane had failed"
     for lane in known.failed_here:
         rejected = lane in known.rejected_by
         yield f"you rejected the fix of {lane} here" if rejected else f"{lane} failed on this very task before"
 
 
-def _count(n: float) -> str:
-    """Return *n* in words: what was seen of wider groups is scaled down to as many tasks as are enough."""
-    return f"{n:.0f} or more" if round(n) == FULL_RECORD_TASKS else f"{n:.0f}"
+def _counted(n: float, about: str) -> str:
+    """Return "3 tasks here": what was seen of wider groups is scaled down to as many tasks as are enough."""
+    if round(n) == 1:
+        return f"1 {about.replace('tasks', 'task', 1)}"
+    return f"{n:.0f} or more {about}" if round(n) == FULL_RECORD_TASKS else f"{n:.0f} {about}"

@@ -128,7 +128,7 @@ def _print(result: Replay) -> None:
     _print_starts(result)
     click.echo(
         f"[ ]: 95 % interval, {result.resamples} paired resamples of the tasks; memory: every lane tried on the other "
-        f"half of the tasks, mean of {result.splits} halvings; oracles know which results are right"
+        f"half of the tasks, mean of {result.splits} halvings; seed {result.seed}; oracles know which results are right"
     )
 
 

@@ -18,6 +18,9 @@ from suffice_ci.published import clean
 
 _MOST_NAMED = 20
 
+_FAMILY = SCHEMA_NAME.partition("/")[0] + "/"
+"""What the schema of a report of any version begins with."""
+
 Item = Mapping[str, Any]
 """An item of a report, or the report itself; but for the item's `id`, a text, anything may be in it."""
 
@@ -57,7 +60,13 @@ def _report(file: str) -> Item:
         raise InputError(f"{why}; name a report of suffice fix --output.") from error
     except (ValueError, RecursionError) as error:
         raise no_report(file) from error
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA_NAME or not _has_items(report):
+    if not isinstance(report, dict):
+        raise no_report(file)
+    schema = report.get("schema")
+    if isinstance(schema, str) and schema != SCHEMA_NAME and schema.startswith(_FAMILY):
+        names = f"{clean(schema)}, and this suffice reads {SCHEMA_NAME}"
+        raise InputError(f"{clean(file)} is a report of another form ({names}); use the suffice that wrote it.")
+    if schema != SCHEMA_NAME or not _has_items(report):
         raise no_report(file)
     return report
 
@@ -75,7 +84,7 @@ def _item(items: Sequence[Item], name: str, file: str) -> Item:
     if found is not None:
         return found
     if not items:
-        raise InputError(f"{file} has no items, for there was nothing to do; name another report.")
+        raise InputError(f"{file} has no items: nothing was found or done; name another report.")
     ids = [clean(item["id"]) for item in items]
     shown = ", ".join(ids) if len(ids) <= _MOST_NAMED else f"{', '.join(ids[:_MOST_NAMED])} and so on to {ids[-1]}"
     raise InputError(f"{file} has no item {clean(name)!r}; name one of: {shown}.")

@@ -74,8 +74,7 @@ def summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield "suffice: nothing found."
     yield from review["lines"]
     for entry in left[:_MOST_PLACES]:
-        lines = f":{entry['start_line']}-{entry['end_line']}" if "start_line" in entry else ""
-        yield f"not looked at: {one_line(entry['path'])}{lines}: {one_line(entry['reason'])}"
+        yield f"not looked at: {one_line(entry['path'])}{_lines_of(entry)}: {one_line(entry['reason'])}"
     if len(left) > _MOST_PLACES:
         yield f"... and {len(left) - _MOST_PLACES} more places (--json names them all)"
     yield from (f"note: {note}" for note in review["notes"])
@@ -83,6 +82,11 @@ def summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _money(report["totals"])
     if report["reason"] == "no-key":
         yield f"Set {' or '.join(KEY_VARIABLES.values())} to have it reviewed."
+
+
+def _lines_of(entry: Mapping[str, Any]) -> str:
+    lines = dict.fromkeys(entry[key] for key in ("start_line", "end_line") if key in entry)
+    return f":{'-'.join(map(str, lines))}" if lines else ""
 
 
 def _expected(expected: Sequence[Mapping[str, Any]]) -> Iterator[str]:

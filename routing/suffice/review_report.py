@@ -119,7 +119,7 @@ def _review(reviewed: Reviewed, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def _unread(left: Unread) -> dict[str, Any]:
     lines = {"start_line": left.first, "end_line": left.last}
-    return {"path": left.path, "reason": left.reason, **{key: line for key, line in lines.items() if line}}
+    return {"path": left.path, "reason": left.said, **{key: line for key, line in lines.items() if line}}
 
 
 def _items(reviewed: Reviewed) -> list[dict[str, Any]]:

@@ -127,6 +127,14 @@ def test_a_kind_in_words_tells_when_to_use_its_first_lane(project, suffice):
     )
 
 
+def test_a_kind_that_no_lane_may_be_asked_about_goes_to_a_person(project, suffice):
+    told = text(suffice, "edit", "--max-lane", "haiku")
+
+    assert told.startswith("edit goes to a person\n  policy guide, kind edit, mode interactive, stakes normal\n")
+    assert "\n  no lane may be used now\n" in told
+    assert "\n  not sonnet: above --max-lane haiku\n" in told
+
+
 def test_high_stakes_are_a_reason(project, suffice):
     found = explained(suffice, "edit", "--stakes", "high")
 
@@ -243,7 +251,7 @@ def test_a_place_in_words(small, suffice):
         "    policy guide, kind lint-fix, mode interactive, stakes normal",
         f"    haiku is the smallest lane that may be used: {catalogue().lanes['haiku'].best_for}",
         "  ladder: haiku | gpt-5.4:low, sonnet | gpt-5.4:medium, human",
-        "    not linter: no-linter-fix",
+        "    not linter: it has no fix of its own",
         "    not local: not set up",
         "  next: sonnet, about $0.0053 a task",
     ]
@@ -287,7 +295,9 @@ def test_a_lane_that_failed_here_before_is_passed_over(small, suffice, remembere
     assert found["explanation"]["first"] == "sonnet"
     assert found["explanation"]["why"][-1].startswith("haiku failed on this very task before; sonnet:")
     assert found["memory"]["failed_before"] == ["haiku"]
-    assert "haiku failed on this very task before\n" in text(suffice, "pkg/a.py:5:9")
+    told = text(suffice, "pkg/a.py:5:9")
+    assert "haiku sufficed for 0% of 1 task like this, those of B904 first\n" in told
+    assert "haiku failed on this very task before\n" in told
 
 
 def test_a_rejected_fix_is_remembered_as_the_developers_word(small, suffice, remembered):
@@ -306,7 +316,7 @@ def test_what_is_known_of_the_rule_is_told(small, suffice, remembered):
 
     record = found["memory"]["records"]["haiku"]
     assert (record["n"], record["rate"], record["cost_usd"]) == (4, 0.75, 0.001)
-    assert "haiku sufficed for 75% of 4 tasks like this (B904 first)\n" in text(suffice, "pkg/a.py:5:9")
+    assert "haiku sufficed for 75% of 4 tasks like this, those of B904 first\n" in text(suffice, "pkg/a.py:5:9")
 
 
 def test_stakes_of_the_path_are_a_reason(small, suffice):
@@ -372,7 +382,12 @@ def test_an_item_in_words_says_what_was_tried_and_paid(small, suffice, report):
 
     told = text(suffice, f"r.json#{item['id']}")
 
-    assert told.startswith("pkg/a.py:5:9: B904 Within an `except` clause")
+    (first, ended, detail, *_) = told.splitlines()
+    assert first.startswith("pkg/a.py:5:9: B904 Within an `except` clause")
+    assert ended == "needs-human: no lane wrote a patch that passes the checker"
+    assert detail == "  suppression: adds a suppression: # noqa: B904; tried haiku"
+    assert "check-failed" not in told
+    assert told.index("\n  failed suppression: ") < told.index("\n  skipped ")
     assert told.count(f"haiku ({catalogue().lanes['haiku'].model}, effort low): answered, failed ") == 2
     assert "\ncost: $0.0003\n" in told
     assert "\nnext: a person\n" in told
@@ -385,10 +400,20 @@ def test_what_the_linter_settled_was_free(small, suffice, report):
 
     told = text(suffice, f"r.json#{item['id']}")
 
-    assert "proposed by linter: " in told
+    assert "proposed by linter: a lane wrote a patch that passes the checker\nwhy:\n" in told
+    assert "\nnext would have come: haiku, about $0.0003\n" in told
     assert "\n  linter (ruff): answered, free\n" in told
     assert ", proven by the linter's own safe fix\n" in told
     assert "\n  skipped python-range: the project declares no oldest Python\n" in told
+
+
+def test_where_nobody_was_asked_nothing_is_compared(small, suffice):
+    suffice("fix", "--dry-run", "--select", "B904", "--output", "r.json")
+
+    told = text(suffice, "r.json#i1")
+
+    assert "\nskipped: --dry-run calls nobody; it would go to haiku\nwhy:\n" in told
+    assert told.endswith("cost: free\nnext: haiku, about $0.0003\nthe whole run cost $0.0000\n")
 
 
 def test_a_text_of_a_report_moves_nothing_on_the_screen(small, suffice, report):
@@ -425,11 +450,18 @@ def test_an_unknown_item_is_named_with_those_there_are(small, suffice, report):
             "r.json is no report of suffice (suffice.report/1); write one with suffice fix --output r.json.",
         ),
         (
+            '{"schema": "suffice.report/2", "totals": {}, "items": [{"id": "i1"}]}',
+            (
+                "r.json is a report of another form (suffice.report/2, and this suffice reads suffice.report/1); "
+                "use the suffice that wrote it."
+            ),
+        ),
+        (
             '{"schema": "suffice.report/1", "totals": {}, "items": []}',
-            "r.json has no items, for there was nothing to do; name another report.",
+            "r.json has no items: nothing was found or done; name another report.",
         ),
     ],
-    ids=["no file", "no JSON", "no report", "half a report", "no items"],
+    ids=["no file", "no JSON", "no report", "half a report", "another version", "no items"],
 )
 def test_what_is_no_report_is_an_error(project, suffice, content, sentence):
     if content:

@@ -69,6 +69,8 @@ def test_the_table_has_a_row_for_each_strategy(replayed):
         "oracle router",
     ]
     assert "policy with memory starts at: haiku 100.0%" in lines
+    assert "2000 paired resamples" in lines[-1]
+    assert "mean of 10 halvings; seed 0;" in lines[-1]
 
 
 def test_json_is_one_document(replayed):

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from suffice.lanes import Usage, catalogue
+from suffice.report import REASONS
 from suffice.testing import ScriptedAnswer, ScriptedError, ScriptedHang, ScriptedRefusal, ScriptedText
 
 LANES = catalogue().lanes
@@ -288,8 +289,11 @@ def test_a_change_that_nobody_could_read_is_not_called_clean(review, double, rea
     ran = review(*options, "--json")
 
     assert (ran.code, ran.report["status"]) == (1, "needs-human")
-    assert {left["reason"] for left in ran.report["not_looked_at"]} == {reason}
-    assert "nothing found" not in review(*options).stderr
+    assert {left["reason"] for left in ran.report["not_looked_at"]} == {REASONS[reason]}
+    told = review(*options).stderr
+    assert "nothing found" not in told
+    assert f"not looked at: shop/cart.py:5: {REASONS[reason]}\n" in told
+    assert f"looked at 0 of 2 hunks (2: {reason.replace('-', ' ')})\n" in told
 
 
 def test_edits_of_suggestions_name_the_version_of_their_file(review, double, shop):
@@ -365,7 +369,7 @@ def test_what_is_left_out_from_now_on_is_not_sent_before_it_is_committed(review,
     sent = " ".join(prompts(double))
     assert "def key" not in sent
     assert "def best" not in sent
-    unseen = [left["path"] for left in ran.report["not_looked_at"] if left["reason"] == "ignored"]
+    unseen = [left["path"] for left in ran.report["not_looked_at"] if left["reason"].startswith("ignored by")]
     assert unseen == ["own/algorithm.py", "secret/key.py"]
 
 

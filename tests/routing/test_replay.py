@@ -148,6 +148,13 @@ def test_differences_are_to_the_top_lane_alone_and_paired():
     assert top.cost_vs_top == (0.0, 0.0, 0.0)
 
 
+def test_an_interval_holds_all_but_a_fortieth_at_each_end():
+    own = replayed(MANY).of("only haiku").solved
+
+    # 60 % of 100 tasks: 1.96 standard errors of 4.9 points
+    assert (own.value, own.low, own.high) == (0.6, pytest.approx(0.504, abs=0.015), pytest.approx(0.696, abs=0.015))
+
+
 def test_where_nothing_is_solved_there_is_no_cost_of_a_solved_task():
     result = replayed(records_of({"small": [(0, 1.0)] * 4, "large": [(0, 2.0)] * 4}))
 
@@ -185,8 +192,20 @@ def test_memory_hands_over_what_the_large_lane_never_rescues():
     assert figures(result, TRAINED) == [0.5, 0, 0.5, 0.1, 0.1 / 0.5]
 
 
-def test_few_tasks_teach_nothing():
-    assert replayed(DOMINATED[:20] + DOMINATED[100:120]).of(TRAINED).starts == {"haiku": 1.0}
+def test_a_half_is_judged_by_the_other_half_alone():
+    forty = DOMINATED[:40] + DOMINATED[100:140]
+
+    assert replayed(forty).of(TRAINED).starts == {"haiku": 1.0}  # a half of them is too few to learn from
+    assert replayed(DOMINATED[:70] + DOMINATED[100:170]).of(TRAINED).starts == {"opus": 1.0}
+
+
+def test_a_task_that_cost_the_small_lane_far_more_than_usual_is_handed_over():
+    known = {"haiku": LaneRecord(60, 36, 0.1), "opus": LaneRecord(60, 48, 1.0, 60, 18, 1.0)}
+    under = mapped(GUIDE, Kind.EDIT, LOW_HIGH)
+    usual, dear = (Case("i", "r", {"haiku": Run(False, usd), "opus": Run(True, 1.0)}) for usd in (0.1, 1.6))
+
+    assert under.chain(usual, known) == ("haiku", "opus")
+    assert under.chain(dear, known) == ("haiku",)
 
 
 def trained(table_by_repo, checker=None):
@@ -345,9 +364,9 @@ def test_only_a_line_feed_ends_a_row(tmp_path, name):
         (f"{HEADER}\ni,r,,1,1\n", "line 2 names no model; each row needs both."),
         (
             "task,model,resolved\ni,m,1\n",
-            "there is no column instance_id or instance; columns are: task, model, resolved.",
+            "there is no column instance_id or instance among task, model, resolved; name the columns instance_id, ",
         ),
-        ("instance,model\ni,m\n", "there is no column resolved; columns are: instance, model."),
+        ("instance,model\ni,m\n", "there is no column resolved among instance, model; name the columns "),
         (f"{HEADER}\n", "No row is left to replay"),
     ],
 )
@@ -462,3 +481,10 @@ def test_what_cannot_be_replayed_is_said(mapping, options, said):
 def test_too_few_tasks_are_refused():
     with pytest.raises(InputError, match="3 tasks have a row for each mapped model, at least 4 are needed"):
         replayed(TEN[:3], {"haiku": "small"})
+
+
+def test_more_tasks_than_can_be_resampled_in_minutes_are_refused():
+    many = [Record(f"i{n}", model, True, 1.0) for n in range(10_001) for model in ("small", "large")]
+
+    with pytest.raises(InputError, match=r"10001 tasks are more than the 10000 .* choose some of them with --where"):
+        replayed(many)

@@ -723,7 +723,7 @@ def test_the_summary_is_a_models_and_what_was_not_read_is_ours():
 
     assert told.text == "It simplifies pages."
     assert script.lanes("summary") == ["sonnet"]
-    assert told.not_looked_at == ("uv.lock: 1 hunk (lock file)",)
+    assert told.not_looked_at == ("uv.lock: 1 hunk (it is a lock file)",)
     assert "uv.lock" not in script.prompts("summary")[0]
 
 

@@ -108,6 +108,7 @@ def test_the_two_lines_under_a_review():
 
     assert looked_at(read=31, of=44, not_read={"budget": 13}) == "looked at 31 of 44 hunks (13: budget)"
     assert looked_at(read=1, of=4, not_read={"test": 1, "moved": 2}) == "looked at 1 of 4 hunks (2: moved, 1: test)"
+    assert looked_at(read=0, of=1, not_read={"no-key": 1}) == "looked at 0 of 1 hunk (1: no key)"
     assert looked_at(read=1, of=1, not_read={}) == "looked at 1 of 1 hunk"
     assert dropped_by_reason(dropped) == "dropped: 2 duplicates, 2 style, 1 refuted"
     assert dropped_by_reason([]) == ""

@@ -377,7 +377,7 @@ async def test_with_the_cap_reached_what_was_not_read_is_named(start, shop, doub
 
     assert (told.ending, told.reason, told.cap) == ("out-of-budget", "cap-reached", "session")
     assert "looked at 0 of 1 hunk (1: budget)" in told.detail
-    assert "- `shop/cart.py` line 5: budget" in told.markdown
+    assert "- `shop/cart.py` line 5: a cap on what may be spent leaves no room for the next call" in told.markdown
 
 
 async def test_what_was_found_before_the_cap_was_reached_is_delivered(start, shop, double):
@@ -389,7 +389,7 @@ async def test_what_was_found_before_the_cap_was_reached_is_delivered(start, sho
 
     assert (told.ending, told.reason, told.cap) == ("out-of-budget", "cap-reached", "session")
     assert [claim.title for claim in told.claims] == [CLAIM["title"]]
-    assert "second reader skipped: budget" in told.markdown
+    assert "second reader skipped: the cap of" in told.markdown
 
 
 async def test_a_key_that_is_rejected_is_an_error_that_says_what_to_do(start, shop, double):

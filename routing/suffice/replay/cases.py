@@ -13,6 +13,9 @@ from suffice.replay.records import Record
 _LEAST_CASES = 4
 """Two to learn from and two to judge by."""
 
+_MOST_CASES = 10_000
+"""A minute or two: the intervals draw each task 2,000 times."""
+
 _FEW_WITHOUT_COST = 0.05
 """A share of rows without a cost up to which the model's own mean stands in for it."""
 
@@ -58,7 +61,8 @@ def _filled(record: Record, costs: Costs) -> Record:
 def cases_of(records: Sequence[Record], mapping: Mapping[str, str]) -> tuple[tuple[Case, ...], tuple[str, ...]]:
     """Return the tasks that all models of *mapping* (lane: model) have a row for, and what to know of them.
 
-    Raises InputError if a model is not there, has two rows for a task or lacks costs, or if the tasks are too few.
+    Raises InputError if a model is not there, has two rows for a task or lacks costs, or if the tasks are too few or
+    too many.
     """
     rows = {lane: _rows_of(model, records) for lane, model in mapping.items()}
     completed = {lane: _with_all_costs(rows[lane], mapping[lane]) for lane in mapping}
@@ -67,6 +71,11 @@ def cases_of(records: Sequence[Record], mapping: Mapping[str, str]) -> tuple[tup
         raise InputError(
             f"{len(shared)} tasks have a row for each mapped model, at least {_LEAST_CASES} are needed; "
             "map models that were tried on the same tasks."
+        )
+    if len(shared) > _MOST_CASES:
+        raise InputError(
+            f"{len(shared)} tasks are more than the {_MOST_CASES} that are replayed at once; "
+            "choose some of them with --where COLUMN=VALUE."
         )
     cases = tuple(_case(instance, {lane: own for lane, (own, _) in completed.items()}) for instance in shared)
     seen = {instance for own, _ in completed.values() for instance in own}

@@ -43,9 +43,12 @@ def measured(played: Sequence[Played], *, top: str, seed: int) -> tuple[Strategy
     """Return the figures of each strategy, against the one that is named *top*. The same seed, the same intervals."""
     n = len(played[0].fates)
     drawn = random.Random(seed)  # noqa: S311 - a seeded resampling, no secret
-    samples = [itemgetter(*drawn.choices(range(n), k=n)) for _ in range(RESAMPLES)]
     columns = {one.name: _Columns.of(one) for one in played}
-    resampled = {name: [own.sampled(sample, n) for sample in samples] for name, own in columns.items()}
+    resampled: dict[str, list[Fate]] = {name: [] for name in columns}
+    for _ in range(RESAMPLES):
+        sample = itemgetter(*drawn.choices(range(n), k=n))
+        for name, own in columns.items():
+            resampled[name].append(own.sampled(sample, n))
     means = {one.name: one.mean() for one in played}
     return tuple(
         _strategy(one, _Pairs(means[one.name], means[top], resampled[one.name], resampled[top])) for one in played

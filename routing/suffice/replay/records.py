@@ -136,7 +136,10 @@ def _record(row: Mapping[str, str], place: str) -> Record | None:
 def _cell(row: Mapping[str, str], names: Sequence[str], place: str) -> str:
     found = next((row[name] for name in names if name in row), None)
     if found is None:
-        raise InputError(f"{place}: there is no column {' or '.join(names)}; columns are: {', '.join(row)}.")
+        raise InputError(
+            f"{place}: there is no column {' or '.join(names)} among {', '.join(row)}; name the columns "
+            f"{_INSTANCE[0]}, model, resolved and {_COST[0]}."
+        )
     return found
 
 

@@ -130,7 +130,7 @@ class Reader:
             return ()
         outcome = await self._asker.ask(task, rungs)
         if outcome.ending is not Ending.PROPOSED:
-            self._progress.note(f"second reader skipped: {_why(outcome)}", hunks=len(hunks))
+            self._progress.note(f"second reader skipped: {outcome.detail}", hunks=len(hunks))
             return ()
         return self._claims(outcome, mixed)
 
@@ -232,7 +232,7 @@ class Reader:
         answer = _answer(outcome) if outcome else None
         if answer is None or outcome is None or outcome.lane is None:
             done = {"refute": "refuted", "settle": "settled"}[stage]
-            self._progress.note(f"not every finding was {done}: {why or (_why(outcome) if outcome else '')}")
+            self._progress.note(f"not every finding was {done}: {why or (outcome.detail if outcome else '')}")
             return finding
         return finding._replace(refutation=refute.refutation(answer, lane=outcome.lane))
 

@@ -9,11 +9,31 @@ from typing import NamedTuple
 from suffice.checker.verdict import Verdict
 from suffice.edits.edit import FileChange
 from suffice.outcome import Outcome
+from suffice.report import REASONS
 from suffice.review.claims import counts
 from suffice.review.claims.finding import Dropped, Finding
 from suffice.review.expected import Expected
 from suffice.review.hunks.hunk import Hunk
 from suffice.review.sorting.triage import Triaged
+
+_SAID: Mapping[str, str] = {
+    **REASONS,
+    "budget": REASONS["cap-reached"],
+    "time": REASONS["time-budget"],
+    "data": "it is data",
+    "documentation": "it is documentation",
+    "generated": "it is generated",
+    "ignored": "ignored by .sufficeignore or exclude",
+    "lock file": "it is a lock file",
+    "minified": "it is minified",
+    "moved": "it only moved",
+    "test": "it is a test",
+    "trivial by its head": "sorted out by its head alone, for the cap leaves too little for all of it",
+    "unread": "the review ended before it was read",
+    "vendored": "it is a copy of others' code",
+    "white space": "only white space changed",
+}
+"""Why something was not read, in words; what is not here says it itself."""
 
 
 class Unread(NamedTuple):
@@ -27,6 +47,11 @@ class Unread(NamedTuple):
     first: int | None = None
     last: int | None = None
     hunk: str = ""
+
+    @property
+    def said(self) -> str:
+        """Return the reason as people read it."""
+        return _SAID.get(self.reason, self.reason)
 
 
 class Suggestion(NamedTuple):

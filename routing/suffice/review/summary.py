@@ -100,7 +100,7 @@ def _that_fit(hunks: Iterable[Hunk], change: Change) -> tuple[tuple[Hunk, ...], 
 
 def not_looked_at(reviewed: Reviewed) -> Iterator[str]:
     """Yield by path and reason how many hunks were not read, in words; those beyond twenty are counted."""
-    counted = Counter((left.path, left.reason, bool(left.hunk)) for left in reviewed.not_looked_at)
+    counted = Counter((left.path, left.said, bool(left.hunk)) for left in reviewed.not_looked_at)
     for (path, reason, is_hunk), count in list(counted.items())[:_MOST_PLACES]:
         yield f"{one_line(path)}: {_hunks(count) if is_hunk else 'the file'} ({reason})"
     if len(counted) > _MOST_PLACES:

@@ -9,8 +9,8 @@ from suffice.review.claims.finding import Dropped
 
 
 def looked_at(*, read: int, of: int, not_read: Mapping[str, int]) -> str:
-    """Return "looked at 31 of 44 hunks (13: budget)"; *not_read* counts hunks by reason."""
-    why = ", ".join(f"{count}: {reason}" for reason, count in _in_order(not_read))
+    """Return "looked at 31 of 44 hunks (13: budget)"; *not_read* counts hunks by reason, a code or words."""
+    why = ", ".join(f"{count}: {reason.replace('-', ' ')}" for reason, count in _in_order(not_read))
     return f"looked at {read} of {of} {'hunk' if of == 1 else 'hunks'}" + (f" ({why})" if why else "")
 
 
