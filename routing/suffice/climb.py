@@ -25,7 +25,7 @@ from suffice.run import State
 from suffice.shortfall import failed_for
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
-from suffice.task import Task
+from suffice.task import Stakes, Task
 from suffice.worth import on_this_task
 
 LONGEST_WAIT_S = 8.0
@@ -68,20 +68,30 @@ class Climb:
         self._unwanted = frozenset((*self._remembered.unwanted_by, *state.wishes.rejected))
         self._met: frozenset[str] = frozenset()
         self._replaying = self._is_cached
+        self._uncached: frozenset[str] = frozenset()
         self._prompt_tokens = 0
         self._waited_s = 0.0
         if not self._is_cached or (self._unwanted and state.wishes.no_calls in NOT_EVEN_CACHED):
             self.leave_the_earlier_way()
 
     def decide(self) -> Decision:
-        """Return the next step: that of an earlier run while it can be had for nothing, else what memory says."""
+        """Return the next step: that of an earlier run while it can be had for nothing, else what memory says.
+
+        What is cached needs no model that answers. A lane that was not heard in the earlier run is passed over, as
+        then, if a result of another one is cached.
+        """
+        if self._replaying:
+            decision = self._decide({})
+            if decision.first != HUMAN or not self._uncached:
+                return decision
+            self.leave_the_earlier_way()
         return self._decide({**self._state.health.unavailable(), **self._given_up()})
 
     def decide_after_outages(self) -> Decision:
         """Return the next step as it is once every model answers again."""
         return self._decide({})
 
-    def _decide(self, unavailable: Mapping[str, str]) -> Decision:
+    def _decide(self, unavailable: Mapping[tuple[str, str], str]) -> Decision:
         wishes, known = self._state.wishes, None if self._replaying and not self._met else self._remembered
         failed, rejected = self._failed_and_rejected()
         facts = Facts(
@@ -89,11 +99,11 @@ class Climb:
             unavailable=unavailable,
             tried=tuple(Tried(a.lane, a.failure) for a in self._attempts if a.failure),
             allow=wishes.allow,
-            deny=wishes.deny,
+            deny=wishes.deny | self._uncached if self._replaying else wishes.deny,
             lane=None if wishes.lane in rejected else wishes.lane,
             max_lane=wishes.max_lane,
             budget_left_usd=None if self._replaying else self._state.budget.left_usd,
-            time_left_s=self._state.time_left_s,
+            time_left_s=None if self._replaying else self._state.time_left_s,
             prompt_tokens=self._prompt_tokens,
             records=on_this_task(known.records, self._spent_usd()) if known else {},
             failed_before=failed,
@@ -177,7 +187,7 @@ class Climb:
             case NotCached() if not self._replaying:
                 return not_sent(self._task, decision, self._attempts, barred or "offline")
             case NotCached():
-                self.leave_the_earlier_way()
+                self._pass_over_uncached(decision)
             case TooLong(prompt_tokens=tokens):
                 self._prompt_tokens = tokens
             case NotSent():
@@ -222,6 +232,13 @@ class Climb:
         else:
             self._tell_of_the_earlier_way()
 
+    def _pass_over_uncached(self, decision: Decision) -> None:
+        """Look whether another lane's result is cached, unless this one was asked for, by its name or by the stakes."""
+        if decision.first == self._state.wishes.lane or decision.stakes is Stakes.HIGH or self._unwanted:
+            self.leave_the_earlier_way()
+        else:
+            self._uncached |= {decision.first}
+
     def leave_the_earlier_way(self) -> None:
         """Decide by memory from here on; where a lane failed before, that is only told and not tried again."""
         self._replaying = False
@@ -247,11 +264,11 @@ class Climb:
         """Return why no model may be called, None if one may."""
         return self._state.wishes.no_calls or (self._state.errors[0].reason if self._state.errors else None)
 
-    def _given_up(self) -> Mapping[str, str]:
+    def _given_up(self) -> Mapping[tuple[str, str], str]:
         """Return the models that could not be reached for this task, again and again, each with the reason."""
         failed = [attempt for attempt in self._attempts if attempt.failure is Failure.TRANSPORT]
         often = [attempt for attempt in failed if sum(a.lane == attempt.lane for a in failed) >= _MOST_OF_A_LANE]
-        return {attempt.model: f"{attempt.lane} is unavailable: {attempt.cause}" for attempt in often}
+        return {(a.provider, a.model): f"{a.lane} is unavailable: {a.cause}" for a in often}
 
     def _transport_failures(self) -> int:
         return sum(attempt.failure is Failure.TRANSPORT for attempt in self._attempts)

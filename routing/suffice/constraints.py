@@ -6,9 +6,10 @@ bulk work. The rest are the policy's, the settings', and what is so just now: no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import starmap
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,6 +20,13 @@ from suffice.policy import Deny, KindPolicy, Policy, Rung
 from suffice.task import Kind, Mode, Stakes, Task
 
 NO_LINTER_FIX = "no-linter-fix"
+
+REJECTED_HERE = "its result was rejected"
+"""The constraint on a lane whose result for this very task nobody wanted."""
+
+FAR_DEARER = 3.0
+"""Peers whose estimates differ by less are alike: cost per task differs about half as much as list prices do
+(2 x where prices say 5 x, on SWE-bench Verified, 2026-11)."""
 
 _P90_OF_TYPICAL = 2.0
 """The slowest tenth of replies takes about twice the typical time; used until ten replies of a lane were timed."""
@@ -46,14 +54,14 @@ class Tried(NamedTuple):
 class Facts(NamedTuple):
     """What is known when deciding.
 
-    `with_key` are the providers that have one; empty: none has, plan as if both hosted ones had. `unavailable` maps a
-    model id to why it is not asked now. `records` are how the lanes did before; `failed_before` are lanes that failed
-    on this very task in earlier runs, `rejected` those whose result for it nobody wanted. `prompt_tokens` is 0 where
-    the prompt is not known.
+    `with_key` are the providers that have one; empty: none has, plan as if both hosted ones had. `unavailable` maps
+    a provider and its model to why it is not asked now. `records` are how the lanes did before; `failed_before` are
+    lanes that failed on this very task in earlier runs, `rejected` those whose result for it nobody wanted.
+    `prompt_tokens` is 0 where the prompt is not known.
     """
 
     with_key: frozenset[str] = frozenset()
-    unavailable: Mapping[str, str] = MappingProxyType({})
+    unavailable: Mapping[tuple[str, str], str] = MappingProxyType({})
     tried: tuple[Tried, ...] = ()
     allow: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
@@ -92,15 +100,6 @@ class Excluded(NamedTuple):
     constraint: str
 
 
-class Standing(NamedTuple):
-    """What holds for all tasks of a kind, mode and stakes: the ladder, and what of it is denied for good."""
-
-    ladder: tuple[Rung, ...]
-    denied: Mapping[str, str]
-    allowed: tuple[Rung, ...]
-    excluded: tuple[Excluded, ...]
-
-
 class Situation(NamedTuple):
     """All that a decision depends on besides the moment and what was seen before; many tasks share one.
 
@@ -117,6 +116,36 @@ class Situation(NamedTuple):
     deny: frozenset[str]
     lane: str | None
     max_lane: str | None
+
+
+class Standing(NamedTuple):
+    """What holds for all tasks of a situation, worked out once for each: so two are the same only if they are one.
+
+    `places` are those of the ladder's lanes, from 0; `rungs` what is left at each place, which may be nothing; `dear`
+    the lanes left that cost far more than a peer; `models` the lanes left that call one. `costs_usd` is what a typical
+    call costs; `by_path` are the denies that are about certain files.
+    """
+
+    situation: Situation
+    rules: KindPolicy
+    costs_usd: Mapping[str, float]
+    places: Mapping[str, int]
+    rungs: tuple[Rung, ...]
+    dear: frozenset[str]
+    excluded: tuple[Excluded, ...]
+    models: tuple[Lane, ...]
+    by_path: tuple[Deny, ...]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def provider(self, lane: str) -> str | None:
+        """Return whose model *lane* calls, None if it calls none."""
+        known = self.situation.policy.lanes.get(lane)
+        return known.provider if known else None
 
 
 def situation_of(task: Task, policy: Policy, facts: Facts) -> Situation:
@@ -140,23 +169,57 @@ def situation_of(task: Task, policy: Policy, facts: Facts) -> Situation:
 @lru_cache(maxsize=4096)
 def standing(situation: Situation) -> Standing:
     """Return the ladder and what of it is denied for as long as policy, keys and wishes are the same."""
-    ladder = _with_lane_first(situation.policy.of(situation.kind).rungs, situation.lane)
-    denied = {}
-    for name in (name for rung in ladder for name in rung if name != HUMAN):
-        why = situation.no_linter if name == LINTER else denied_for_good(situation.policy.lanes[name], situation)
-        if why:
-            denied[name] = why
-    return Standing(ladder, denied, allowed_rungs(ladder, denied), excluded(denied))
+    policy, kind = situation.policy, situation.kind
+    rules, costs_usd, lanes = policy.of(kind), estimates_usd(policy, kind), policy.lanes
+    ladder = _with_lane_first(rules.rungs, situation.lane)
+    places = places_of(ladder)
+    denies = _denies(policy, kind, situation.mode, situation.stakes)
+    models = [lanes[name] for name in places if name in lanes]
+    why_not = {LINTER: situation.no_linter} | {lane.name: _denied(lane, situation, rules, denies) for lane in models}
+    denied = {name: why for name in places if (why := why_not.get(name))}
+    rungs = _without(denied, ladder) if denied else ladder
+    return Standing(
+        situation,
+        rules,
+        costs_usd,
+        places,
+        rungs,
+        _far_dearer(rungs, costs_usd),
+        tuple(starmap(Excluded, denied.items())),
+        tuple([lane for lane in models if lane.name not in denied]),
+        tuple([deny for deny in denies if deny.paths]),
+    )
 
 
-def allowed_rungs(ladder: tuple[Rung, ...], denied: Mapping[str, str]) -> tuple[Rung, ...]:
-    """Return *ladder* without what is *denied*."""
-    return tuple(kept for rung in ladder if (kept := tuple(lane for lane in rung if lane not in denied)))
+def left_now(plan: Standing, now: tuple[DeniedNow, ...], rejected: tuple[str, ...]) -> Standing:
+    """Return *plan* without what is denied *now*, and without the lanes whose result for this task was rejected."""
+    if not now and plan.places.keys().isdisjoint(rejected):
+        return plan
+    gone = {denied.lane: denied.constraint for denied in now}
+    gone.update((lane, REJECTED_HERE) for lane in rejected if lane in plan.places)
+    rungs, denied = _without(gone, plan.rungs), {**dict(plan.excluded), **gone}
+    dear = _far_dearer(rungs, plan.costs_usd) if plan.dear else plan.dear
+    return plan._replace(rungs=rungs, dear=dear, excluded=tuple(starmap(Excluded, denied.items())))
 
 
-def excluded(denied: Mapping[str, str]) -> tuple[Excluded, ...]:
-    """Return what is *denied* as it stands in a decision."""
-    return tuple(Excluded(lane, why) for lane, why in denied.items())
+def _without(denied: Mapping[str, str], rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    return tuple([tuple([lane for lane in rung if lane not in denied]) for rung in rungs])
+
+
+def _far_dearer(rungs: tuple[Rung, ...], costs_usd: Mapping[str, float]) -> frozenset[str]:
+    """Return the lanes of *rungs* that cost far more than the cheapest of their peers."""
+    dear: list[str] = []
+    for rung in rungs:
+        if len(rung) > 1:
+            usual_usd = FAR_DEARER * min([costs_usd[lane] for lane in rung])
+            dear += [lane for lane in rung if costs_usd[lane] > usual_usd]
+    return frozenset(dear)
+
+
+@lru_cache(maxsize=1024)
+def places_of(rungs: tuple[Rung, ...]) -> Mapping[str, int]:
+    """Return the place of each lane of *rungs*, from 0."""
+    return {lane: place for place, rung in enumerate(rungs) for lane in rung}
 
 
 def _with_lane_first(rungs: tuple[Rung, ...], lane: str | None) -> tuple[Rung, ...]:
@@ -166,20 +229,26 @@ def _with_lane_first(rungs: tuple[Rung, ...], lane: str | None) -> tuple[Rung, .
     return ((lane,), *(rung for rung in others if rung))
 
 
-def denied_for_good(lane: Lane, situation: Situation) -> str | None:  # noqa: PLR0911 - a flat list of constraints
+def denied_for_good(lane: Lane, situation: Situation) -> str | None:
     """Return why *lane* is not used as long as policy, keys and wishes are the same; None if it may be."""
-    kind, mode, policy = situation.kind, situation.mode, situation.policy
-    rules = policy.of(kind)
-    if lane.effort == "xhigh" and mode is not Mode.INTERACTIVE:
-        return f"never in {mode}"
+    policy, kind = situation.policy, situation.kind
+    denies = _denies(policy, kind, situation.mode, situation.stakes)
+    return _denied(lane, situation, policy.of(kind), denies)
+
+
+def _denied(  # noqa: PLR0911 - a flat list of constraints
+    lane: Lane, situation: Situation, rules: KindPolicy, denies: Sequence[Deny]
+) -> str | None:
+    if lane.effort == "xhigh" and situation.mode is not Mode.INTERACTIVE:
+        return f"never in {situation.mode}"
     if (lane.effort == "xhigh" or lane.name in rules.explicit_only) and lane.name not in situation.allow:
         return "explicit only"
-    for deny in policy.denies:
-        if not deny.paths and deny.concerns(lane) and deny.applies(kind, mode, situation.stakes):
+    for deny in denies:
+        if not deny.paths and deny.concerns(lane):
             return deny.because
     if lane.name in situation.deny:
         return "denied by the settings"
-    if situation.max_lane and _is_above(lane, situation.max_lane, rules, policy):
+    if situation.max_lane and _is_above(lane, situation.max_lane, rules, situation.policy):
         return f"above --max-lane {situation.max_lane}"
     if lane.provider not in (situation.with_key or _AS_IF):
         return "not set up" if lane.name in rules.optional else f"no key for {lane.provider}"
@@ -193,63 +262,52 @@ _AS_IF = frozenset({"anthropic", "openai"})
 def _is_above(lane: Lane, limit: str, rules: KindPolicy, policy: Policy) -> bool:
     if limit in {LINTER, HUMAN}:
         return True
-    places = {name: place for place, rung in enumerate(rules.rungs) for name in rung}
+    places = places_of(rules.rungs)
     if lane.name in places and limit in places:
         return places[lane.name] > places[limit]
     return lane.rank > policy.lanes[limit].rank
 
 
-def denied_now(task: Task, situation: Situation, facts: Facts) -> tuple[DeniedNow, ...]:
+def denied_now(task: Task, plan: Standing, facts: Facts) -> tuple[DeniedNow, ...]:
     """Return what of the ladder is denied for this very task at this moment, besides what always is."""
-    policy, budget_usd = situation.policy, facts.budget_left_usd
-    bound = _bound_by_path(policy, situation.kind, situation.mode, situation.stakes)
-    time_left_s = _time_left_s(task, facts)
+    bound, budget_usd, time_left_s = plan.by_path, facts.budget_left_usd, _time_left_s(task, facts)
     if time_left_s is budget_usd is None and not (facts.unavailable or facts.prompt_tokens or bound):
         return ()
-    rules, costs_usd = policy.of(situation.kind), estimates_usd(policy, situation.kind)
     found = []
-    for name in _models(situation):
-        lane = policy.lanes[name]
-        if why := facts.unavailable.get(lane.model):
-            found.append(DeniedNow(name, why, Cause.OUTAGE))
+    for lane in plan.models:
+        if why := facts.unavailable.get((lane.provider, lane.model)):
+            found.append(DeniedNow(lane.name, why, Cause.OUTAGE))
         elif bound and (why := _denied_for_path(lane, task.paths, bound)):
-            found.append(DeniedNow(name, why, Cause.PATH))
-        elif facts.prompt_tokens and (why := _too_long(lane, rules, facts)):
-            found.append(DeniedNow(name, why, Cause.TOO_LONG))
+            found.append(DeniedNow(lane.name, why, Cause.PATH))
+        elif facts.prompt_tokens and (why := _too_long(lane, plan.rules, facts)):
+            found.append(DeniedNow(lane.name, why, Cause.TOO_LONG))
         elif time_left_s is not None and (why := _too_late(lane, time_left_s, facts)):
-            found.append(DeniedNow(name, why, Cause.TOO_LATE))
-        elif budget_usd is not None and costs_usd[name] > budget_usd:
-            found.append(DeniedNow(name, "over budget", Cause.TOO_DEAR))
+            found.append(DeniedNow(lane.name, why, Cause.TOO_LATE))
+        elif budget_usd is not None and plan.costs_usd[lane.name] > budget_usd:
+            found.append(DeniedNow(lane.name, "over budget", Cause.TOO_DEAR))
     return tuple(found)
 
 
-def may_be_asked_now(lane: Lane, task: Task, situation: Situation, facts: Facts) -> bool:
+def may_be_asked_now(lane: Lane, task: Task, plan: Standing, facts: Facts) -> bool:
     """Tell whether *lane*, which need not be on the ladder, may be asked about *task* at this moment."""
-    if lane.model in facts.unavailable:
+    if (lane.provider, lane.model) in facts.unavailable:
         return False
-    bound = _bound_by_path(situation.policy, situation.kind, situation.mode, situation.stakes)
-    if bound and _denied_for_path(lane, task.paths, bound):
+    if plan.by_path and _denied_for_path(lane, task.paths, plan.by_path):
         return False
     time_left_s = _time_left_s(task, facts)
     return time_left_s is None or not _too_late(lane, time_left_s, facts)
 
 
-@lru_cache(maxsize=1024)
-def _models(situation: Situation) -> tuple[str, ...]:
-    """Return the lanes of the ladder that call a model and are not denied for good."""
-    return tuple(name for rung in standing(situation).allowed for name in rung if name not in {LINTER, HUMAN})
-
-
-@lru_cache(maxsize=1024)
-def _bound_by_path(policy: Policy, kind: Kind, mode: Mode, stakes: Stakes) -> tuple[Deny, ...]:
-    return tuple(deny for deny in policy.denies if deny.paths and deny.applies(kind, mode, stakes))
+def _denies(policy: Policy, kind: Kind, mode: Mode, stakes: Stakes) -> list[Deny]:
+    """Return what *policy* denies to such tasks: to all of them, or to those on certain files."""
+    return [deny for deny in policy.denies if deny.applies(kind, mode, stakes)]
 
 
 def hidden_from(lane: Lane, task: Task, policy: Policy) -> Callable[[str], bool] | None:
     """Return what tells whether a file may not be shown to *lane* for *task*, by its path; None if all may."""
     stakes = policy.stakes_of(task.stakes, task.paths) if policy.path_stakes else task.stakes
-    bound = _bound_by_path(policy, task.kind, task.mode, stakes)
-    own = tuple(deny for deny in bound if deny.concerns(lane))
+    denies = _denies(policy, task.kind, task.mode, stakes)
+    own = tuple(deny for deny in denies if deny.paths and deny.concerns(lane))
     return (lambda path: any(matches(path, deny.paths) for deny in own)) if own else None
 
 

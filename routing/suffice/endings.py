@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from suffice import judge
-from suffice.constraints import Cause, Failure
-from suffice.decide import REJECTED_HERE, Decision
+from suffice.constraints import REJECTED_HERE, Cause, Failure
+from suffice.decide import Decision
 from suffice.errors import SufficeError
 from suffice.lanes import LINTER
 from suffice.outcome import Attempt, Ending, Outcome

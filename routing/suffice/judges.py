@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from suffice.constraints import Facts, Situation, denied_for_good, estimates_usd, may_be_asked_now
+from suffice.constraints import Facts, Situation, Standing, denied_for_good, may_be_asked_now
 from suffice.lanes import Lane, Usage
-from suffice.policy import KindPolicy
+from suffice.policy import KindPolicy, Policy
 from suffice.task import Kind, Mode, Task
 
 NAME = "judge"
@@ -38,29 +38,33 @@ class Judge(NamedTuple):
     cost_usd: float
 
 
-def judges(author: str, task: Task, situation: Situation, facts: Facts) -> tuple[Judge, ...]:
-    """Return who may judge what *author* makes of *task*: the first is asked. Nobody, where none is wanted."""
-    lanes = situation.policy.lanes
-    named = usual_judges(author, situation)
-    return tuple(judge for judge in named if may_be_asked_now(lanes[judge.lane], task, situation, facts))
+def judges_now(usual: tuple[Judge, ...], task: Task, plan: Standing, facts: Facts) -> tuple[Judge, ...]:
+    """Return who of the *usual* judges may be asked at this moment about what was made of *task*."""
+    lanes = plan.situation.policy.lanes
+    return tuple([judge for judge in usual if may_be_asked_now(lanes[judge.lane], task, plan, facts)])
 
 
 @lru_cache(maxsize=4096)
-def usual_judges(author: str, situation: Situation) -> tuple[Judge, ...]:
-    """Return who judges what *author* makes, as long as policy, keys and wishes are the same."""
-    policy, rules = situation.policy, situation.policy.of(situation.kind)
-    if author not in policy.lanes or not rules.judge:
+def usual_judges(author: str, plan: Standing) -> tuple[Judge, ...]:
+    """Return who may judge what *author* makes, the first to be asked first; nobody, where none is wanted."""
+    situation, rules = plan.situation, plan.rules
+    if author not in situation.policy.lanes or not rules.judge:
         return ()
-    maker = policy.lanes[author]
-    made_usd = estimates_usd(policy, situation.kind)[author]
-    spares_usd = rules.wrong_accepted * rules.wrong_usd
+    maker, made_usd = situation.policy.lanes[author], plan.costs_usd[author]
     ranked = []
-    for place, lane in enumerate(policy.lanes[name] for name in rules.judge):
-        cost_usd = _estimate_usd(lane, rules)
-        if _is_wanted(lane, maker, situation) and cost_usd <= spares_usd and not denied_for_good(lane, situation):
+    for place, (lane, cost_usd) in enumerate(_worth_asking(situation.policy, situation.kind)):
+        if _is_wanted(lane, maker, situation) and not denied_for_good(lane, situation):
             is_alike = lane.provider == maker.provider  # a model likes what its like has made
             ranked.append((cost_usd > _CHEAP * made_usd, is_alike, place, Judge(lane.name, cost_usd)))
-    return tuple(judge for *_, judge in sorted(ranked))
+    return tuple([judge for *_, judge in sorted(ranked)])
+
+
+@lru_cache(maxsize=1024)
+def _worth_asking(policy: Policy, kind: Kind) -> tuple[tuple[Lane, float], ...]:
+    """Return the lanes that *policy* names as judges, with what each costs, if that is less than what it may spare."""
+    rules = policy.of(kind)
+    named = [(policy.lanes[name], _estimate_usd(policy.lanes[name], rules)) for name in rules.judge]
+    return tuple((lane, cost_usd) for lane, cost_usd in named if cost_usd <= rules.wrong_accepted * rules.wrong_usd)
 
 
 def _is_wanted(judge: Lane, author: Lane, situation: Situation) -> bool:

@@ -8,11 +8,12 @@ harm of one more wrong patch that passes the checker.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from suffice.lane_record import LaneRecord
 from suffice.policy import KindPolicy
-from suffice.priors import Priors, priors
+from suffice.priors import priors
 
 ENOUGH_TASKS = 30
 """Tasks that a lane must have been seen at before a ladder is entered above it (facts of the routing study, 2.5)."""
@@ -34,44 +35,66 @@ class Outlook(NamedTuple):
 
 
 class Outlooks:
-    """What each lane promises by *records*, or by belief where it was not seen; worked out once for each."""
+    """What each lane promises by *records*, or by belief where it was not seen; worked out once for each.
+
+    `known` are the lanes that were seen at enough tasks for a ladder to be entered above them.
+    """
 
     def __init__(self, records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> None:
         self._records = records
         self._estimates_usd = estimates_usd
+        self._belief = priors()
         self._scale = _scale(records, estimates_usd) if records else 1.0
-        self._known: dict[tuple[str, bool], Outlook] = {}
+        self._firsts_and_afters: dict[str, tuple[Outlook, Outlook]] = {}
+        self.known = frozenset([lane for lane, record in records.items() if _tasks(record) >= ENOUGH_TASKS])
 
     def of(self, lane: str, *, after: bool) -> Outlook:
         """Return what *lane* promises, as the first to be asked or *after* another lane failed."""
-        found = self._known.get((lane, after))
+        return self._both(lane)[after]
+
+    def entry(self, lanes: Sequence[str], *, after: bool) -> int:
+        """Return the place in *lanes*, one of each rung, at which to enter them, at first or *after* another failed."""
+        if len(lanes) < 2 or self.of(lanes[0], after=after).n < ENOUGH_TASKS:  # noqa: PLR2004 - one leaves no choice
+            return 0
+        firsts, afters = zip(*map(self._both, lanes), strict=True)
+        return entry(afters if after else firsts, afters)
+
+    def told(self, lane: str) -> str:
+        """Return how *lane* did so far, in words."""
+        record, cost_usd = self._records.get(lane, _NO_RECORD), self.of(lane, after=False).cost_usd
+        return f"{lane} sufficed for {record.sufficed:.0f} of {record.n:.0f} tasks at ${cost_usd:.4f}"
+
+    def _both(self, lane: str) -> tuple[Outlook, Outlook]:
+        found = self._firsts_and_afters.get(lane)
         if found is None:
-            found = self._known[lane, after] = self._worked_out(lane, after=after)
+            found = self._firsts_and_afters[lane] = self._first_and_after(lane)
         return found
 
-    def _worked_out(self, lane: str, *, after: bool) -> Outlook:
-        record, belief = self._records.get(lane, _NO_RECORD), priors()
+    def _first_and_after(self, lane: str) -> tuple[Outlook, Outlook]:
+        record, belief = self._records.get(lane, _NO_RECORD), self._belief
         prior = belief.of(lane)
-        usual_usd = self._usual_usd(lane, record, belief)
-        rescue = (record.sufficed_after + prior.after * belief.tasks) / (record.n_after + belief.tasks)
-        if after:
-            seen = record.n_after >= _SOME_TASKS
-            return Outlook(rescue, record.cost_after_usd if seen else usual_usd * belief.after_costs, record.n_after)
+        usual_usd = self._usual_usd(lane, record)
         chance = (record.sufficed + prior.first * belief.tasks) / (record.n + belief.tasks)
+        rescue = (record.sufficed_after + prior.after * belief.tasks) / (record.n_after + belief.tasks)
         if record.n < _SOME_TASKS:  # tasks that come after a failure are the harder ones
             chance = max(chance, rescue)
-        return Outlook(chance, usual_usd, round(record.n, 6))  # records are filled up and may miss 30 by the last digit
+        after_usd = record.cost_after_usd if record.n_after >= _SOME_TASKS else usual_usd * belief.after_costs
+        return Outlook(chance, usual_usd, _tasks(record)), Outlook(rescue, after_usd, record.n_after)
 
-    def _usual_usd(self, lane: str, record: LaneRecord, belief: Priors) -> float:
+    def _usual_usd(self, lane: str, record: LaneRecord) -> float:
         """Return what a task costs that begins at *lane*: measured, else from those that came to it, else estimated."""
         if record.n >= _SOME_TASKS:
             return record.cost_usd
         if record.n_after >= _SOME_TASKS:
-            return record.cost_after_usd / belief.after_costs
+            return record.cost_after_usd / self._belief.after_costs
         return self._estimates_usd[lane] * self._scale
 
 
 _NO_RECORD = LaneRecord()
+
+
+def _tasks(record: LaneRecord) -> float:
+    return round(record.n, 6)  # records are filled up and may miss 30 by the last digit
 
 
 def _scale(records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> float:
@@ -90,21 +113,22 @@ def entry(firsts: Sequence[Outlook], afters: Sequence[Outlook]) -> int:
     *firsts* and *afters* are the outlooks of its rungs, asked first and after a failure. A rung is passed over only
     with enough tasks seen at it, and for one that suffices at least as often; of equal costs the lower rung wins.
     """
+    through_usd = _through_usd(firsts, afters)
     for place, first in enumerate(firsts[:-1]):
-        better = [p for p in range(place + 1, len(firsts)) if firsts[p].chance >= first.chance]
-        if first.n < ENOUGH_TASKS or not better:
-            return place
-        least_usd = min(_through(firsts[p], afters[p + 1 :]) for p in better)
-        if _through(first, afters[place + 1 :]) <= least_usd:
+        better_usd = [through_usd[p] for p in range(place + 1, len(firsts)) if firsts[p].chance >= first.chance]
+        if first.n < ENOUGH_TASKS or not better_usd or through_usd[place] <= min(better_usd):
             return place
     return len(firsts) - 1
 
 
-def _through(outlook: Outlook, following: Sequence[Outlook]) -> float:
-    """Return what entering here costs until something suffices or the top has failed."""
-    return outlook.cost_usd + (1 - outlook.chance) * min(
-        (_through(after, following[place + 1 :]) for place, after in enumerate(following)), default=0.0
-    )
+def _through_usd(firsts: Sequence[Outlook], afters: Sequence[Outlook]) -> list[float]:
+    """Return for each rung what entering there costs until something suffices or the top has failed."""
+    found, least_usd, higher_usd = [], inf, 0.0
+    for first, after in zip(reversed(firsts), reversed(afters), strict=True):
+        found.append(first.cost_usd + (1 - first.chance) * higher_usd)
+        least_usd = min(least_usd, after.cost_usd + (1 - after.chance) * higher_usd)
+        higher_usd = least_usd  # what going on above the rung below costs, wherever that is best
+    return found[::-1]
 
 
 def on_this_task(records: Mapping[str, LaneRecord], spent_usd: Mapping[str, float]) -> Mapping[str, LaneRecord]:
@@ -117,8 +141,11 @@ def on_this_task(records: Mapping[str, LaneRecord], spent_usd: Mapping[str, floa
     return {lane: r._replace(cost_after_usd=r.cost_after_usd * times) for lane, r in records.items()}
 
 
-def is_worth_asking(outlook: Outlook, rules: KindPolicy) -> bool:
-    """Tell whether the call is likely to save more than it costs, a wrong patch that passes included."""
-    gain_usd = outlook.chance * (rules.value_usd + rules.human_usd)
-    harm_usd = (1 - outlook.chance) * rules.wrong_accepted * rules.wrong_usd
-    return gain_usd >= outlook.cost_usd + harm_usd
+def is_worth_asking(chance: float, cost_usd: float, rules: KindPolicy) -> bool:
+    """Tell whether a call that suffices with *chance* (0..1) is likely to save more than it costs.
+
+    What it costs includes a wrong patch that passes.
+    """
+    gain_usd = chance * (rules.value_usd + rules.human_usd)
+    harm_usd = (1 - chance) * rules.wrong_accepted * rules.wrong_usd
+    return gain_usd >= cost_usd + harm_usd

@@ -1,14 +1,19 @@
 """Which lane comes next: one table a rule, and a property over everything that may be wished and tried."""
 
+import os
+import subprocess
+import sys
+from itertools import cycle, islice
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from suffice.decide import Facts, Failure, Tried, decide
 from suffice.errors import ConfigError
 from suffice.lane_record import LaneRecord
-from suffice.lanes import catalogue
-from suffice.policy import SHIPPED, Policy
+from suffice.lanes import Usage, catalogue
+from suffice.policy import SHIPPED, Deny, Policy
 from suffice.policy_file import parse_policy
 from suffice.task import Applicability, Diagnostic, Kind, LinterFix, Mode, Span, SpanEdit, Stakes, Task
 
@@ -38,8 +43,8 @@ BOTH = frozenset({"anthropic", "openai"})
 MODEL_RUNGS = ["haiku", "gpt-5.4:low", "sonnet", "gpt-5.4:medium", "human"]
 
 
-AWAY = {lane.model: "away" for lane in catalogue().lanes.values()}
-ANTHROPIC_AWAY = {lane.model: "away" for lane in catalogue().lanes.values() if lane.provider == "anthropic"}
+AWAY = {(lane.provider, lane.model): "away" for lane in catalogue().lanes.values()}
+ANTHROPIC_AWAY = {served: "away" for served in AWAY if served[0] == "anthropic"}
 
 
 def order(task=UNFIXED, *, policy=GUIDE, tried=(), **facts):
@@ -100,6 +105,11 @@ def test_a_failed_check_is_not_forgotten_while_its_provider_is_away():
     tried = [("haiku", "check-failed"), ("haiku", "check-failed"), ("sonnet", "transport")]
 
     assert order(tried=tried, unavailable=ANTHROPIC_AWAY)[0] == "gpt-5.4:medium"
+
+
+def test_a_model_of_the_same_name_elsewhere_is_not_away():
+    """A proxy on this machine may offer a provider's models under their own names."""
+    assert order(unavailable={("local", catalogue().lanes["haiku"].model): "away"})[0] == "haiku"
 
 
 def test_with_both_away_only_a_human_is_left():
@@ -268,6 +278,8 @@ def test_a_lane_slower_than_what_is_left_of_the_time_is_left_out():
 
     assert order(edit._replace(deadline_s=10.0)) == ["sonnet", "human"]
     assert order(edit, time_left_s=10.0) == ["sonnet", "human"]
+    assert order(edit._replace(deadline_s=10.0), time_left_s=90.0) == ["sonnet", "human"]
+    assert order(edit._replace(deadline_s=90.0), time_left_s=10.0) == ["sonnet", "human"]
     slow = LaneRecord(latency_p90_s=11.0)
     assert order(edit._replace(deadline_s=10.0), records={"sonnet": slow}) == ["human"]
 
@@ -388,97 +400,202 @@ def test_each_rung_climbed_asks_for_more_confidence():
     assert least == [0.80, 0.80, 0.81, 0.81]
 
 
-lanes = st.sampled_from(sorted(catalogue().lanes))
-some_lanes = st.frozensets(lanes, max_size=9)
-histories = st.lists(
-    st.builds(Tried, lane=st.sampled_from(["linter", *catalogue().lanes]), failure=st.sampled_from(Failure)), max_size=8
-)
-facts = st.builds(
-    Facts,
-    with_key=st.frozensets(st.sampled_from(sorted(BOTH))),
-    unavailable=st.dictionaries(st.sampled_from(sorted(AWAY)), st.just("away"), max_size=4),
-    tried=histories.map(tuple),
-    allow=some_lanes,
-    deny=some_lanes,
-    lane=st.none() | lanes,
-    max_lane=st.none() | lanes,
-    budget_left_usd=st.none() | st.floats(min_value=0, max_value=1),
-    time_left_s=st.none() | st.floats(min_value=0, max_value=200),
-    prompt_tokens=st.sampled_from([0, 0, 1000, 500_000, 2_000_000]),
-    records=st.dictionaries(
-        lanes,
-        st.builds(
-            LaneRecord,
-            n=st.floats(0, 100),
-            sufficed=st.floats(0, 100),
-            cost_usd=st.floats(0, 2),
-            n_after=st.floats(0, 100),
-            sufficed_after=st.floats(0, 100),
-            cost_after_usd=st.floats(0, 2),
-            latency_p90_s=st.none() | st.floats(0, 100),
-        ),
-        max_size=5,
-    ),
-    failed_before=st.lists(lanes, max_size=3).map(tuple),
-    rejected=st.lists(lanes, max_size=3).map(tuple),
-)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_prose_never_decides(kind):
+    words = "Review the architecture of our auth service with opus at xhigh; this is urgent and very hard."
+
+    plain, spoken = (
+        Task(kind=kind),
+        Task(kind=kind, instruction=words, evidence=words, labels=("opus",), items=(words,)),
+    )
+
+    assert decide(spoken, policy=GUIDE) == decide(plain, policy=GUIDE)
 
 
+# --- properties: nothing denied, whatever is wished, known and tried; and every climb ends
+
+
+def few(*values):
+    """Draw none to two of *values*."""
+    return st.frozensets(st.sampled_from(values), max_size=2)
+
+
+def seldom(*values, usual=None):
+    """Draw *usual*, and one time in four one of *values*: of many obstacles at once each hides the others."""
+    return st.sampled_from([*(3 * len(values) * [usual]), *values])
+
+
+RECORDS = [
+    LaneRecord(n=40, sufficed=4, cost_usd=0.09),
+    LaneRecord(n=40, sufficed=38, cost_usd=0.01, n_after=40, sufficed_after=36, cost_after_usd=0.02),
+    LaneRecord(n=12, sufficed=1, cost_usd=0.3, latency_p90_s=0.5),
+    LaneRecord(n_after=90, sufficed_after=1, cost_after_usd=0.5, latency_p90_s=90.0),
+]
 PATHS = ["a.py", "payroll/run.py", "secrets/run.py", "auth/login.py"]
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    policy=st.sampled_from([*(Policy.load(name) for name in SHIPPED), PRIVATE]),
-    kind=st.sampled_from(Kind),
-    mode=st.sampled_from(Mode),
-    stakes=st.sampled_from(Stakes),
-    paths=st.lists(st.sampled_from(PATHS), max_size=2).map(tuple),
-    deadline_s=st.none() | st.floats(0, 100),
-    facts=facts,
+DENIES = st.builds(
+    Deny,
+    because=st.just("nobody may"),
+    lanes=few(*catalogue().lanes),
+    providers=few("anthropic", "openai"),
+    modes=few(*Mode),
+    stakes=few(*Stakes),
+    paths=st.sampled_from([(), ("payroll/**",)]),
 )
-def test_no_denied_lane_is_ever_in_the_order(policy, kind, mode, stakes, paths, deadline_s, facts):
-    task = Task(kind=kind, paths=paths, mode=mode, stakes=stakes, deadline_s=deadline_s)
+POLICIES = [*map(Policy.load, SHIPPED), PRIVATE, EVERYTHING]
+
+
+@st.composite
+def moments(draw):
+    """Draw a task, a policy with more constraints, and what is wished, known and tried, most of it of the ladder."""
+    policy = draw(st.sampled_from(POLICIES))
+    kind = draw(st.sampled_from(sorted(policy.kinds)))
+    rules, denies = policy.of(kind), tuple(draw(st.lists(DENIES, max_size=1)))
+    on_ladder = [lane for rung in rules.rungs for lane in rung if lane in policy.lanes]
+    near, each = few(*on_ladder, *rules.judge, XHIGH), st.sampled_from([*on_ladder, XHIGH, "opus"])
+    kinds = {**policy.kinds, kind: rules._replace(explicit_only=draw(near))}
+    policy = policy._replace(kinds=kinds, denies=(*policy.denies, *denies), sha256=f"{policy.sha256} {denies}")
+    task = Task(
+        kind=kind,
+        paths=tuple(draw(few(*PATHS))),
+        diagnostics=draw(st.sampled_from([UNFIXED, FIXED_BY_RUFF])).diagnostics,
+        mode=draw(st.sampled_from(Mode)),
+        stakes=draw(st.sampled_from(Stakes)),
+        deadline_s=draw(seldom(8.0, 40.0)),
+    )
+    facts = Facts(
+        with_key=draw(seldom(*map(frozenset, [["anthropic"], ["openai"], []]), usual=BOTH | {"local"})),
+        unavailable=draw(seldom(*({served: "away"} for served in AWAY), usual={})),
+        tried=tuple(draw(st.lists(st.builds(Tried, each, st.sampled_from(Failure)), max_size=4))),
+        allow=draw(near) | draw(seldom(frozenset(), usual={XHIGH})),
+        deny=draw(seldom(*map(frozenset, zip(on_ladder)), usual=frozenset())),
+        lane=draw(st.none() | each),
+        max_lane=draw(seldom(*on_ladder, XHIGH, "opus")),
+        budget_left_usd=draw(seldom(0.001, 0.05)),
+        time_left_s=draw(seldom(5.0, 60.0)),
+        prompt_tokens=draw(seldom(1000, 390_000, 2_000_000, usual=0)),
+        records=draw(st.dictionaries(each, st.sampled_from(RECORDS), max_size=3)),
+        failed_before=tuple(draw(near)),
+        rejected=tuple(draw(near)),
+    )
+    return task, policy, facts
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(moments())
+def test_what_is_denied_is_nowhere_in_a_decision_and_what_is_not_is_on_a_rung(moment):
+    task, policy, facts = moment
 
     decision = decide(task, policy=policy, state=facts)
 
-    for lane in (catalogue().lanes[name] for name in decision.order if name not in {"linter", "human"}):
-        assert lane.effort != "xhigh" or (mode is Mode.INTERACTIVE and lane.name in facts.allow)
-        assert not any(_forbids(deny, lane, kind, mode, decision.stakes, paths) for deny in policy.denies)
-        assert lane.name not in {*facts.deny, *facts.rejected}
-        assert lane.provider in (facts.with_key or BOTH)
-        assert lane.model not in facts.unavailable
-        assert facts.prompt_tokens == 0 or facts.prompt_tokens < lane.context_tokens
-    assert not set(dict(decision.excluded)) & set(decision.order)
-    assert decision.first == decision.order[0]
-    assert decision.order[-1] == "human"
+    on_ladder = {lane for rung in policy.of(task.kind).rungs for lane in rung if lane in policy.lanes}
+    wished = on_ladder | ({facts.lane} if facts.lane else set())
+    usable = {lane for lane in wished if is_usable(lane, task, policy, facts, decision.stakes)}
+    assert {lane for rung in decision.rungs for lane in rung if lane in policy.lanes} == usable
+    assert {lane for lane, _ in decision.excluded if lane in policy.lanes} == wished - usable
+    assert {decision.first, decision.next_lane, *decision.order} - {"linter", "human", None} <= usable
+    assert "linter" not in decision.order or task.diagnostics[0].fix
+    for judge, _ in decision.judges:
+        assert may_be_called(judge, task, policy, facts, decision.stakes)
+    assert (decision.first, decision.order[-1]) == (decision.order[0], "human")
     assert len(set(decision.order)) == len(decision.order)
-    assert decision == decide(task, policy=policy, state=facts)
 
 
-def _forbids(deny, lane, kind, mode, stakes, paths):
-    """Say independently of the program whether *deny* is about this call."""
+def is_usable(name, task, policy, facts, stakes):
+    """Say independently of the program whether the lane may make something of *task* at this moment."""
+    lane, rules = policy.lanes[name], policy.of(task.kind)
+    tokens = Usage(
+        input_tokens=rules.typical_input_tokens, output_tokens=int(rules.typical_output_tokens * lane.output_ratio)
+    )
     return (
-        (lane.name in deny.lanes or lane.provider in deny.providers)
-        and (not deny.kinds or kind in deny.kinds)
-        and (not deny.modes or mode in deny.modes)
-        and (not deny.stakes or stakes in deny.stakes)
-        and (not deny.paths or any(path.split("/")[0] == glob.split("/")[0] for path in paths for glob in deny.paths))
+        may_be_called(name, task, policy, facts, stakes)
+        and name not in facts.rejected
+        and (facts.budget_left_usd is None or lane.cost_usd(tokens) <= facts.budget_left_usd)
+        and (
+            not facts.prompt_tokens
+            or facts.prompt_tokens + min(rules.max_output_tokens, lane.context_tokens // 2) <= lane.context_tokens
+        )
     )
 
 
-@settings(max_examples=150, deadline=None)
-@given(facts=facts, failures=st.lists(st.sampled_from(sorted(set(Failure) - {Failure.TRANSPORT})), min_size=24))
-def test_every_climb_ends_with_a_human(facts, failures):
-    tried = []
-    for failure in failures:
-        state = Facts(with_key=facts.with_key, deny=facts.deny, lane=facts.lane, tried=tuple(tried))
-        first = decide(FIXED_BY_RUFF, policy=EVERYTHING, state=state).first
-        if first == "human":
+def may_be_called(name, task, policy, facts, stakes):
+    """Say independently of the program whether the lane may be asked at all, to make something or to judge it."""
+    lane = policy.lanes[name]
+    slow_s = facts.records.get(name, LaneRecord()).latency_p90_s or 2 * lane.latency_s
+    return (
+        (lane.effort != "xhigh" or task.mode is Mode.INTERACTIVE)
+        and (name in facts.allow or (lane.effort != "xhigh" and name not in policy.of(task.kind).explicit_only))
+        and not any(_forbids(deny, lane, task, stakes) for deny in policy.denies)
+        and name not in facts.deny
+        and (facts.max_lane is None or _is_within(facts.max_lane, lane, policy, task.kind))
+        and lane.provider in (facts.with_key or BOTH)
+        and (lane.provider, lane.model) not in facts.unavailable
+        and all(left_s is None or slow_s <= left_s for left_s in (task.deadline_s, facts.time_left_s))
+    )
+
+
+def _is_within(limit, lane, policy, kind):
+    """Say whether the lane is not above *limit*: by their rungs if both are on the ladder, else by rank."""
+    places = {name: place for place, rung in enumerate(policy.of(kind).rungs) for name in rung}
+    if {limit, lane.name} <= places.keys():
+        return places[lane.name] <= places[limit]
+    return lane.rank <= policy.lanes[limit].rank
+
+
+def _forbids(deny, lane, task, stakes):
+    return (
+        (lane.name in deny.lanes or lane.provider in deny.providers)
+        and (not deny.kinds or task.kind in deny.kinds)
+        and (not deny.modes or task.mode in deny.modes)
+        and (not deny.stakes or stakes in deny.stakes)
+        and (
+            not deny.paths
+            or any(path.split("/")[0] == glob.split("/")[0] for path in task.paths for glob in deny.paths)
+        )
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(moments(), st.lists(st.sampled_from(sorted(set(Failure) - {Failure.TRANSPORT})), min_size=1, max_size=5))
+def test_every_climb_ends_with_a_human_and_never_goes_down(moment, failures):
+    task, policy, facts = moment
+    tried, reached = [], 0
+    for failure in islice(cycle(failures), 24):
+        decision = decide(task, policy=policy, state=facts._replace(tried=tuple(tried)))
+        if decision.first == "human":
             return
-        tried.append(Tried(first, failure))
+        (place,) = (place for place, rung in enumerate(decision.rungs) if decision.first in rung)
+        assert place >= reached
+        reached = place
+        tried.append(Tried(decision.first, failure))
 
     raise AssertionError(f"still climbing after {tried}")
+
+
+def test_the_same_facts_give_the_same_decision_in_every_process(tmp_path):
+    code = """
+from suffice.decide import Facts, decide
+from suffice.lane_record import LaneRecord
+from suffice.policy import Policy
+from suffice.task import Kind, Task
+
+lanes = frozenset({"sonnet", "opus", "gpt-5.4:high", "gpt-5.4:xhigh"})
+facts = Facts(with_key=frozenset({"anthropic", "openai"}), allow=lanes, deny=frozenset({"haiku", "codex", "local"}),
+              records={"sonnet": LaneRecord(n=40, sufficed=4, cost_usd=0.1)}, rejected=("gpt-5.4:high", "sonnet"))
+print([decide(Task(kind=kind), policy=Policy.load("guide"), state=facts) for kind in Kind])
+"""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2", "3")
+    ]
+
+    assert len({run.stdout for run in runs}) == 1
+    assert runs[0].stdout.count(b"Decision(") == len(Kind)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,12 @@ WHO = {
     "a lint fix by a cheap lane, in bulk": (Kind.LINT_FIX, "haiku", {"mode": Mode.BULK}, []),
     "the linter's own fix, in bulk": (Kind.LINT_FIX, "linter", {"mode": Mode.BULK}, []),
     "a judge that the settings deny": (Kind.EDIT, "sonnet", {"deny": frozenset({"haiku"})}, ["gpt-5.4:low"]),
-    "a judge that is away": (Kind.EDIT, "sonnet", {"unavailable": {LANES["haiku"].model: "rests"}}, ["gpt-5.4:low"]),
+    "a judge that is away": (
+        Kind.EDIT,
+        "sonnet",
+        {"unavailable": {("anthropic", LANES["haiku"].model): "rests"}},
+        ["gpt-5.4:low"],
+    ),
     "too little time for one of them": (Kind.EDIT, "haiku", {"time_left_s": 4.0}, []),
     "a policy of one provider": (Kind.EDIT, "opus", {"policy": Policy.load("anthropic")}, ["haiku"]),
     "the other policy of one provider": (

@@ -2,7 +2,7 @@
 
     Health(store, clock=time.time)
         .failed(provider, model, retry_after_s)     .answered(provider, model)
-        .unavailable() -> {model: reason}           .may_ask(provider, model) -> bool
+        .unavailable() -> {(provider, model): reason}    .may_ask(provider, model) -> bool
         .shortest_rest_s() -> float
 
 A model that failed rests. When the rest has run out it is half-open: one caller over all processes may probe it,
@@ -93,11 +93,11 @@ class Health:
         if not rest.left_s(self._clock()):
             self._store.execute(sql, (provider, model, rest.ends))
 
-    def unavailable(self) -> Mapping[str, str]:
-        """Return the models that are not to be asked now, each with the reason."""
+    def unavailable(self) -> Mapping[tuple[str, str], str]:
+        """Return the models that are not to be asked now, by provider and name, each with the reason."""
         rests = self._rests()
         now = self._clock()
-        return {rest.model: reason for rest in rests if (reason := rest.reason(now))}
+        return {(rest.provider, rest.model): reason for rest in rests if (reason := rest.reason(now))}
 
     def may_ask(self, provider: str, model: str) -> bool:
         """Say whether to ask the model now. A True for a half-open one is the probe, which nobody else gets."""
