@@ -54,6 +54,7 @@ def stats_lines(found: Stats) -> Iterator[str]:
     yield _first_line(found)
     if not found.lanes:
         yield "Nothing is recorded for it; run suffice fix, or look further back with --since."
+        yield from _unanswered(found)
         return
     for kind, lanes in groupby(found.lanes, key=lambda row: row.kind):
         rules = [row for row in found.rules if row.kind == kind]
@@ -72,10 +73,10 @@ def _first_line(found: Stats) -> str:
 
 def old_prices(read_on: date, age_days: int) -> str:
     """Return the sentence about a price catalogue that may be wrong by now."""
-    return f"The prices were read on {read_on}, {age_days} days ago; update suffice."
+    return f"The prices were read on {read_on}, {age_days} days ago; suffice doctor says what to do."
 
 
-_COLUMNS = ("rule", "sufficed", "", "cost", "a fix", "in", "cached", "out", "median", "p90", *Feedback)
+_COLUMNS = ("rule", "sufficed", "", "unchecked", "cost", "a fix", "in", "cached", "out", "median", "p90", *Feedback)
 
 
 def _cells(row: LaneStats) -> list[str]:
@@ -86,7 +87,8 @@ def _cells(row: LaneStats) -> list[str]:
     times = ["" if ms is None else f"{ms / 1000:.1f} s" for ms in (row.latency_median_ms, row.latency_p90_ms)]
     paid = [dollars(row.cost_usd), a_fix, *tokens, *times] if row.calls else ["free", *[""] * 6]
     words = [str(n or "") for n in (row.kept, row.undone, row.dismissed, row.rejected, row.rewritten)]
-    return [row.lane, clean(row.rule or "all"), f"{row.sufficed}{of}", share, *paid, *words]
+    settled = [f"{row.sufficed}{of}", share, str(row.unchecked or "")]
+    return [row.lane, clean(row.rule or "all"), *settled, *paid, *words]
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -100,12 +102,23 @@ def _aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _sums(found: Stats) -> Iterator[str]:
     sums = found.totals
-    yield f"Tasks settled: {sums.by_linter} by the linter's own fix, {sums.by_models} by models; left: {sums.left}."
+    unchecked = f", {sums.unchecked} of them unchecked" if sums.unchecked else ""
+    by_models = f"{sums.by_models} by models{unchecked}"
+    yield f"Tasks settled: {sums.by_linter} by the linter's own fix, {by_models}; left: {sums.left}."
     a_fix = sums.cost_per_sufficing_usd
     each = "" if a_fix is None else f", {dollars(a_fix)} for each settled task"
     yield f"Paid {dollars(sums.cost_usd)} for {sums.calls} calls, the failed ones included{each}."
+    yield from _unanswered(found)
     for other in found.counterfactuals:
         yield f"{other.kind}, always {other.lane}: about {dollars(other.cost_usd)} ({other.how})"
     if sums.saved_usd is not None:
         word = "Saved" if sums.saved_usd >= 0 else "Lost"
         yield f"{word} against that: about {dollars(abs(sums.saved_usd))}."
+
+
+def _unanswered(found: Stats) -> Iterator[str]:
+    """Yield what else may have been paid."""
+    number, usd = found.totals.unanswered, found.totals.unanswered_usd
+    if number:
+        calls = "1 call has" if number == 1 else f"{number} calls have"
+        yield f"{calls} no answer, still in flight or cut off, and may cost up to {dollars(usd)} on top."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,8 +24,13 @@ class Question(NamedTuple):
 
     @property
     def prompt_tokens(self) -> int:
-        """About how many tokens the prompt is."""
-        return estimate_tokens(self.request.stable + self.request.prompt)
+        """About how many tokens the prompt is, the form of the answer included."""
+        request = self.request
+        return _tokens(request.stable + request.prompt, request.schema)
+
+
+def _tokens(prompt: str, form: Mapping[str, Any]) -> int:
+    return estimate_tokens(prompt + (json.dumps(form) if form else ""))
 
 
 MOST_TOLD_CHARS = 1500
@@ -67,8 +73,13 @@ def prompt_cache_key(stable: str) -> str:
     return hashlib.sha256(stable.encode()).hexdigest()[:32]
 
 
-def allowed_output_tokens(before: tuple[Attempt, ...], lane: Lane, usual: int, *, prompt: str) -> int:
-    """Return *usual*, doubled for each answer of *lane* that was cut off before, as far as its context has room."""
-    usual, room = lane.room_for_answers(usual), lane.context_tokens - estimate_tokens(prompt)
+def allowed_output_tokens(
+    before: tuple[Attempt, ...], lane: Lane, usual: int, *, prompt: str, form: Mapping[str, Any]
+) -> int:
+    """Return *usual*, doubled for each answer of *lane* that was cut off before, as far as its context has room.
+
+    *prompt* is all of it, *form* the schema of the answer: with both the answer fits where a usual one does.
+    """
+    usual, room = lane.room_for_answers(usual), lane.context_tokens - _tokens(prompt, form)
     cut = sum(attempt.lane == lane.name and attempt.ended is Ended.TRUNCATED for attempt in before)
     return max(usual, min(int(usual * 2**cut), room))

@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from suffice import __version__, families, judge, judges, lint_fix
+from suffice import families, judge, judges, lint_fix
 from suffice.asking import REJECTED, Question, tellable
 from suffice.checker.subject import Maker
+from suffice.checker.verdict import State as CheckState
 from suffice.constraints import Failure
 from suffice.errors import ProviderError, SufficeError
+from suffice.flight import Flight
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
@@ -23,7 +25,7 @@ from suffice.shortfall import failed_for, failure_of
 from suffice.snapshot import Snapshot
 from suffice.state.budget import OverCap
 from suffice.state.cache import Cached, CacheParts, cache_key
-from suffice.state.ledger import Call, Work
+from suffice.state.ledger import Work
 from suffice.task import Task
 
 
@@ -86,7 +88,7 @@ async def attempt_lane(
         question = await asyncio.to_thread(ask)  # the first of a rule runs `ruff rule`
     if question.prompt_tokens + question.request.max_output_tokens > step.lane.context_tokens:
         return TooLong(question.prompt_tokens)
-    key = cache_key(_cache_parts(question, state.addresses.get(step.lane.provider, "")))
+    key = _cache_key(question, state)
     cached = state.cache.get(key)
     if cached is not None:
         known = await asyncio.to_thread(_of_cached, cached, question)
@@ -126,20 +128,9 @@ def _seen_by_lane(task: Task, step: Step, *, snapshot: Snapshot, state: State) -
     return snapshot.hiding(lambda path: state.unseen(path) or (denied is not None and denied(path)))
 
 
-def _cache_parts(question: Question, address: str) -> CacheParts:
-    request = question.request
-    return CacheParts(
-        provider=request.lane.provider,
-        model=request.lane.model,
-        effort=request.lane.effort,
-        prompt_version=question.version,
-        stable=request.stable,
-        prompt=request.prompt,
-        schema=request.schema,
-        max_output_tokens=request.max_output_tokens,
-        address=address,
-        tool_version=__version__,
-    )
+def _cache_key(question: Question, state: State) -> str:
+    address = state.addresses.get(question.request.lane.provider, "")
+    return cache_key(CacheParts.of(question.request, prompt_version=question.version, address=address))
 
 
 class _Asked(NamedTuple):
@@ -153,45 +144,50 @@ class _Asked(NamedTuple):
 async def _ask(question: Question, step: Step, *, provider: Provider, state: State) -> _Asked | OverCap | NotSent:
     """Ask within the caps and record the call before its money is booked."""
     lane, work = question.request.lane, step.work
-    worst = Usage(input_tokens=question.prompt_tokens, output_tokens=question.request.max_output_tokens)
+    prompt, most_tokens = Usage(input_tokens=question.prompt_tokens), question.request.max_output_tokens
+    # at worst the provider's cache keeps all of the prompt, which costs more than reading it
+    worst = prompt._replace(cache_write_tokens=prompt.input_tokens, output_tokens=most_tokens)
     reserved = await state.budget.reserve(lane.cost_usd(worst), spent_on_task_usd=sum(a.paid_usd for a in step.before))
     if isinstance(reserved, OverCap):
         return reserved
-    cost_usd, position = 0.0, _position(step.before, lane)
+    flight = Flight(
+        _unseen(question, lane.cost_usd(prompt)),
+        work,
+        position=_position(step.before, lane),
+        reserved=reserved,
+        ledger=state.ledger,
+        budget=state.budget,
+    )
 
     def may_ask() -> bool:
         return not state.errors and state.time_left_s != 0 and state.health.may_ask(lane.provider, lane.model)
 
-    def sent() -> None:
-        nonlocal cost_usd
-        cost_usd += lane.cost_usd(worst._replace(output_tokens=0))  # what a call that is cut off costs at least
-
     try:
-        answered = await state.calls.ask(provider, question.request, may_ask=may_ask, on_sent=sent)
+        answered = await state.calls.ask(provider, question.request, may_ask=may_ask, on_sent=flight.sent)
         if answered is None:
             return NotSent()
         _note_health(answered.answer, lane, state)
-        cost_usd = lane.cost_usd(answered.answer.paid)
+        flight.cost_usd = lane.cost_usd(answered.answer.paid)
         made = (await asyncio.to_thread(_of_answer, answered.answer, question))._replace(
-            cost_usd=cost_usd, usage=answered.answer.paid, latency_ms=answered.latency_ms
+            cost_usd=flight.cost_usd, usage=answered.answer.paid, latency_ms=answered.latency_ms
         )
-        row = state.ledger.record_call(work, _call(made, position=position))
+        row = flight.landed(made)
     except asyncio.CancelledError:
-        if cost_usd:
-            step.lost(_recorded_cut_off(question, work, cost_usd, position=position, state=state))
+        if cut_off := flight.cut_off():
+            step.lost(cut_off)
+        raise
+    except ProviderError:
+        flight.not_taken()
         raise
     finally:  # after the row is written: other processes may see the money twice for a moment, never nowhere
-        state.budget.settle(reserved, cost_usd)
+        state.budget.settle(reserved, flight.cost_usd)
     return _Asked(made, row, _body(answered.answer) if answered.is_own else None)
 
 
-def _recorded_cut_off(question: Question, work: Work, cost_usd: float, *, position: int, state: State) -> Attempt:
-    """Record and return a call that was cancelled after it was sent: it is paid, and nobody will see its answer."""
+def _unseen(question: Question, least_usd: float) -> Attempt:
+    """Return what a call is whose answer nobody sees, and which costs *least_usd* at least."""
     nothing = NoReply(ended=Ended.CANCELLED, cause="cancelled", paid=Usage())
-    made = _of_answer(nothing, question)._replace(cost_usd=cost_usd)
-    row = state.ledger.record_call(work, _call(made, position=position))
-    state.ledger.record_check(row, failure=made.failure, failed_checks=(), confidence=None)
-    return made
+    return _of_answer(nothing, question)._replace(cost_usd=least_usd)
 
 
 def _position(before: tuple[Attempt, ...], lane: Lane) -> int:
@@ -282,7 +278,7 @@ def _maker(made: Attempt, step: Step, state: State) -> Maker:
     """Return how often the lane of *made* was asked about the task before, and how it did on such tasks."""
     retries = sum(a.lane == made.lane and a.failure is not Failure.TRANSPORT for a in step.before)
     prior = state.storage.memory.prior(step.work, lane=made.lane, model=made.model, prompt_version=made.prompt_version)
-    return Maker(retries, prior)
+    return Maker(retries, prior, made.provider)
 
 
 async def _reviewed(
@@ -322,7 +318,7 @@ async def _second_word(
 ) -> Attempt | str:
     """Return the call of the judge, paid and recorded as its own, or why nobody was asked."""
     lane = question.request.lane
-    key = cache_key(_cache_parts(question, state.addresses.get(lane.provider, "")))
+    key = _cache_key(question, state)
     cached = state.cache.get(key)
     if cached is not None:
         return _of_cached(cached, question)
@@ -348,9 +344,15 @@ def _record(made: Attempt, asked: _Asked, *, key: str, work: Work, state: State)
     failed = tuple(check.name for check in made.verdict.failed) if made.verdict else ()
     confidence = made.verdict.confidence if made.verdict else None
     signals = made.verdict.signals if made.verdict else None
+    unchecked = made.verdict is not None and made.verdict.state is CheckState.UNCHECKED
     with state.store.transaction():
         state.ledger.record_check(
-            asked.row, failure=made.failure, failed_checks=failed, confidence=confidence, signals=signals
+            asked.row,
+            failure=made.failure,
+            failed_checks=failed,
+            confidence=confidence,
+            signals=signals,
+            unchecked=unchecked,
         )
         if asked.body is not None and made.failure is not Failure.TRANSPORT:
             cached = Cached(body=asked.body, cost_usd=made.cost_usd, sufficed=made.failure is None)
@@ -362,20 +364,3 @@ def _note_health(answer: Reply | NoReply, lane: Lane, state: State) -> None:
         state.health.failed(lane.provider, lane.model, answer.retry_after_s)
     else:
         state.health.answered(lane.provider, lane.model)
-
-
-def _call(attempt: Attempt, *, position: int) -> Call:
-    return Call(
-        lane=attempt.lane,
-        provider=attempt.provider,
-        model=attempt.model,
-        effort=attempt.effort or "",
-        prompt_version=attempt.prompt_version or "",
-        ended=attempt.ended,
-        cause=attempt.cause,
-        request_id=attempt.request_id,
-        cost_usd=attempt.cost_usd,
-        usage=attempt.usage,
-        latency_ms=attempt.latency_ms,
-        position=position,
-    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from suffice.grouped import MOST_ITEMS, again, divided, fits, group_key, grouped, is_cheaper, may_be_grouped
-from suffice.lanes import Lane, Usage
+from suffice.lanes import Lane, Usage, estimate_tokens
 from suffice.providers.reply import Ended, NoReply, Provider, Reply, Request
 
 DEFAULT_JOBS = 8
@@ -30,7 +30,7 @@ _ASK_AGAIN = frozenset({Ended.MALFORMED, Ended.TRUNCATED, Ended.REFUSED})
 class Answered(NamedTuple):
     """What a request got. `paid` of the answer holds all that was paid for it, its share of a group included.
 
-    `is_own`: whether it is the answer to this very request, and not that of a group without one, or with less room.
+    `is_own`: whether it is the answer to this very request, and not how its group ended, or what less room cut off.
     """
 
     answer: Reply | NoReply
@@ -48,10 +48,11 @@ class _Member:
 
 
 class _Group:
-    """Requests that are sent as one, and the task that does it. `full`: nobody joins any more."""
+    """Requests to *lane* that are sent as one, and the task that does it. `full`: nobody joins any more."""
 
-    def __init__(self, key: Hashable) -> None:
+    def __init__(self, key: Hashable, lane: Lane) -> None:
         self.key = key
+        self.lane = lane
         self.members: list[_Member] = []
         self.full = asyncio.Event()
         self.task: asyncio.Task[Mapping[_Member, Answered]]
@@ -116,7 +117,9 @@ class Calls:
         if answered is None:
             return before
         answer = answered.answer._replace(paid=_sum(paid, answered.answer.paid))
-        is_own = request is not None and request.max_output_tokens == member.request.max_output_tokens
+        is_own = isinstance(answer, Reply) or (
+            request is not None and request.max_output_tokens == member.request.max_output_tokens
+        )
         return Answered(answer, before.latency_ms + answered.latency_ms, is_own)
 
     def _joined(self, provider: Provider, member: _Member) -> _Group | None:
@@ -131,7 +134,7 @@ class Calls:
             elif not is_cheaper(together):
                 return None
         if group is None:
-            group = self._open[key] = _Group(key)
+            group = self._open[key] = _Group(key, member.request.lane)
             group.task = asyncio.create_task(self._carried(provider, group))
         group.members.append(member)
         if len(group.members) == MOST_ITEMS:
@@ -157,7 +160,7 @@ class Calls:
     async def _carried(self, provider: Provider, group: _Group) -> Mapping[_Member, Answered]:
         """Gather, wait for a slot, ask, and return what each member got; those who may not ask get nothing."""
         await self._gather(group)
-        async with self._slots:
+        async with self._turn(group.lane), self._slots:
             self._close(group)
             sent = [member for member in group.members if member.may_ask()]
             if not sent:
@@ -185,8 +188,15 @@ class Calls:
 
 async def _timed(provider: Provider, request: Request) -> Answered:
     start = time.perf_counter()
-    answer = await provider.ask(request)
+    answer = _with_prompt_paid(await provider.ask(request), request)
     return Answered(answer, (time.perf_counter() - start) * 1000)
+
+
+def _with_prompt_paid(answer: Reply | NoReply, request: Request) -> Reply | NoReply:
+    """Return *answer*; if its time was up before it said what is to be paid, that is the prompt at least."""
+    if not isinstance(answer, NoReply) or answer.ended is not Ended.TIMED_OUT or answer.paid != Usage():
+        return answer
+    return answer._replace(paid=Usage(input_tokens=estimate_tokens(request.stable + request.prompt)))
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

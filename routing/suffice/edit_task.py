@@ -18,24 +18,22 @@ from suffice.edit_prompt import Shown, edit_prompt, prompt_version
 from suffice.edit_reply import edits_of_answer
 from suffice.edits.combined import with_changes
 from suffice.edits.edit import FileChange
-from suffice.fingerprint import repository_name
+from suffice.fingerprint import lines_of_place, repository_name
+from suffice.hidden_texts import HiddenTexts
 from suffice.index.index import Index
 from suffice.index.known import KnownSymbols
 from suffice.lanes import Lane
 from suffice.listing import left_out, listing
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
-from suffice.privacy import ignored, redact
+from suffice.privacy import ignored
 from suffice.project import oldest_python_of
 from suffice.providers.reply import Request
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
-from suffice.task import Task
+from suffice.task import Place, Task
 
 __all__ = ["checked", "prompt_version", "question", "work"]
-
-_PART_FOR_CODE = 4
-"""Of a small context half is for the answer, a quarter for instructions and evidence, and a quarter for code."""
 
 _MOST_HASHED = 2000
 """Files by whose versions a task on a whole repository is known again. Our own number."""
@@ -45,11 +43,21 @@ _BEGIN_ANEW = frozenset({"scope", "paths", "secrets", "suppression", "weakened-t
 
 
 def work(task: Task, snapshot: Snapshot) -> Work:
-    """Return what *task* is called in the ledger: a hash over what is asked, and over the files as they are."""
-    shas = [snapshot.file(path).blob_sha if snapshot.has(path) else None for path in _about(task, snapshot)]
-    parts = [task.kind, task.instruction, task.evidence, task.places, task.paths, shas]
+    """Return what *task* is called in the ledger: a hash over what is asked, and over the places as they are."""
+    places = [(place.path, _as_it_is(place, snapshot)) for place in task.places]
+    named = {place.path for place in task.places}
+    others = [(path, _as_it_is(Place(path), snapshot)) for path in _about(task, snapshot) if path not in named]
+    parts = [task.kind, task.instruction, task.evidence, places, others]
     name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     return Work(kind=task.kind, rule=None, repository=repository_name(snapshot.root), fingerprint=name)
+
+
+def _as_it_is(place: Place, snapshot: Snapshot) -> str | Sequence[str] | None:
+    """Return the lines of *place*, wherever in the file they stand; the version of a whole file."""
+    if not snapshot.has(place.path):
+        return None
+    file = snapshot.file(place.path)
+    return lines_of_place(file, place.first, place.last or place.first) if place.first else file.blob_sha
 
 
 def _about(task: Task, snapshot: Snapshot) -> Sequence[str]:
@@ -73,12 +81,13 @@ def question(
     *snapshot* holds what the lane may be shown, *symbols* what was found in its files before.
     """
     draft = _draft(before, lane)
-    budget_tokens = min(rules.context_budget_tokens, lane.context_tokens // _PART_FOR_CODE)
+    budget_tokens = lane.room_for_code(rules.context_budget_tokens)
     unread = ignored(snapshot)
     readable = frozenset(listing(snapshot, patterns=unread, named=task.paths).paths)
-    shown = _shown(task, snapshot, draft, readable=readable, budget_tokens=budget_tokens, symbols=symbols)
+    hidden = HiddenTexts(with_changes(snapshot, draft))
+    shown = _shown(task, snapshot, draft, hidden, readable=readable, budget_tokens=budget_tokens, symbols=symbols)
     prompt = edit_prompt(task, lane, shown=shown, draft=draft, before=before)
-    redacted = redact(prompt.body)
+    redacted = hidden.redacted(prompt.body)
     request = Request(
         lane=lane,
         stable=prompt.stable,
@@ -86,7 +95,7 @@ def question(
         schema={},
         schema_name=task.kind.replace("-", "_"),
         max_output_tokens=allowed_output_tokens(
-            before, lane, rules.max_output_tokens, prompt=prompt.stable + redacted.text
+            before, lane, rules.max_output_tokens, prompt=prompt.stable + redacted.text, form={}
         ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(prompt.stable),
@@ -116,6 +125,7 @@ def _shown(
     task: Task,
     snapshot: Snapshot,
     draft: Sequence[FileChange],
+    hidden: HiddenTexts,
     *,
     readable: frozenset[str],
     budget_tokens: int,
@@ -126,10 +136,12 @@ def _shown(
     places = [shifted(place, by_path[place.path]) if place.path in by_path else place for place in task.places]
     asked = f"{task.instruction}\n{task.evidence}"
     index = Index(seen, {*readable, *(change.target for change in draft)}, known=symbols)
-    context = edit_context(places, snapshot=seen, index=index, budget_tokens=budget_tokens, instruction=asked)
+    context = edit_context(
+        places, snapshot=hidden.snapshot, index=index, budget_tokens=budget_tokens, instruction=asked
+    )
     if symbols is not None:
         symbols.keep()
-    return Shown(seen, places, context)
+    return Shown(hidden.snapshot, places, context)
 
 
 async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Waves, maker: Maker = UNKNOWN) -> Verdict:
@@ -143,5 +155,6 @@ async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Wa
         step=made.step,
         retries=maker.retries,
         prior=maker.prior,
+        provider=maker.provider,
     )
     return await checking.check(subject)

@@ -26,6 +26,10 @@ _CHARS_PER_TOKEN = 3.0
 """Characters of code and prose in a token, on the careful side: 3.3 to 4 for older tokenizers, and the newest
 counts about 30 % more (read 2026-11-21, platform.claude.com migration guide)."""
 
+_BYTES_PER_TOKEN_BEYOND_ASCII = 2.0
+"""UTF-8 bytes of other writing in a token, on the careful side: tokens are made of bytes, and a Chinese character,
+three of them, is about one token or a little more."""
+
 
 class Usage(NamedTuple):
     """Tokens of one call.
@@ -91,6 +95,18 @@ class Lane(NamedTuple):
         """Return how long an answer may be where *usual_tokens* is usual: at most half of the context."""
         return min(usual_tokens, self.context_tokens // 2)
 
+    def room_for_code(self, usual_tokens: int) -> int:
+        """Return how much code a prompt may show where *usual_tokens* is usual: at most a quarter of the context.
+
+        A half is for the answer, another quarter for instructions and evidence.
+        """
+        return min(usual_tokens, self.context_tokens // 4)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no call costs anything: such prices do not grow old."""
+        return not any(price.input or price.output for price in self.prices)
+
     def cost_usd(self, usage: Usage) -> float:
         """Return what a call with *usage* costs on this lane."""
         steps = (p for p in self.prices if (p.up_to_prompt_tokens or usage.input_tokens) >= usage.input_tokens)
@@ -106,7 +122,11 @@ class Catalogue(NamedTuple):
 
 def estimate_tokens(text: str) -> int:
     """Return about how many tokens *text* is, rather too many than too few."""
-    return int(len(text) / _CHARS_PER_TOKEN) + 1
+    if text.isascii():
+        return int(len(text) / _CHARS_PER_TOKEN) + 1
+    ascii_chars = len(text.encode("ascii", "ignore"))
+    other_bytes = len(text.encode("utf-8", "surrogatepass")) - ascii_chars
+    return int(ascii_chars / _CHARS_PER_TOKEN + other_bytes / _BYTES_PER_TOKEN_BEYOND_ASCII) + 1
 
 
 @cache

@@ -34,7 +34,8 @@ _DECIMALS = 8
 class LaneStats(NamedTuple):
     """How one lane did on tasks of one kind (and rule, unless None: all). Failed calls are in all sums.
 
-    `tasks` came to the lane, None for the linter, of which only what it settled is recorded. The latencies are of
+    `tasks` came to the lane, None for the linter, of which only what it settled is recorded; of `sufficed`, nothing
+    could be checked of `unchecked`. The latencies are of
     answered calls, in milliseconds, None without any. The last four count the developer's latest words.
     """
 
@@ -43,6 +44,7 @@ class LaneStats(NamedTuple):
     lane: str
     tasks: int | None
     sufficed: int
+    unchecked: int
     calls: int
     cost_usd: float
     cost_per_sufficing_usd: float | None
@@ -59,11 +61,17 @@ class LaneStats(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums over all lanes. `left` tasks were not settled; `saved_usd` None: there is nothing to compare with."""
+    """The sums over all lanes. `left` tasks were not settled; `saved_usd` None: there is nothing to compare with.
+
+    Of what models made for `by_models` tasks nothing could be checked for `unchecked`.
+
+    `unanswered` calls are in no other figure: they are in flight, or their process died, and may cost `unanswered_usd`.
+    """
 
     tasks: int
     by_linter: int
     by_models: int
+    unchecked: int
     left: int
     calls: int
     cost_usd: float
@@ -74,6 +82,8 @@ class Totals(NamedTuple):
     words: Mapping[str, int]
     counterfactual_usd: float | None
     saved_usd: float | None
+    unanswered: int
+    unanswered_usd: float
 
 
 class Stats(NamedTuple):
@@ -97,6 +107,7 @@ class _Seen(NamedTuple):
     """What was recorded in the period, of the wanted kind; of the climbs, those in which a model was judged."""
 
     calls: Sequence[AttemptRow]
+    unanswered: Sequence[AttemptRow]
     climbs: Sequence[Tries]
     visits: Sequence[Tries]
     by_linter: Sequence[OutcomeRow]
@@ -128,7 +139,9 @@ def stats(
 
 def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
     recorded = ledger.attempts_since(since)
-    attempts = recorded if kind is None else _of_kinds({kind}, recorded)
+    sent = recorded if kind is None else _of_kinds({kind}, recorded)
+    attempts = [row for row in sent if row.at_most_usd is None]
+    unanswered = [row for row in sent if row.at_most_usd is not None]
     by_linter = {
         (row.kind, row.repository, row.fingerprint): row
         for row in ledger.outcomes_since(since)
@@ -141,7 +154,7 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
     }
     of_tasks = [row for row in attempts if row.kind != JUDGE]
     judged = [tries for tries in climbs(of_tasks) if is_counted(tries)]
-    return _Seen(attempts, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
+    return _Seen(attempts, unanswered, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
 
 
 def _by_category(row: FeedbackRow) -> FeedbackRow:
@@ -196,6 +209,7 @@ def _lane(group: _Group, visited: Sequence[Tries], settled: int, said: Counter[F
         lane=lane,
         tasks=None if lane == LINTER else sum(is_counted(tries) for tries in visited),
         sufficed=good,
+        unchecked=sum(map(_is_unchecked, visited)),
         calls=len(calls),
         cost_usd=round(cost_usd, _DECIMALS),
         cost_per_sufficing_usd=round(cost_usd / good, _DECIMALS) if good else None,
@@ -206,6 +220,11 @@ def _lane(group: _Group, visited: Sequence[Tries], settled: int, said: Counter[F
         latency_p90_ms=round(times[math.ceil(0.9 * len(times)) - 1], 1) if times else None,
         **{str(word): said[word] for word in Feedback},
     )
+
+
+def _is_unchecked(tries: Tries) -> bool:
+    """Tell whether *tries* gave a result of which nothing could be checked."""
+    return sufficed(tries) and tries[-1].unchecked
 
 
 def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
@@ -219,6 +238,7 @@ def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
         tasks=len(seen.climbs) + by_linter,
         by_linter=by_linter,
         by_models=by_models,
+        unchecked=sum(map(_is_unchecked, seen.climbs)),
         left=len(seen.climbs) - by_models,
         calls=len(seen.calls),
         cost_usd=round(cost_usd, _DECIMALS),
@@ -229,4 +249,6 @@ def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
         words={str(word): said[word] for word in Feedback},
         counterfactual_usd=round(other_usd, _DECIMALS) if others else None,
         saved_usd=round(other_usd - paid_usd, _DECIMALS) if others else None,
+        unanswered=len(seen.unanswered),
+        unanswered_usd=round(sum(row.at_most_usd or 0.0 for row in seen.unanswered), _DECIMALS),
     )

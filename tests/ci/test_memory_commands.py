@@ -16,7 +16,7 @@ from suffice.state.ledger import Call, Feedback, Work
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME
 from suffice.task import Kind
-from suffice.testing import ScriptedAnswer
+from suffice.testing import ScriptedAnswer, ScriptedError
 
 LANES = catalogue().lanes
 HAIKU, SONNET, OPUS = (LANES[name].model for name in ("haiku", "sonnet", "opus"))
@@ -156,6 +156,29 @@ def test_a_task_that_failed_twice_at_a_lane_starts_above_it(double, fix, project
     assert ("sonnet was rejected (suppression" in prompt(double)) is not cleared
 
 
+ELSEWHERE = {
+    "a blank line above": ("\n" + BAD, 6, ["opus"]),
+    "another text": (BAD.replace("ValueError(path)", "ValueError(str(path))"), 5, ["sonnet"]),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "lanes"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_task_is_the_very_same_while_its_text_is(double, fix, project, suffice, text, line, lanes):
+    project.write({"own.toml": '[kinds.lint-fix]\nladder = ["sonnet", "opus", "human"]\n'})
+    double.script(SONNET, [reply(SILENCED)], repeat_last=True)
+    fix("--policy", "own.toml", "--max-lane", "sonnet")
+    assert asked(double) == ["sonnet", "sonnet"]
+
+    for model in (SONNET, OPUS):
+        double.script(model, [reply(f"{text.strip()} from error\n")])
+    project.write({"mod.py": text})
+    explained = suffice("explain", f"mod.py:{line}", "--policy", "own.toml").stdout.decode()
+    item = fix("--policy", "own.toml").only_item
+
+    assert (item["outcome"], asked(double)) == ("proposed", lanes)
+    assert ("sonnet failed on this very task before" in explained) == (lanes == ["opus"])
+
+
 def test_after_a_rejection_the_next_rung_is_asked_and_told(double, fix, suffice):
     double.script(HAIKU, [reply(FROM_NONE)])
     double.script(SONNET, [reply(GOOD)])
@@ -226,6 +249,13 @@ def test_feedback_is_written_to_the_ledger(double, fix, suffice, project):
         "haiku",
         Feedback.KEPT,
     )
+
+
+def test_how_an_item_ended_that_nobody_tried_is_not_recorded(double, fix):
+    assert fix("--offline").only_item["outcome"] == "skipped"
+
+    with storage() as opened:
+        assert opened.ledger.outcomes_since(0) == []
 
 
 def test_an_item_without_a_lane_cannot_be_judged(double, fix, suffice):
@@ -368,6 +398,37 @@ def test_stats_shows_lanes_rules_money_and_the_linters_share(double, fix, projec
     assert "Paid $0.0053 for 3 calls, the failed ones included, $0.0026 for each settled task." in rest
     assert "lint-fix, always sonnet: about $0.0101 (sonnet asked once about each of 2 tasks" in rest
     assert rest.endswith("Saved against that: about $0.0048.")
+
+
+def test_stats_says_what_a_call_may_have_cost_that_was_never_answered(project, suffice):
+    with storage() as opened:
+        work = Work("lint-fix", "B904", repository_name(project.root), "f1")
+        opened.ledger.record_sent(work, call("haiku")._replace(cost_usd=0.0), at_most_usd=0.0123)
+
+    lines = suffice("stats").stdout.decode().splitlines()
+
+    assert lines[-1] == "1 call has no answer, still in flight or cut off, and may cost up to $0.0123 on top."
+
+
+def test_stats_tells_what_could_not_be_checked(double, project, suffice):
+    project.write({"mod.py": BAD})
+    double.script(HAIKU, [ScriptedAnswer(answer={"answer": "It opens a file.", "quotes": []})])
+    suffice("ask", "summary", "mod.py", "--yes")
+
+    document = json.loads(suffice("stats", "--json").stdout)
+
+    assert [(row["lane"], row["sufficed"], row["unchecked"]) for row in document["lanes"]] == [("haiku", 1, 1)]
+    assert "1 by models, 1 of them unchecked;" in suffice("stats").stdout.decode()
+
+
+def test_a_call_that_was_not_taken_is_none(double, fix, suffice):
+    double.script(HAIKU, [ScriptedError(status=401)])
+    fix()
+
+    totals = json.loads(suffice("stats", "--json").stdout)["totals"]
+
+    assert asked(double) == ["haiku"]
+    assert (totals["calls"], totals["cost_usd"], totals["unanswered"], totals["unanswered_usd"]) == (0, 0, 0, 0)
 
 
 def test_stats_is_one_document(project, suffice):

@@ -128,6 +128,22 @@ async def test_what_differs_never_goes_together(others):
     assert sorted(sent.prompt for sent in model.requests) == ["mend a", "mend b"]
 
 
+async def test_what_costs_less_alone_goes_alone():
+    model = ScriptedModel([named], repeat_last=True)
+
+    await all_of(Calls(), model, [request(name, lane="sonnet", stable="x" * 3 * 1500) for name in "ab"])
+
+    assert sorted(sent.prompt for sent in model.requests) == ["mend a", "mend b"]
+
+
+async def test_what_is_too_long_together_goes_apart():
+    model, small = ScriptedModel([named], repeat_last=True), LANES["haiku"]._replace(context_tokens=3 * 4096)
+
+    await all_of(Calls(), model, [request(name)._replace(lane=small) for name in "abcd"])
+
+    assert [sent.prompt.count("# Item") for sent in model.requests] == [2, 2]
+
+
 async def test_other_providers_are_other_groups():
     models = ScriptedModel([named]), ScriptedModel([named])
     calls = Calls()
@@ -250,6 +266,26 @@ async def test_an_outage_is_everybodys(ended):
         (ended, "no", 3)
     ] * 2
     assert sum(one.answer.paid.input_tokens for one in answered) == 901
+
+
+@pytest.mark.parametrize("names", ["a", "ab"])
+async def test_of_what_was_not_answered_in_time_the_prompt_is_paid(names):
+    model = ScriptedModel([NoReply(ended=Ended.TIMED_OUT, cause="no answer within 60 s", paid=Usage())])
+
+    answered = await all_of(Calls(), model, [request(name) for name in names])
+
+    (sent,) = model.requests
+    paid = [one.answer.paid for one in answered]
+    assert Usage(*map(sum, zip(*paid, strict=True))) == Usage(input_tokens=estimate_tokens(sent.stable + sent.prompt))
+    assert all(one.answer.ended is Ended.TIMED_OUT for one in answered)
+
+
+async def test_an_outage_that_took_nothing_costs_nothing():
+    model = ScriptedModel([NoReply(ended=Ended.UNAVAILABLE, cause="status 529", paid=Usage())])
+
+    (answered,) = await all_of(Calls(), model, [request()])
+
+    assert answered.answer.paid == Usage()
 
 
 async def test_what_no_rung_mends_is_raised_for_everybody():
@@ -422,11 +458,13 @@ def test_the_schema_of_a_group_is_as_strict_as_a_single_one():
     assert json.loads(json.dumps(schema)) == schema
 
 
-async def test_a_lane_that_takes_one_call_at_a_time_gets_one_and_holds_up_nobody_else():
+@pytest.mark.parametrize("files", [None, ("a.py", "b.py", "c.py"), ("a.py",)], ids=["alone", "in groups", "in one"])
+async def test_a_lane_that_takes_one_call_at_a_time_gets_one_and_holds_up_nobody_else(files):
     small, other, calls = Slow(), Slow(), Calls(3)
+    groups = [files[number % len(files)] if files else None for number in range(3)]
 
     await asyncio.gather(
-        all_of(calls, small, [request(name, lane="local", group=None) for name in "abc"]),
+        all_of(calls, small, [request(f, lane="local", group=f) for f in groups]),
         all_of(calls, other, [request(name, group=None) for name in "de"]),
     )
 

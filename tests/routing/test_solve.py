@@ -6,11 +6,14 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from suffice.lanes import Usage, catalogue
+from suffice.state.storage import Storage
+from suffice.state.store import FILE_NAME
 from suffice.testing import (
     ScriptedAnswer,
     ScriptedError,
@@ -283,15 +286,47 @@ def test_a_useless_reply_is_paid_recorded_and_climbed(double, fix, useless, ende
     assert [row[2] for row in rows()] == [price("haiku")] * 2 + [price("sonnet")] * 2
 
 
-def test_a_refusal_goes_to_the_peer(double, fix, keys):
+NEXT_STEPS = {
+    "a transport failure goes to the peer": (
+        [ScriptedError(status=503, retry_after="300")],
+        [("haiku", "transport"), ("gpt-5.4:low", None)],
+    ),
+    "a refusal goes to the peer": ([ScriptedRefusal(usage=USAGE)], [("haiku", "refused"), ("gpt-5.4:low", None)]),
+    "what cannot be read goes back": (
+        [ScriptedText(text="Sure! Here it is.", usage=USAGE)],
+        [("haiku", "malformed"), ("haiku", None)],
+    ),
+    "what fails a check goes back": ([reply(SILENCED)], [("haiku", "check-failed"), ("haiku", None)]),
+    "what fails twice climbs, to the other provider": (
+        [reply(SILENCED), reply(SILENCED.replace("noqa: B904", "noqa"))],
+        [("haiku", "check-failed"), ("haiku", "check-failed"), ("gpt-5.4:medium", None)],
+    ),
+    "the same patch again has stalled": (
+        [reply(SILENCED), reply(SILENCED)],
+        [("haiku", "check-failed"), ("haiku", "stalled"), ("gpt-5.4:medium", None)],
+    ),
+    "what cannot be fixed climbs at once": ([CANNOT], [("haiku", "cannot-fix"), ("gpt-5.4:medium", None)]),
+}
+
+
+@pytest.mark.parametrize(("replies", "steps"), NEXT_STEPS.values(), ids=NEXT_STEPS)
+def test_each_failure_has_its_own_next_step(double, fix, keys, replies, steps):
     keys("openai")
-    double.script(HAIKU, [ScriptedRefusal(usage=USAGE)])
+    double.script(HAIKU, [*replies, reply()])
     double.script(GPT, [reply()])
 
     item = fix().only_item
 
-    assert tried(item) == [("haiku", "refused", []), ("gpt-5.4:low", "answered", [])]
-    assert [row[2] > 0 for row in rows()] == [True, True]
+    assert (item["outcome"], item["lane"]) == ("proposed", steps[-1][0])
+    assert failures() == steps
+    for (lane, failure), attempt in zip(steps, item["attempts"], strict=True):
+        assert attempt["lane"] == lane
+        assert (attempt["cost_usd"] > 0) is (failure != "transport")
+
+
+def failures():
+    with closing(sqlite3.connect(Path(os.environ["SUFFICE_STATE_DIR"]) / FILE_NAME)) as connection:
+        return connection.execute("SELECT lane, failure FROM attempts ORDER BY id").fetchall()
 
 
 def test_refused_by_all_is_refused(double, fix, keys):
@@ -548,16 +583,6 @@ def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix, keys):
     assert '"effort": "xhigh"' in asked(double)[-1][1]
 
 
-def test_what_fails_climbs_to_the_other_provider(double, fix, keys):
-    keys("openai")
-    double.script(HAIKU, [reply(SILENCED)], repeat_last=True)
-    double.script(GPT, [reply()])
-
-    item = fix().only_item
-
-    assert [lane for lane, *_ in tried(item)] == ["haiku", "haiku", "gpt-5.4:medium"]
-
-
 def test_a_second_identical_run_costs_nothing_and_calls_nobody(double, fix):
     double.script(HAIKU, [reply(SILENCED), reply(SILENCED)])
     double.script(SONNET, [reply()])
@@ -573,6 +598,62 @@ def test_a_second_identical_run_costs_nothing_and_calls_nobody(double, fix):
     assert [attempt["from_cache"] for attempt in second.only_item["attempts"]] == [True] * 3
     assert second.report["totals"]["counterfactual"] == first.report["totals"]["counterfactual"]
     assert len(rows()) == 3
+
+
+def test_what_is_cached_needs_no_model_that_answers(double, fix, keys):
+    keys("anthropic", "openai")
+    double.script(HAIKU, [reply()])
+    fix()
+    storage = Storage(Path(os.environ["SUFFICE_STATE_DIR"]) / FILE_NAME)
+    storage.health.failed("anthropic", HAIKU, 60.0)
+    storage.close()
+
+    second = fix("--time-budget-s", "0.001")
+
+    assert (second.only_item["outcome"], second.only_item["lane"]) == ("proposed", "haiku")
+    assert (models(double), second.report["totals"]["cost_usd"]) == ([HAIKU], 0)
+
+
+def test_what_a_peer_answered_in_an_outage_is_not_paid_again_when_it_is_over(double, fix, keys):
+    keys("anthropic", "openai")
+    double.script(HAIKU, [ScriptedError(status=429, retry_after_ms=300), reply()])
+    double.script(GPT, [reply()])
+    first = fix()
+    time.sleep(0.3)
+
+    second = fix()
+
+    assert second.report["patch"] == first.report["patch"] != ""
+    assert (models(double), second.report["totals"]["cost_usd"]) == ([HAIKU, GPT], 0)
+
+
+def test_a_lane_that_is_asked_for_is_asked_although_anothers_result_is_cached(double, fix):
+    double.script(HAIKU, [reply()])
+    double.script(SONNET, [reply()])
+    fix()
+
+    item = fix("--lane", "sonnet").only_item
+
+    assert ([attempt["lane"] for attempt in item["attempts"]], models(double)) == (["sonnet"], [HAIKU, SONNET])
+
+
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [("", "/"), (f'[lanes.haiku]\nmodel = "{SONNET}"\n', ""), ('[lanes.haiku]\neffort = "high"\n', "")],
+    ids=["address", "model", "effort"],
+)
+def test_what_another_said_is_no_answer_to_the_same_question(double, fix, monkeypatch, tmp_path, settings, path):
+    double.script(HAIKU, [reply(), reply()])
+    double.script(SONNET, [reply()])
+    fix()
+    (tmp_path / "config.toml").write_text(settings)
+    monkeypatch.setenv("SUFFICE_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", f"{double.anthropic_base_url}{path}")
+
+    again = fix()
+
+    assert (again.only_item["lane"], len(models(double))) == ("haiku", 2)
+    assert again.report["totals"]["cache"]["hits"] == 0
 
 
 def test_what_was_handed_over_is_not_paid_again(double, fix):
@@ -633,17 +714,14 @@ def test_an_answer_that_was_cut_off_is_asked_for_once_more_with_twice_the_room(d
     assert second == 2 * first
 
 
-def test_the_same_rejected_patch_again_is_not_looked_at_again(double, fix):
-    double.script(HAIKU, [reply(SILENCED)], repeat_last=True)
-    double.script(SONNET, [reply()])
+def test_a_lane_of_small_context_that_is_cut_off_climbs(double, fix, monkeypatch):
+    monkeypatch.setenv("SUFFICE_LOCAL_BASE_URL", double.local_base_url)
+    double.script("qwen", [ScriptedTruncation(usage=USAGE)], repeat_last=True)
+    double.script(HAIKU, [reply()])
 
     item = fix().only_item
 
-    assert tried(item) == [
-        ("haiku", "answered", ["suppression"]),
-        ("haiku", "answered", ["suppression"]),
-        ("sonnet", "answered", []),
-    ]
+    assert tried(item) == [("local", "truncated", []), ("local", "truncated", []), ("haiku", "answered", [])]
 
 
 def test_the_time_of_a_run_is_a_budget_too(double, fix):
@@ -770,6 +848,8 @@ def test_a_model_that_answers_no_group_is_asked_one_by_one_and_all_is_booked(dou
     assert ran.report["totals"]["by_outcome"] == {"proposed": 3}
     assert [len(item["attempts"]) for item in ran.report["items"]] == [1, 1, 1]
     assert ran.report["totals"]["cost_usd"] == pytest.approx(4 * price("haiku").expected, rel=1e-3)
+    assert bulk(files={"mod.py": several(*FUNCTIONS)}).report["totals"]["cost_usd"] == 0
+    assert models(double) == [HAIKU] * 4
 
 
 def test_who_waits_gets_each_diagnostic_asked_on_its_own(double, fix):

@@ -8,7 +8,8 @@ import stat
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,15 @@ import pytest
 from suffice import __version__
 from suffice.errors import StorageError
 from suffice.lane_record import LaneRecord
-from suffice.lanes import Usage
+from suffice.lanes import Usage, catalogue
+from suffice.providers.reply import Request
 from suffice.state import cache as caching
 from suffice.state.budget import Budget, OverCap, Reservation
 from suffice.state.cache import Cache, Cached, CacheParts, CacheStats, cache_key
 from suffice.state.health import PROBE_LEASE_S, PROBE_POLL_S, Health
 from suffice.state.ledger import Call, Feedback, FeedbackRow, Ledger, OutcomeRow, Work
 from suffice.state.memory import Memory, Remembered
-from suffice.state.schema import VERSION
+from suffice.state.schema import STEPS, VERSION
 from suffice.state.shared_caps import RESERVATION_LEASE_S
 from suffice.state.store import FILE_NAME, Store, state_folder
 
@@ -273,6 +275,31 @@ def test_a_file_from_before_there_was_a_version_keeps_all_its_rows(old):
     store.close()
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_file_of_each_older_version_is_read_and_written_as_any(path, version):
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        for statement in chain(*STEPS[:version]):
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO attempts (at, kind, fingerprint, lane, provider, model, ended, cost_usd, input_tokens,"
+            " cached_tokens, output_tokens, reasoning_tokens, latency_ms)"
+            " VALUES (5, 'edit', 'f1', 'haiku', 'anthropic', 'small-1', 'answered', 0.25, 1, 2, 3, 4, 5.0)"
+        )
+        db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+
+    with closing(Store(path)) as store:
+        ledger = Ledger(store)
+        row = ledger.record_call(WORK, CALL, row=ledger.record_sent(WORK, CALL, at_most_usd=0.5))
+        ledger.record_check(row, failure=None, failed_checks=(), confidence=0.0, unchecked=True)
+
+        older, newer = ledger.attempts_since(0)
+
+    assert (older.cost_usd, older.at_most_usd, older.unchecked) == (0.25, None, False)
+    assert (newer.cost_usd, newer.at_most_usd, newer.unchecked) == (0.001, None, True)
+
+
 def test_two_processes_that_open_an_old_file_at_once_migrate_it_once(old):
     code = (
         "import sys; from pathlib import Path; from suffice.state.store import Store; Store(Path(sys.argv[1])).close()"
@@ -327,6 +354,48 @@ def test_a_row_tells_all_of_a_call(ledger):
     expected = CALL._asdict() | WORK._asdict() | USAGE._asdict() | {"at": NOON}
     del expected["usage"], expected["cache_write_tokens"], expected["request_id"]
     assert {name: told[name] for name in expected} == expected
+
+
+def test_a_call_stands_in_the_ledger_before_it_leaves(ledger, clock):
+    row = ledger.record_sent(WORK, CALL._replace(cost_usd=0.0, usage=Usage()), at_most_usd=0.25)
+    (sent,) = ledger.attempts_since(NOON)
+    clock.now += MINUTE
+
+    again = ledger.record_call(WORK, CALL, row=row)
+
+    (answered,) = ledger.attempts_since(NOON)
+    assert (sent.at, sent.cost_usd, sent.at_most_usd, sent.settled) == (NOON, 0.0, 0.25, False)
+    assert (again, answered.at, answered.cost_usd, answered.at_most_usd) == (row, clock.now, 0.001, None)
+    assert answered.input_tokens == USAGE.input_tokens
+
+
+def test_a_call_that_leaves_twice_may_cost_twice_as_much(ledger):
+    row = ledger.record_sent(WORK, CALL, at_most_usd=0.25)
+
+    assert ledger.record_sent(WORK, CALL, at_most_usd=0.25, row=row) == row
+
+    assert ledger.unanswered_usd(NOON) == 0.5
+
+
+def test_a_call_that_was_not_taken_leaves_no_row_and_one_that_was_answered_stays(ledger):
+    taken = ledger.record_sent(WORK, CALL, at_most_usd=0.25)
+    ledger.record_call(WORK, CALL, row=taken)
+
+    for row in (taken, ledger.record_sent(WORK, CALL, at_most_usd=0.25)):
+        ledger.take_back_sent(row)
+
+    assert [row.id for row in ledger.attempts_since(0)] == [taken]
+
+
+def test_what_calls_without_an_answer_may_cost_is_summed_over_all_or_one_repository(ledger, clock):
+    ledger.record_sent(WORK, CALL, at_most_usd=0.5)
+    clock.now += HOUR
+    ledger.record_sent(WORK._replace(repository="r2"), CALL, at_most_usd=0.25)
+    ledger.record_call(WORK, CALL)
+
+    assert ledger.unanswered_usd(NOON) == 0.75
+    assert ledger.unanswered_usd(NOON + 1) == 0.25
+    assert ledger.unanswered_usd(NOON, "r1") == 0.5
 
 
 def test_outcomes_and_feedback_are_read_from_a_time_on(ledger, clock):
@@ -404,6 +473,30 @@ def test_a_result_is_returned_until_it_is_too_old(cache, clock, cached, longest_
     assert cache.stats().entries == 1
 
 
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "body = substr(body, 1, 70)",
+        "body = ''",
+        "body = x'00ff'",
+        "body = replace(body, '1', '2')",
+        "body = (SELECT body FROM results WHERE key = 'k2')",
+        "cost_usd = 'much'",
+        "at = 'yesterday'",
+        "sufficed = 0",
+    ],
+)
+def test_a_row_that_is_not_as_it_was_written_counts_for_nothing(cache, store, spoiled):
+    put(cache, "k1")
+    put(cache, "k2", BAD)
+
+    store.execute(f"UPDATE results SET {spoiled} WHERE key = 'k1'")
+
+    assert (cache.get("k1"), cache.get("k2")) == (None, BAD)
+    put(cache, "k1")
+    assert cache.get("k1") == GOOD
+
+
 def test_an_entry_over_a_mebibyte_is_not_stored(cache):
     put(cache, "fits", GOOD._replace(body="é" * (512 * 1024)))
     put(cache, "too long", GOOD._replace(body="é" * (512 * 1024) + "x"))
@@ -452,35 +545,45 @@ def test_no_code_is_left_in_the_file_of_a_cache_that_was_cleared(path):
     assert b"secret-source-text" not in path.read_bytes()
 
 
-PARTS = CacheParts(
-    provider="anthropic",
-    model="small-1",
-    effort="low",
-    prompt_version="lint-1",
+LANE = catalogue().lanes["haiku"]
+QUESTION = Request(
+    lane=LANE,
     stable="be brief",
     prompt="fix this",
     schema={"type": "object", "required": ["a"]},
+    schema_name="fix",
     max_output_tokens=1000,
+    timeout_s=60.0,
+    cache_key="k",
 )
-CHANGES = {
-    "provider": "openai",
-    "model": "small-2",
-    "effort": "high",
-    "prompt_version": "lint-2",
+PARTS = CacheParts.of(QUESTION, prompt_version="lint-1", address="")
+OF_REQUEST = {
     "stable": "be brie",
     "prompt": "fix that",
     "schema": {"type": "object", "required": ["b"]},
+    "schema_name": "fixes",
+    "strict": False,
+    "wants_edits": True,
     "max_output_tokens": 1001,
-    "tool_version": __version__ + ".1",
-    "address": "http://127.0.0.1:8080/v1",
 }
+OF_LANE = {"provider": "openai", "model": "small-2", "effort": "high"}
+BESIDE = {"prompt_version": "lint-2", "address": "http://127.0.0.1:8080/v1", "tool_version": __version__ + ".1"}
+UNSEEN_BY_A_MODEL = {"timeout_s", "cache_key", "group"}
 
 
-def test_each_part_of_a_question_changes_its_key():
-    keys = [cache_key(PARTS._replace(**{name: value})) for name, value in CHANGES.items()]
+def test_whatever_a_model_sees_of_a_request_changes_the_key_and_nothing_else_does():
+    asked = [QUESTION._replace(**{name: value}) for name, value in OF_REQUEST.items()]
+    asked += [QUESTION._replace(lane=LANE._replace(**{name: value})) for name, value in OF_LANE.items()]
+    parts = [CacheParts.of(each, prompt_version="lint-1", address="") for each in asked]
+    parts += [PARTS._replace(**{name: value}) for name, value in BESIDE.items()]
 
-    assert set(CHANGES) == set(CacheParts._fields)
-    assert len({cache_key(PARTS), *keys}) == len(CHANGES) + 1
+    keys = {cache_key(PARTS), *map(cache_key, parts)}
+
+    assert len(keys) == 1 + len(OF_REQUEST) + len(OF_LANE) + len(BESIDE)
+    assert {*OF_REQUEST, *OF_LANE, *BESIDE} == set(CacheParts._fields)
+    assert {*OF_REQUEST, *UNSEEN_BY_A_MODEL, "lane"} == set(Request._fields)
+    later = QUESTION._replace(timeout_s=1.0, cache_key="l", group="mod.py", lane=LANE._replace(name="own", jobs=1))
+    assert CacheParts.of(later, prompt_version="lint-1", address="") == PARTS
 
 
 def test_text_that_moves_from_one_part_to_the_next_changes_the_key():
@@ -516,7 +619,7 @@ def test_a_model_that_never_failed_may_be_asked(health):
 def test_a_model_that_failed_rests_and_its_siblings_do_not(health):
     health.failed(*SMALL, 12.0)
 
-    assert health.unavailable() == {"small-1": "anthropic small-1 is unavailable for 12 s"}
+    assert health.unavailable() == {("anthropic", "small-1"): "anthropic small-1 is unavailable for 12 s"}
     assert health.shortest_rest_s() == 12.0
     assert not health.may_ask(*SMALL)
     assert health.may_ask("anthropic", "middle-1")
@@ -577,7 +680,9 @@ def test_after_the_rest_one_caller_probes_and_the_others_wait_for_it(health, clo
     asked = [health.may_ask(*SMALL) for _ in range(3)]
 
     assert asked == [True, False, False]
-    assert health.unavailable() == {"small-1": "anthropic small-1 is unavailable until another call to it has ended"}
+    assert health.unavailable() == {
+        ("anthropic", "small-1"): "anthropic small-1 is unavailable until another call to it has ended"
+    }
     assert health.shortest_rest_s() == PROBE_POLL_S
 
 
@@ -613,7 +718,7 @@ def test_a_probe_that_fails_opens_it_for_twice_as_long(health, clock):
 
     health.failed(*SMALL, None)
 
-    assert health.unavailable() == {"small-1": "anthropic small-1 is unavailable for 4 s"}
+    assert health.unavailable() == {("anthropic", "small-1"): "anthropic small-1 is unavailable for 4 s"}
     clock.now += 4
     assert [health.may_ask(*SMALL), health.may_ask(*SMALL)] == [True, False]
 
@@ -658,14 +763,14 @@ def test_the_first_model_that_may_be_asked_again_says_how_long_to_wait(health, c
     clock.now += 3
 
     assert health.shortest_rest_s() == 4.0
-    assert set(health.unavailable()) == {"small-1", "other"}
+    assert {model for _, model in health.unavailable()} == {"small-1", "other"}
 
 
 def test_health_is_shared_by_all_who_open_the_file(health, path, clock):
     health.failed(*SMALL, 10.0)
     other = Store(path)
 
-    assert "small-1" in Health(other, clock=clock).unavailable()
+    assert ("anthropic", "small-1") in Health(other, clock=clock).unavailable()
     other.close()
 
 
@@ -823,6 +928,19 @@ async def test_the_reservation_of_a_killed_process_expires(store, clock):
     assert len(store.rows("SELECT id FROM reservations")) == 1
 
 
+@pytest.mark.parametrize("later_s", [0, 2 * RESERVATION_LEASE_S], ids=["at once", "when its reservation has expired"])
+async def test_a_call_that_was_sent_and_never_answered_counts_at_its_worst(store, ledger, clock, later_s):
+    killed = budget_of(store, clock, day_cap_usd=1.0)
+    reserved = await killed.reserve(0.75)
+    ledger.record_sent(WORK, CALL._replace(cost_usd=0.0), at_most_usd=reserved.usd)
+    killed.sent(reserved)
+    clock.now += later_s
+
+    assert isinstance(await budget_of(store, clock, day_cap_usd=1.0).reserve(0.25), Reservation)
+    assert budget_of(store, clock, day_cap_usd=1.0)._shared._take(0.26).over == OverCap("day", 1.0, 0.75)
+    assert budget_of(store, clock, month_cap_usd=1.0)._shared._take(0.26).over == OverCap("month", 1.0, 0.75)
+
+
 async def test_a_clock_that_jumps_back_keeps_no_dead_reservation_alive(store, clock):
     await budget_of(store, clock, day_cap_usd=1.0).reserve(0.9)
 
@@ -913,6 +1031,7 @@ def test_another_run_on_the_same_fingerprint_is_another_task(history, clock):
 
 
 def test_transport_failures_and_calls_without_a_verdict_never_count(history):
+    history.ledger.record_sent(WORK, CALL, at_most_usd=0.25)
     history.attempt("transport", ended="timed-out")
     history.attempt(settled=False)
     history.attempt(None)
@@ -1008,6 +1127,30 @@ def test_the_latest_word_counts_and_only_for_what_was_made_before_it(history, cl
     assert history.haiku()[:2] == (pytest.approx(4.0), 0.0)
 
 
+def test_what_failed_its_checks_and_was_kept_all_the_same_did_not_fail_here(history):
+    history.attempt("low-confidence")
+    history.attempt("low-confidence")
+    assert history.remembered().failed_here == ("haiku",)
+
+    history.ledger.record_feedback(WORK, lane="haiku", word=Feedback.KEPT)
+
+    assert history.remembered().failed_here == ()
+
+
+def test_a_rejection_is_of_the_result_before_it_and_not_of_the_next(ledger, clock):
+    def proposed():
+        clock.now += MINUTE
+        ledger.record_outcome(WORK, outcome="proposed", reason="sufficed", lane="haiku", cost_usd=0.1)
+
+    proposed()
+    ledger.record_feedback(WORK, lane="haiku", word=Feedback.REJECTED)
+    assert ledger.is_rejected(WORK, lane="haiku")
+
+    proposed()
+
+    assert not ledger.is_rejected(WORK, lane="haiku")
+
+
 def test_what_was_rewritten_counts_as_the_checker_saw_it_and_takes_an_earlier_word_back(history):
     history.attempt(None)
     history.ledger.record_feedback(WORK, lane="haiku", word=Feedback.UNDONE)
@@ -1074,6 +1217,29 @@ def test_a_lane_that_failed_twice_in_a_row_on_a_fingerprint_failed_here(history,
     assert history.remembered().rejected_by == ()
 
 
+OTHERS = {"repository": ({"repository": "r2"}, {}), "prompt": ({}, {"prompt_version": "lint-0"})}
+
+
+@pytest.mark.parametrize(("work", "call"), OTHERS.values(), ids=OTHERS)
+def test_tries_of_another_repository_or_prompt_are_another_task(history, work, call):
+    history.attempt("check-failed", work=WORK._replace(**work), **call)
+    history.attempt(None)
+
+    assert history.haiku()[:2] == (2.0, 1.0)
+
+
+def test_what_happened_to_the_same_text_in_another_repository_happened_elsewhere(history):
+    theirs = WORK._replace(repository="r2")
+    history.attempt("check-failed", work=theirs)
+    history.attempt("check-failed", work=theirs)
+    history.attempt(lane="sonnet", model="middle-1", work=theirs)
+    history.attempt(lane="sonnet", model="middle-1")
+    history.ledger.record_feedback(theirs, lane="sonnet", word=Feedback.REJECTED)
+
+    assert history.remembered(theirs).failed_here == ("haiku", "sonnet")
+    assert history.remembered()[1:] == ((), (), ())
+
+
 def test_the_latency_is_the_ninetieth_percentile_of_ten_or_more_answers(history):
     history.tasks(9, latency_ms=1000.0)
     history.tasks(5, "transport", ended="timed-out", latency_ms=60_000.0)
@@ -1084,6 +1250,25 @@ def test_the_latency_is_the_ninetieth_percentile_of_ten_or_more_answers(history)
 
     history.tasks(1, "check-failed", latency_ms=8000.0)
     assert history.haiku().latency_p90_s == 8.0
+
+
+def test_memory_reads_nothing_again_while_nobody_has_written(history, store, path):
+    history.tasks(3)
+    memory, asked = Memory(store), []
+    store._db.set_trace_callback(lambda sql: asked.append(sql) if "attempts" in sql else None)
+
+    def read():
+        memory.refresh()
+        memory.of(WORK, models=MODELS)
+        return len(asked)
+
+    once, twice = read(), read()
+    with closing(Store(path)) as other:
+        Ledger(other).record_call(WORK, CALL)
+    after_another_process = read()
+    history.tasks(1)
+
+    assert 0 < once == twice < after_another_process < read()
 
 
 def test_memory_sees_what_is_new_after_a_refresh(history):

@@ -52,7 +52,8 @@ class Recorder:
         )
         row = self.ledger.record_call(Work(kind, rule, "r1", name), made)
         if is_checked:
-            self.ledger.record_check(row, failure=failure, failed_checks=(), confidence=None if failure else 0.9)
+            confidence, unchecked = None if failure else 0.9, more.get("unchecked", False)
+            self.ledger.record_check(row, failure=failure, failed_checks=(), confidence=confidence, unchecked=unchecked)
 
     def linter(self, name, *, rule="F541", outcome="proposed"):
         work = Work("lint-fix", rule, "r1", name)
@@ -87,6 +88,7 @@ def test_a_lane_is_counted_by_task_with_all_that_its_calls_took(recorder):
         lane="haiku",
         tasks=2,
         sufficed=1,
+        unchecked=0,
         calls=3,
         cost_usd=pytest.approx(3 * each_usd),
         cost_per_sufficing_usd=pytest.approx(3 * each_usd),
@@ -144,6 +146,31 @@ def test_an_outage_and_a_call_that_was_cut_off_cost_money_and_say_nothing_of_the
     assert found.totals.cost_usd == pytest.approx(0.75 + LANES["haiku"].cost_usd(USAGE))
 
 
+def test_a_call_without_an_answer_is_in_no_figure_but_its_own(recorder):
+    recorder.call("haiku", "f1")
+    before = recorder.stats()
+    made = Call("haiku", "anthropic", LANES["haiku"].model, "low", "v1", "cancelled", None, None, 0.0, Usage(), 0.0)
+
+    recorder.ledger.record_sent(Work("lint-fix", "B904", "r1", "f2"), made, at_most_usd=0.04)
+
+    found = recorder.stats()
+    assert found.totals == before.totals._replace(unanswered=1, unanswered_usd=0.04)
+    assert found._replace(totals=before.totals) == before
+    assert recorder.stats(kind="edit").totals.unanswered == 0
+
+
+def test_what_sufficed_unchecked_is_told_apart(recorder):
+    recorder.call("haiku", "f1", unchecked=True)
+    recorder.call("haiku", "f2")
+    recorder.call("haiku", "f3", failure="check-failed", unchecked=True)
+
+    found = recorder.stats()
+
+    (haiku,) = found.lanes
+    assert (haiku.tasks, haiku.sufficed, haiku.unchecked) == (3, 2, 1)
+    assert (found.totals.by_models, found.totals.unchecked, found.totals.left) == (2, 1, 1)
+
+
 def test_the_same_place_some_time_later_is_another_task(recorder):
     recorder.call("haiku", failure="check-failed")
     recorder.clock.now += 11 * MINUTE
@@ -178,6 +205,24 @@ def test_the_counterfactual_is_named_and_counts_each_task_once_with_its_first_re
     assert found.totals.counterfactual_usd == pytest.approx(other_usd)
     assert found.totals.saved_usd == pytest.approx(other_usd - found.totals.cost_usd)
     assert found.totals.saved_usd < 0
+
+
+def test_nine_of_ten_answers_came_within_the_ninetieth_percentile(recorder):
+    for number in range(1, 21):
+        recorder.call("haiku", f"f{number}", latency_ms=1000.0 * number)
+
+    (haiku,) = recorder.stats().lanes
+
+    assert (haiku.latency_median_ms, haiku.latency_p90_ms) == (10_500.0, 18_000.0)
+
+
+def test_only_what_is_compared_is_saved(recorder):
+    recorder.call("haiku")
+    alone = recorder.stats().totals.saved_usd
+
+    recorder.call("opus", kind="poetry", rule=None)
+
+    assert recorder.stats().totals.saved_usd == alone
 
 
 def test_a_kind_that_the_policy_does_not_know_is_counted_without_a_counterfactual(recorder):

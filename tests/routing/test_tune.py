@@ -231,6 +231,7 @@ def test_propose_falls_where_the_least_sure_results_are_kept_and_others_were_not
 
 LEFT = {
     "29 words": {"judged": judged(0, 29, 0.81)},
+    "29 words for less": {"judged": judged(29, 29, 0.81), "low": [0.7]},
     "nothing was held back": {"judged": judged(30, 30, 0.81)},
     "kept as often as it says": {"judged": judged(25, 30, 0.81), "low": [0.7]},
     "no threshold helps": {"judged": judged(5, 60, 0.9)},
@@ -366,6 +367,16 @@ def test_evidence_is_what_the_ledger_has_seen():
     assert found.records["haiku"].cost_usd == pytest.approx(
         sum(LANES["haiku"].cost_usd(Usage(input_tokens=i, output_tokens=o)) for i, o in ((2000, 100), (9000, 900)))
     )
+
+
+def test_what_is_older_than_ninety_days_is_no_evidence_of_tokens():
+    now = time.time()
+    ledger = Ledger(Store(), clock=lambda: now - 91 * 86_400)
+    recorded(ledger, "f1")
+
+    found = evidence(ledger, Policy.load("guide"), now=now)[FIX]
+
+    assert (found.tasks, found.input_tokens) == (0, ())
 
 
 def test_what_a_former_model_or_prompt_did_is_no_evidence():

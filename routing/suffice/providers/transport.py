@@ -125,10 +125,15 @@ async def look_up(
 async def _send(
     send: Callable[[], Awaitable[httpx2.Response]], *, timeout_s: float, service: Service
 ) -> httpx2.Response | NoReply:
+    import httpx2
+
     try:
         async with asyncio.timeout(timeout_s):
             return await send()
-    except (TimeoutError, service.sdk.APITimeoutError):
+    except (TimeoutError, service.sdk.APITimeoutError) as error:
+        if isinstance(error.__cause__, httpx2.ConnectTimeout):  # nothing was sent, so that nothing is paid
+            limit_s = min(_CONNECT_TIMEOUT_S, timeout_s)
+            return _nothing(Ended.UNAVAILABLE, f"the connection failed: not made within {limit_s:g} s")
         return _nothing(Ended.TIMED_OUT, f"no answer within {timeout_s:g} s")
     except service.sdk.APIConnectionError as error:
         reason = one_line(str(error.__cause__ or error), hidden=service.api_key)

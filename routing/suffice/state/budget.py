@@ -2,7 +2,7 @@
 
     Budget(cap_usd, task_cap_usd=, day_cap_usd=, month_cap_usd=, repository=, store=, clock=)
         await .reserve(worst_usd, spent_on_task_usd=) -> Reservation | OverCap
-        .settle(reservation, cost_usd)          .cap_usd  .spent_usd
+        .sent(reservation)  .settle(reservation, cost_usd)          .cap_usd  .spent_usd
 
 Record the call in the ledger before settling it, or both in one transaction: between the two its money must not be
 missing from both.
@@ -81,6 +81,11 @@ class Budget:
             if not isinstance(shared, int):
                 self._free(reservation)
         return shared if isinstance(shared, OverCap) else reservation._replace(shared=shared)
+
+    def sent(self, reservation: Reservation) -> None:
+        """Let the row that the ledger has of the call stand for *reservation* in the caps of all processes."""
+        if self._shared and reservation.shared is not None:
+            self._shared.release(reservation.shared)
 
     def settle(self, reservation: Reservation, cost_usd: float) -> None:
         """Give *reservation* back and book what the call really cost."""

@@ -2,9 +2,10 @@
 
     Cache(store, clock=time.time)   .get(key) -> Cached | None   .put(key, cached, kind=, lane=, model=)
                                     .stats() -> CacheStats       .clear() -> int
-    cache_key(CacheParts(...)) -> str
+    cache_key(CacheParts.of(request, prompt_version=, address=)) -> str
 
 A negative is a result that did not suffice: kept too, since the same question need not be paid twice to fail twice.
+A row is sealed: one that is not as it was written, whatever happened to the file, counts for nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from suffice import __version__
+from suffice.providers.reply import Request
 from suffice.state.store import Store
 
 _DAY_S = 86_400.0
@@ -41,7 +43,8 @@ class CacheParts(NamedTuple):
     """All that can change an output; what is not listed here must not matter.
 
     `stable` and `prompt` are the two parts of what is sent; `schema` is the JSON Schema of the answer; `address` is
-    where the provider is reached, since behind one name another server may answer.
+    where the provider is reached, since behind one name another server may answer. Checks, thresholds and settings
+    are not listed: a result is checked again wherever it is used.
     """
 
     provider: str
@@ -51,9 +54,30 @@ class CacheParts(NamedTuple):
     stable: str
     prompt: str
     schema: Mapping[str, Any]
+    schema_name: str
+    strict: bool
+    wants_edits: bool
     max_output_tokens: int
     address: str = ""
     tool_version: str = __version__
+
+    @classmethod
+    def of(cls, request: Request, *, prompt_version: str, address: str) -> CacheParts:
+        """Return the parts of *request*: all of it but how long to wait, and where it lies among others."""
+        return cls(
+            provider=request.lane.provider,
+            model=request.lane.model,
+            effort=request.lane.effort,
+            prompt_version=prompt_version,
+            stable=request.stable,
+            prompt=request.prompt,
+            schema=request.schema,
+            schema_name=request.schema_name,
+            strict=request.strict,
+            wants_edits=request.wants_edits,
+            max_output_tokens=request.max_output_tokens,
+            address=address,
+        )
 
 
 class Cached(NamedTuple):
@@ -90,15 +114,18 @@ class Cache:
         self._clock = clock
 
     def get(self, key: str) -> Cached | None:
-        """Return what was stored under *key*, None if there is nothing or it is too old."""
-        found = self._store.rows("SELECT at, body, cost_usd, sufficed FROM results WHERE key = ?", (key,))
+        """Return what was stored under *key*, None if there is nothing, or not as it was stored, or it is too old."""
+        found = self._store.rows("SELECT at, cost_usd, sufficed, body FROM results WHERE key = ?", (key,))
         if not found:
             return None
-        (row,) = found
-        longest_s = LONGEST_AGE_S if row["sufficed"] else LONGEST_NEGATIVE_AGE_S
-        if self._clock() - row["at"] > longest_s:
+        at, cost_usd, sufficed, sealed = found[0]
+        body = str(sealed)[_SEAL_CHARS:]
+        if sealed != _seal(key, at, cost_usd, sufficed, body) + body:
             return None
-        return Cached(body=row["body"], cost_usd=row["cost_usd"], sufficed=bool(row["sufficed"]))
+        longest_s = LONGEST_AGE_S if sufficed else LONGEST_NEGATIVE_AGE_S
+        if self._clock() - at > longest_s:
+            return None
+        return Cached(body=body, cost_usd=cost_usd, sufficed=bool(sufficed))
 
     def knows(self, kind: str, fingerprint: str) -> bool:
         """Tell whether anything is stored about a task, so that it pays to look for the answer to a question."""
@@ -110,12 +137,13 @@ class Cache:
         size = len(cached.body.encode())
         if size > LARGEST_ENTRY_BYTES:
             return
-        now = self._clock()
+        now, cost_usd, sufficed = float(self._clock()), float(cached.cost_usd), int(cached.sufficed)
+        sealed = _seal(key, now, cost_usd, sufficed, cached.body) + cached.body
         sql = (
             "INSERT OR REPLACE INTO results (key, at, kind, fingerprint, lane, model, sufficed, bytes, cost_usd, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
-        row = (key, now, kind, fingerprint, lane, model, int(cached.sufficed), size, cached.cost_usd, cached.body)
+        row = (key, now, kind, fingerprint, lane, model, sufficed, size, cost_usd, sealed)
         with self._store.transaction():
             self._store.execute(sql, row)
             self._evict(now)
@@ -145,3 +173,11 @@ class Cache:
             newest_first = "SELECT key, SUM(bytes) OVER (ORDER BY at DESC, key) AS running FROM results"
             sql = f"DELETE FROM results WHERE key IN (SELECT key FROM ({newest_first}) WHERE running > ?)"  # noqa: S608
             self._store.execute(sql, (_LEFT_BYTES,))
+
+
+def _seal(key: str, *cells: object) -> str:
+    """Return what a row begins its body with, so that it is known to be as it was written, under this very *key*."""
+    return hashlib.sha256(repr((key, *cells)).encode()).hexdigest()
+
+
+_SEAL_CHARS = 64

@@ -1,14 +1,17 @@
 """What was decided, tried, checked, paid, kept and undone: the program's memory.
 
     Ledger(store, clock=time.time)
-        .record_call(work, call) -> row     .record_check(row, failure=, failed_checks=, confidence=, signals=None)
+        .record_sent(work, call, at_most_usd=) -> row       .take_back_sent(row)
+        .record_call(work, call, row=None) -> row
+        .record_check(row, failure=, failed_checks=, confidence=, signals=None, unchecked=False)
         .record_outcome(work, ...)          .record_feedback(work, lane=, word=)
         .consented()                        .record_consent(provider)
         .attempts_since(at)  .outcomes_since(at)  .feedback_since(at)
-        .spent_since(at, repository=None)  .calls_since(at)
+        .spent_since(at, repository=None)  .calls_since(at)  .unanswered_usd(at, repository=None)
 
-It holds hashes, names and numbers, never source text. A row for a call is written before its reply is checked, so
-that money is recorded even when the process dies. Times are seconds since 1970, UTC.
+It holds hashes, names and numbers, never source text. A row for a call is written before the call leaves, with what
+it may cost at most, and again before its reply is checked, so that no money is hidden when the process dies. Times
+are seconds since 1970, UTC.
 """
 
 from __future__ import annotations
@@ -68,7 +71,11 @@ SILENT_WORDS = frozenset({Feedback.DISMISSED, Feedback.REWRITTEN})
 
 
 class AttemptRow(NamedTuple):
-    """A call that was made. `settled` False: money without a verdict, since the check never ended."""
+    """A call that was made. `settled` False: money without a verdict, since the check never ended.
+
+    `at_most_usd` None: its cost is known; else it may have cost so much, since nobody has seen an answer to it yet.
+    `unchecked`: nothing could be checked of what it made.
+    """
 
     id: int
     at: float
@@ -95,6 +102,8 @@ class AttemptRow(NamedTuple):
     failed_checks: tuple[str, ...]
     confidence: float | None
     signals: Signals | None = None
+    at_most_usd: float | None = None
+    unchecked: bool = False
 
 
 class OutcomeRow(NamedTuple):
@@ -130,18 +139,28 @@ class Ledger:
         self.store = store
         self._clock = clock
 
-    def record_call(self, work: Work, call: Call) -> int:
-        """Record *call* and return the number of its row."""
-        usage = call.usage
-        row: dict[str, Value] = {
-            **call._asdict(),
-            "input_tokens": usage.input_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "output_tokens": usage.output_tokens,
-            "reasoning_tokens": usage.reasoning_tokens,
-        }
-        del row["usage"]
-        return self._insert("attempts", work, row)
+    def record_sent(self, work: Work, call: Call, *, at_most_usd: float, row: int | None = None) -> int:
+        """Record that *call* leaves, and return the number of its row; one with a *row* leaves once more.
+
+        Until it is recorded how it ended, it may have cost *at_most_usd* each time.
+        """
+        if row is None:
+            return self._insert("attempts", work, {**_columns(call), "at_most_usd": at_most_usd})
+        self.store.execute("UPDATE attempts SET at_most_usd = at_most_usd + ? WHERE id = ?", (at_most_usd, row))
+        return row
+
+    def take_back_sent(self, row: int) -> None:
+        """Forget the call in *row*, which its provider would not take."""
+        self.store.execute("DELETE FROM attempts WHERE id = ? AND at_most_usd IS NOT NULL", (row,))
+
+    def record_call(self, work: Work, call: Call, *, row: int | None = None) -> int:
+        """Record how *call* ended, in the *row* that it has since it was sent, and return the number of its row."""
+        if row is None:
+            return self._insert("attempts", work, _columns(call))
+        columns = {"at": self._clock(), **_columns(call), "at_most_usd": None}
+        marks = ", ".join(f"{name} = ?" for name in columns)
+        self.store.execute(f"UPDATE attempts SET {marks} WHERE id = ?", (*columns.values(), row))  # noqa: S608 - ours
+        return row
 
     def record_check(
         self,
@@ -151,12 +170,14 @@ class Ledger:
         failed_checks: tuple[str, ...],
         confidence: float | None,
         signals: Signals | None = None,
+        unchecked: bool = False,
     ) -> None:
-        """Record what became of the call in *row*: *failure* None means that it sufficed."""
+        """Record what became of the call in *row*: *failure* None means that it sufficed, as far as was checked."""
         written = None if signals is None else json.dumps(signals._asdict())
         self.store.execute(
-            "UPDATE attempts SET settled = 1, failure = ?, failed_checks = ?, confidence = ?, signals = ? WHERE id = ?",
-            (failure, ",".join(failed_checks), confidence, written, row),
+            "UPDATE attempts SET settled = 1, failure = ?, failed_checks = ?, confidence = ?, signals = ?,"
+            " unchecked = ? WHERE id = ?",
+            (failure, ",".join(failed_checks), confidence, written, unchecked, row),
         )
 
     def record_outcome(self, work: Work, *, outcome: str, reason: str, lane: str | None, cost_usd: float) -> None:
@@ -205,6 +226,7 @@ class Ledger:
         return [
             AttemptRow(**row)._replace(
                 settled=bool(row["settled"]),
+                unchecked=bool(row["unchecked"]),
                 failed_checks=tuple(filter(None, (row["failed_checks"] or "").split(","))),
                 signals=Signals(**json.loads(row["signals"])) if row["signals"] else None,
             )
@@ -226,6 +248,15 @@ class Ledger:
         (row,) = self.store.rows(sql, (at, repository, repository))
         return float(row["usd"])
 
+    def unanswered_usd(self, at: float, repository: str | None = None) -> float:
+        """Return what calls sent at *at* or later and not answered may cost: in flight, or of processes that died."""
+        sql = (
+            "SELECT TOTAL(at_most_usd) AS usd FROM attempts"
+            " WHERE at_most_usd IS NOT NULL AND at >= ? AND (? IS NULL OR repository = ?)"
+        )
+        (row,) = self.store.rows(sql, (at, repository, repository))
+        return float(row["usd"])
+
     def calls_since(self, at: float) -> int:
         """Return how many calls were made at *at* or later."""
         (row,) = self.store.rows("SELECT COUNT(*) AS calls FROM attempts WHERE at >= ?", (at,))
@@ -240,3 +271,16 @@ class Ledger:
     def _since(self, at: float, table: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
         sql = f"SELECT {', '.join(columns)} FROM {table} WHERE at >= ? ORDER BY rowid"  # noqa: S608 - our own names
         return [dict(row) for row in self.store.rows(sql, (at,))]
+
+
+def _columns(call: Call) -> dict[str, Value]:
+    usage = call.usage
+    row: dict[str, Value] = {
+        **call._asdict(),
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+    }
+    del row["usage"]
+    return row

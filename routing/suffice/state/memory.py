@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from suffice.lane_record import LaneRecord, Prior
 from suffice.state.ledger import Feedback, Work
-from suffice.state.past_tasks import Counts, Group, Past, PastTask, load_past
+from suffice.state.past_tasks import Counts, Group, Past, PastTask, Word, load_past
 from suffice.state.store import Store
 
 FULL_RECORD_TASKS = 60.0
@@ -51,6 +51,7 @@ class Memory:
         self._store = store
         self._clock = clock
         self._loaded: dict[str, Past] = {}
+        self._as_of: tuple[int, int] | None = None
 
     def of(self, work: Work, *, models: Mapping[str, str], prompt_version: str | None = None) -> Remembered:
         """Return what is known for *work*; *models* are the ids of the lanes' models now.
@@ -68,8 +69,9 @@ class Memory:
             for lane, model in models.items()
             if (record := _record(past, work, lane, model, prompt_version)) != LaneRecord()
         }
-        rejected, undone = _refused_by_the_developer(past, work.fingerprint, models)
-        failed = _failed(past.tasks.get(work.fingerprint, ()), models, prompt_version)
+        spot = (work.repository, work.fingerprint)
+        rejected, undone = _refused_by_the_developer(past.words.get(spot, {}), models)
+        failed = _failed(past.tasks.get(spot, ()), models, prompt_version)
         unwanted = tuple(dict.fromkeys((*undone, *rejected)))
         return Remembered(records, tuple(dict.fromkeys((*failed, *unwanted))), tuple(rejected), unwanted)
 
@@ -85,8 +87,11 @@ class Memory:
         return Prior(seen.sufficed / seen.n, seen.n) if seen.n else None
 
     def refresh(self) -> None:
-        """Drop what was loaded: the next question sees what was recorded since."""
-        self._loaded.clear()
+        """Drop what was loaded, if anybody has written since: the next question sees what was recorded."""
+        written = self._store.written
+        if written != self._as_of:
+            self._as_of = written
+            self._loaded.clear()
 
     def _past(self, kind: str) -> Past:
         past = self._loaded.get(kind)
@@ -130,10 +135,10 @@ def _failed(tasks: Sequence[PastTask], models: Mapping[str, str], version: str |
     return [lane for lane, failures in in_a_row.items() if failures >= FAILURES_HERE]
 
 
-def _refused_by_the_developer(past: Past, fingerprint: str, models: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def _refused_by_the_developer(words: Mapping[str, Word], models: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Return the lanes whose last result here was rejected, and those whose was undone, by their present model."""
     found: dict[Feedback, list[str]] = {Feedback.REJECTED: [], Feedback.UNDONE: []}
-    for lane, (word, task) in past.words.get(fingerprint, {}).items():
+    for lane, (word, task) in words.items():
         if word in found and (task is None or models.get(lane, task.model) == task.model):
             found[word].append(lane)
     return found[Feedback.REJECTED], found[Feedback.UNDONE]

@@ -75,6 +75,7 @@ class _Said(NamedTuple):
     """A row of the table feedback."""
 
     at: float
+    repository: str
     fingerprint: str
     lane: str
     word: str
@@ -119,15 +120,22 @@ class PastTask:
         return float(0.5 ** (age_s / HALF_LIFE_S) * (FEEDBACK_WEIGHT if self.word else 1.0))
 
 
+Spot = tuple[str, str]
+"""A repository and a fingerprint: what is the very same task, whoever is asked."""
+
+Word = tuple[Feedback, PastTask | None]
+"""What the developer said, and the task that it is about, None if no model was asked."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Past:
-    """All that is known of one kind. `words`: by fingerprint and lane, with the task that the word is about.
+    """All that is known of one kind. `words`: the latest ones, by spot and lane.
 
     `counts` are of tasks, `patches` of the patches among what came of them, by whether they were good.
     """
 
-    tasks: dict[str, list[PastTask]] = field(default_factory=lambda: defaultdict(list))
-    words: dict[str, dict[str, tuple[Feedback, PastTask | None]]] = field(default_factory=lambda: defaultdict(dict))
+    tasks: dict[Spot, list[PastTask]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[Spot, dict[str, Word]] = field(default_factory=lambda: defaultdict(dict))
     counts: dict[Group, Counts] = field(default_factory=dict)
     patches: dict[Group, Counts] = field(default_factory=dict)
     latency_p90_s: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -154,7 +162,8 @@ SELECT at, rule, COALESCE(repository, ''), fingerprint, lane, model, COALESCE(pr
     settled, position, cost_usd, latency_ms
 FROM attempts WHERE kind = ? ORDER BY id DESC LIMIT ?"""
 
-_FEEDBACK = "SELECT at, fingerprint, lane, word FROM feedback WHERE kind = ? ORDER BY rowid DESC LIMIT ?"
+_FEEDBACK = """
+SELECT at, COALESCE(repository, ''), fingerprint, lane, word FROM feedback WHERE kind = ? ORDER BY rowid DESC LIMIT ?"""
 
 
 def _add_tasks(past: Past, seen: Iterable[_Seen]) -> None:
@@ -166,7 +175,7 @@ def _add_tasks(past: Past, seen: Iterable[_Seen]) -> None:
         task = latest.get(key)
         if task is None or task.sufficed or row.at - task.at > SAME_TASK_S:
             task = latest[key] = _begun(row)
-            past.tasks[row.fingerprint].append(task)
+            past.tasks[row.repository, row.fingerprint].append(task)
         task.at = row.at
         task.usd += row.cost_usd
         task.sufficed = row.failure is None
@@ -187,19 +196,20 @@ def _begun(row: _Seen) -> PastTask:
 
 
 def _add_word(past: Past, said: _Said) -> None:
-    """Note the word, in the place of an earlier one on the same fingerprint and lane. Rewritten only takes it back."""
-    _, earlier = past.words[said.fingerprint].get(said.lane, (None, None))
+    """Note the word, in the place of an earlier one on the same spot and lane. Rewritten only takes it back."""
+    spot = (said.repository, said.fingerprint)
+    _, earlier = past.words[spot].get(said.lane, (None, None))
     if earlier:
         earlier.word = None
     if said.word == Feedback.REWRITTEN:
-        past.words[said.fingerprint].pop(said.lane, None)
+        past.words[spot].pop(said.lane, None)
         return
-    before = [task for task in past.tasks.get(said.fingerprint, ()) if task.lane == said.lane and task.at <= said.at]
+    before = [task for task in past.tasks.get(spot, ()) if task.lane == said.lane and task.at <= said.at]
     task = before[-1] if before else None
     word = Feedback(said.word)
     if task:
         task.word = word
-    past.words[said.fingerprint][said.lane] = (word, task)
+    past.words[spot][said.lane] = (word, task)
 
 
 def _counted(past: Past, of_task: Callable[[PastTask], Counts]) -> dict[Group, Counts]:

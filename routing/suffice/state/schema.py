@@ -59,5 +59,16 @@ _FOURTH = (
 )
 """What files define and use, by blob: a cache, rebuilt wherever it is missing."""
 
-STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = (
+    "ALTER TABLE attempts ADD COLUMN at_most_usd REAL",
+    "CREATE INDEX attempts_unanswered ON attempts (at, repository, at_most_usd) WHERE at_most_usd IS NOT NULL",
+    "CREATE INDEX outcomes_of_task ON outcomes (fingerprint)",
+    "CREATE INDEX feedback_of_task ON feedback (fingerprint)",
+)
+"""What a call may have cost that was sent and not answered: it is in flight, or its process died."""
+
+_SIXTH = ("ALTER TABLE attempts ADD COLUMN unchecked INTEGER NOT NULL DEFAULT 0",)
+"""Whether nothing could be checked of what a call made; of rows from before it nobody knows."""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 VERSION = len(STEPS)

@@ -1,7 +1,8 @@
 """Caps for a day and for a month of a repository, over all processes of the user.
 
-What counts is what the ledger holds and what calls in flight may still cost: a reservation in the store for each,
-taken in one transaction. The reservation of a killed process expires.
+What counts is what the ledger holds, what calls without an answer may have cost, and what calls that wait may cost:
+for each of these a reservation in the store, taken in one transaction. That of a killed process expires: it was not
+sent. A call that was may be paid, so it counts at its worst in its day and month, also when its process has died.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ POLL_S = 0.2
 LONGEST_WAIT_S = 10.0
 """How often, and how long, to look whether calls of other processes free money."""
 
+_Which = Literal["run", "task", "day", "month"]
+_Cap = tuple[_Which, float | None, datetime, str | None]
+"""Its name, the most dollars, since when they count, and in which repository; None: in all."""
+
 _SPANS = {"run": "a run", "task": "a task", "day": "a day", "month": "a month in this repository"}
 
 
 class OverCap(NamedTuple):
-    """The cap that leaves no room for the next call, and what was spent under it."""
+    """The cap that leaves no room for the next call, and what was spent under it, or may have been, unseen."""
 
-    which: Literal["run", "task", "day", "month"]
+    which: _Which
     cap_usd: float
     spent_usd: float
 
@@ -89,16 +94,18 @@ class SharedCaps:
 
     def _full(self, now: float, worst_usd: float) -> Iterator[_Full]:
         today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        if self._day_cap_usd is not None:
-            spent_usd = Ledger(self._store).spent_since(today.timestamp())
-            if spent_usd + self._reserved_usd(now, None) + worst_usd > self._day_cap_usd:
-                may_free = spent_usd + worst_usd <= self._day_cap_usd
-                yield _Full(OverCap("day", self._day_cap_usd, spent_usd), may_free)
-        if self._month_cap_usd is not None:
-            spent_usd = Ledger(self._store).spent_since(today.replace(day=1).timestamp(), self._repository)
-            if spent_usd + self._reserved_usd(now, self._repository) + worst_usd > self._month_cap_usd:
-                may_free = spent_usd + worst_usd <= self._month_cap_usd
-                yield _Full(OverCap("month", self._month_cap_usd, spent_usd), may_free)
+        caps: tuple[_Cap, ...] = (
+            ("day", self._day_cap_usd, today, None),
+            ("month", self._month_cap_usd, today.replace(day=1), self._repository),
+        )
+        ledger = Ledger(self._store)
+        for which, cap_usd, first, repository in caps:
+            if cap_usd is None:
+                continue
+            paid_usd = ledger.spent_since(first.timestamp(), repository)
+            spent_usd = paid_usd + ledger.unanswered_usd(first.timestamp(), repository)
+            if spent_usd + self._reserved_usd(now, repository) + worst_usd > cap_usd:
+                yield _Full(OverCap(which, cap_usd, spent_usd), may_free=paid_usd + worst_usd <= cap_usd)
 
     def _reserved_usd(self, now: float, repository: str | None) -> float:
         """Return the open reservations; one that would expire too late is from before the clock jumped back."""

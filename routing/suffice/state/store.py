@@ -1,6 +1,7 @@
 """The one SQLite file of all that outlives a task, shared by every process of the user.
 
     Store(path=":memory:")      .execute(sql, parameters)   .rows(sql, parameters)   .transaction()   .close()
+                                .written
 
 It is in WAL mode, so a killed process loses nothing that was written and readers never wait. The folder is 0700, the
 file 0600, since the cache holds code. What cannot be written is a StorageError, never an sqlite3 error.
@@ -54,6 +55,12 @@ class Store:
         """Return all rows of a query. None is left unread: an open query would make the next write fail as busy."""
         with self._lock, self._storage_errors():
             return self._db.execute(sql, parameters).fetchall()
+
+    @property
+    def written(self) -> tuple[int, int]:
+        """What is another one as soon as anybody has written: other processes, or this one."""
+        ((by_others,),) = self.rows("PRAGMA data_version")
+        return int(by_others), self._db.total_changes
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
