@@ -26,7 +26,7 @@ CAP_USD = 0.10
 
 _SUFFICE = str(Path(sysconfig.get_path("scripts"), "suffice"))
 _LINT_FIX = "lint-fix"
-_COLUMNS = "{:36} {:16} {:>5}  {:10} {:6} {:>12} {:>9}"
+_COLUMNS = "{:38} {:16} {:>5}  {:10} {:6} {:>12} {:>9}"
 
 Case = Mapping[str, Any]
 

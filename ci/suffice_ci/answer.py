@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from suffice import __version__
 from suffice.answer_form import DATA
-from suffice.checker.verdict import State, Verdict
+from suffice.checker.verdict import State
 from suffice.counterfactual import counterfactual
 from suffice.judges import NAME as JUDGE
 from suffice.lanes import HUMAN, catalogue
@@ -17,7 +17,7 @@ from suffice.policy import Policy
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.report import Ended as EndedItem
 from suffice.report import attempt_entry, by_lane, cache_hits, status_of, verdict_entry
-from suffice.text_task import PLACEHOLDER
+from suffice.text_task import PLACEHOLDER, STRUCTURED
 from suffice.told import printable, step_told
 from suffice_ci.summary import dollars
 
@@ -145,19 +145,22 @@ def _settled(outcome: Outcome) -> Iterator[str]:
     """Yield the parts of a line like "haiku failed quotes, sonnet sufficed, unchecked, 2 quotes verified, $0.0031"."""
     yield from (step_told(attempt) for attempt in outcome.attempts[:-1])
     yield f"{outcome.lane} sufficed"
-    yield from _verified(outcome.verdict)
+    yield from _verified(outcome)
     yield dollars(outcome.cost_usd)
     if all(attempt.from_cache and (attempt.judge is None or attempt.judge.from_cache) for attempt in outcome.attempts):
         yield "from the cache"
 
 
-def _verified(verdict: Verdict | None) -> Iterator[str]:
+def _verified(outcome: Outcome) -> Iterator[str]:
+    """Yield the state, and what is verified all the same: quotes of prose, the form of labels and data."""
+    verdict = outcome.verdict
     if verdict is None:
         return
     yield str(verdict.state)
-    quotes = next((check for check in verdict.checks if check.name == "quotes"), None)
-    if quotes and quotes.state is State.PASSED:
-        yield f"{quotes.evidence} (verified)"
+    told_of = "form" if outcome.task.kind in STRUCTURED else "quotes"
+    for check in verdict.checks:
+        if check.name == told_of and check.state is State.PASSED:
+            yield f"{check.evidence} (verified)"
     judged = next((check for check in verdict.checks if check.name == JUDGE), None)
     if judged and judged.state is not State.SKIPPED:
         yield printable(judged.evidence)

@@ -37,15 +37,26 @@ def run_ask(options: Mapping[str, Any]) -> int:
     outcome, stopped = carried_out(one, terms, policy=policy, storage=storage)
     duration_ms = int((time.perf_counter() - clock) * 1000)
     _deliver(outcome, document(outcome, policy=policy, cap_usd=terms.caps.run_usd, duration_ms=duration_ms), options)
-    return stopped.exit_code if stopped else exit_code(outcome)
+    return stopped.exit_code if stopped else exit_code(outcome, options["fail_on"])
 
 
-def exit_code(outcome: Outcome) -> int:
-    """Return 0 for an answer, and where nobody was to be asked; 1 where it is left for a human or was cut short."""
+def exit_code(outcome: Outcome, fail_on: str | None) -> int:
+    """Return 0 for an answer, and where nobody was to be asked; 1 where it is left for a human or was cut short.
+
+    *fail_on* says otherwise what ends with 1.
+    """
     if outcome.reason == "interrupted":
         return INTERRUPTED
-    fine = outcome.ending in {Ending.PROPOSED, Ending.SKIPPED} and outcome.reason not in _DEGRADED
-    return int(not fine)
+    cut_short = outcome.reason in _DEGRADED or outcome.ending is Ending.OUT_OF_BUDGET
+    match fail_on:
+        case None:
+            return int(cut_short or outcome.ending not in {Ending.PROPOSED, Ending.SKIPPED})
+        case "degraded":
+            return int(cut_short)
+        case "none":
+            return 0
+        case _:
+            return int(outcome.ending is not Ending.PROPOSED)
 
 
 def _sends(question: Asked) -> str:

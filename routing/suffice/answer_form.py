@@ -6,9 +6,12 @@ Nothing is fetched for it: a reference that leaves the schema is an error, not a
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from suffice.errors import InputError
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 DATA = "data"
 """The key under which an answer of the user's form stands, since an answer is an object."""
@@ -27,8 +30,6 @@ _LONGEST_FLAW = 300
 
 def usable_schema(text: str, *, name: str) -> dict[str, Any]:
     """Return the JSON Schema in *text*. Raises InputError that says what is wrong with it; *name* is its file's."""
-    import jsonschema_rs
-
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -36,7 +37,7 @@ def usable_schema(text: str, *, name: str) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise InputError(f"{name} is no JSON object; name a file with a JSON Schema.")
     try:
-        jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
+        _validator(schema)
     except ValueError as error:
         place = f"at {_at(error)}: " if _at(error) else ""
         raise InputError(f"{name} is no JSON Schema that can be used ({place}{_reason(error)}); mend it.") from error
@@ -57,10 +58,8 @@ def sent_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 def data_flaw(data: Any, schema: dict[str, Any]) -> str | None:
     """Return how *data* breaks *schema*, None if it keeps it."""
-    import jsonschema_rs
-
     try:
-        jsonschema_rs.validator_for(schema, retriever=_fetch_nothing).validate(data)
+        _validator(schema).validate(data)
     except ValueError as error:
         return f"{DATA}{_at(error)} does not keep the schema: {_reason(error)}"
     return None
@@ -90,6 +89,13 @@ def _moved_reference(reference: str) -> str:
     stays = reference.startswith(tuple(f"#/{key}/" for key in _HOISTED))
     moves = not stays and (reference == "#" or reference.startswith("#/"))
     return f"#/properties/{DATA}{reference[1:]}" if moves else reference
+
+
+def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    """Return what holds data against *schema*, its formats (`date`, `email`) included. Raises ValueError."""
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema, retriever=_fetch_nothing, validate_formats=True)
 
 
 def _fetch_nothing(uri: str) -> NoReturn:

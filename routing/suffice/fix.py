@@ -26,10 +26,11 @@ from suffice.linters.ruff import IO_ERROR, SYNTAX_ERROR
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
 from suffice.positions import split_lines
-from suffice.prefilter import Filter, Thing, cheap_lane, prefilter
+from suffice.prefilter import Filter, cheap_lane, prefilter
 from suffice.project import oldest_python
 from suffice.providers.reply import Provider
 from suffice.run import State, take_back_cancellation
+from suffice.sifting import WORTH_MENDING, may_be_left_out, thing
 from suffice.snapshot import Snapshot, SourceFile
 from suffice.solve import solve
 from suffice.targets import Targets
@@ -155,7 +156,7 @@ class _Run:
 
     async def prefiltered(self, items: Sequence[Item]) -> Sequence[Item]:
         """Return *items* without those that a cheap lane leaves out, where the policy asks for that."""
-        many = [item for item in items if item.diagnostic.fix is None and not unfixable(item.diagnostic)]
+        many = [i for i in items if may_be_left_out(i.diagnostic) and not unfixable(i.diagnostic)]
         if not self.policy.of(Kind.LINT_FIX).prefilter or len(many) < 2:  # noqa: PLR2004 - one needs no filter
             return items
         first = many[0].outcome.task
@@ -163,8 +164,8 @@ class _Run:
         if lane is None:
             return items
         filtered = await prefilter(
-            [Thing(_shown(item.diagnostic, self.snapshot), item.diagnostic.path) for item in many],
-            Filter(_WORTH_MENDING, lane, self.manner.mode, self.filters.append),
+            [thing(item.diagnostic, self.snapshot) for item in many],
+            Filter(WORTH_MENDING, lane, self.manner.mode, self.filters.append),
             snapshot=self.snapshot,
             policy=self.policy,
             providers=self.providers,
@@ -368,23 +369,6 @@ _LEFT_OUT = {
     "conflicts-with": "it stands on a patch that was left out",
     "spoils-the-file": "the file with all accepted patches did not pass the checker with this one",
 }
-
-
-_WORTH_MENDING = """\
-Each item is a linter's diagnostic with the lines around it. Is it worth asking a strong, dear model to mend it?
-keep: yes, it is about code that people maintain, and mending it is work for a model.
-drop: no, it is a false alarm here, or about generated or vendored code or test data, or only the authors can decide it.
-unsure: you cannot tell from these lines."""
-
-_SHOWN_LINES = 3
-
-
-def _shown(diagnostic: Diagnostic, snapshot: Snapshot) -> str:
-    """Return *diagnostic* with the lines around it, as the pre-filter sees it."""
-    index, span = snapshot.file(diagnostic.path).index, diagnostic.span
-    first = max(1, span.start_line - _SHOWN_LINES)
-    lines = index.text(first, min(span.end_line + _SHOWN_LINES, len(index.starts) - 1))
-    return f"{diagnostic.path}: {diagnostic.rule}: {diagnostic.message}\n{lines.rstrip()}"
 
 
 def unfixable(diagnostic: Diagnostic) -> tuple[Ending, str, str] | None:

@@ -17,6 +17,7 @@ from suffice.asking import Question, prompt_cache_key
 from suffice.checker.confidence import log_odds, probability
 from suffice.checker.verdict import Check, State, Verdict
 from suffice.checker.weights import Weights, shipped_weights
+from suffice.context.inside import inside
 from suffice.edits.edit import FileChange, apply_to_file
 from suffice.edits.unified import unified_diff
 from suffice.fences import fenced
@@ -24,6 +25,7 @@ from suffice.judges import NAME
 from suffice.lanes import Lane, estimate_tokens
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
+from suffice.positions import LineIndex
 from suffice.privacy import redact
 from suffice.prompt_file import prompt_file
 from suffice.proposal import Proposal
@@ -157,10 +159,11 @@ def _enclosing(changes: Iterable[FileChange], budget_tokens: int) -> Iterator[tu
     for change in changes:
         if change.before is None:
             continue
-        lines = change.before.splitlines(keepends=True)
+        index = LineIndex(change.before)
         spans = [Span(e.start_line, 1, max(e.start_line, e.end_line), 2) for e in change.line_edits]
         for place in dict.fromkeys(window(change.before, span) for span in spans):
-            text = place.headers + "".join(lines[place.first - 1 : place.last])
+            _, headers = inside(change.before, index, place)
+            text = headers + index.text(place.first, place.last)
             budget_tokens -= estimate_tokens(text)
             if budget_tokens < 0:
                 return

@@ -42,7 +42,7 @@ def lint_prompt(
     """Return the prompt that asks for the fix of *diagnostic* in *window*, with the *evidence* of failed tries.
 
     The window and what is shown beside it take about *budget_tokens* at most; what may be left out, definitions and
-    imports, is left out first. The window itself is whole.
+    imports, is left out first. The window itself and the headers around it are whole.
     """
     instructions = prompt_file("lint-fix")
     stable = "\n".join([instructions.text, _explained(diagnostic.rule), _example(diagnostic.rule)])
@@ -86,8 +86,8 @@ def _place(diagnostic: Diagnostic, file: SourceFile, window: Window, budget_toke
         parts.append(f"Imports of the file:\n{fenced(beside.imports, file.path)}\n")
     if beside.definitions:
         parts.append(f"Definitions in the file that the window names:\n{fenced(beside.definitions, file.path)}\n")
-    if window.headers:
-        parts.append(f"The window stands inside:\n{fenced(window.headers, file.path)}\n")
+    if beside.inside:
+        parts.append(f"The window stands inside:\n{fenced(beside.inside, file.path)}\n")
     parts.append(f"# The window: {_lines(window)}\n\n{fenced(text, file.path)}")
     return parts
 

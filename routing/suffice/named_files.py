@@ -21,10 +21,15 @@ def never_ignored(file: Path, root: Path, exclude: Sequence[str]) -> None:
         patterns = {folder: ignored(Snapshot.of_folder(folder)) for folder in path.parents if _has_patterns(folder)}
         if path.is_relative_to(root):
             patterns[root] = ignored(Snapshot.of_folder(root), exclude)
-        if any(found.match_file(path.relative_to(folder).as_posix()) for folder, found in patterns.items()):
-            raise InputError(
-                f"{file.name} is ignored by {IGNORE_FILE} or exclude and is never sent; name another file."
-            )
+        for folder, found in patterns.items():
+            name = path.relative_to(folder).as_posix()
+            if found.match_file(name):
+                raise InputError(f"{file.name} {_why_never_sent(name)} and is never sent; name another file.")
+
+
+def _why_never_sent(name: str) -> str:
+    by_custom = ignored(None).match_file(name)
+    return "is a file that holds secrets by custom" if by_custom else f"is ignored by {IGNORE_FILE} or exclude"
 
 
 def _has_patterns(folder: Path) -> bool:

@@ -1,13 +1,15 @@
 """The pre-filter: a cheap lane looks through many small things before a dear one sees any.
 
 Nothing is dropped silently: what is left out says who left it out and why, and whatever the cheap lane is not sure of,
-forgot or answered badly is kept.
+forgot or answered badly is kept. Things of different files never share a request: what stands in a file, an order to
+drop all for example, has no say about another.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,7 +26,7 @@ from suffice.task import Kind, Mode, Task
 KEEP, DROP, UNSURE = "keep", "drop", "unsure"
 
 BATCH = 20
-"""Things in one request: enough to share the instructions, few enough that none is forgotten."""
+"""Things of a file in one request: enough to share the instructions, few enough that none is forgotten."""
 
 
 class Thing(NamedTuple):
@@ -65,7 +67,8 @@ async def prefilter(
 
     Where the cheap lane fails, or may not see a file, nobody else is asked and all is kept.
     """
-    only_cheap = replace(state, wishes=state.wishes._replace(lane=None, max_lane=by.lane))
+    others = frozenset(policy.lanes) - {by.lane}
+    only_cheap = replace(state, wishes=state.wishes._replace(lane=None, deny=state.wishes.deny | others))
     facts = Facts(with_key=frozenset(providers), deny=state.wishes.deny)
     seen = [place for place, thing in enumerate(things) if by.lane in _order(thing, by, policy, facts)]
     left_out: dict[int, str] = {}
@@ -76,8 +79,17 @@ async def prefilter(
         by.tell(outcome)
         left_out.update(_left_out(batch, outcome))
 
-    await asyncio.gather(*(look(seen[start : start + BATCH]) for start in range(0, len(seen), BATCH)))
+    await asyncio.gather(*map(look, _batches(things, seen)))
     return Filtered(left_out)
+
+
+def _batches(things: Sequence[Thing], places: Iterable[int]) -> Iterator[Sequence[int]]:
+    """Yield *places* in what is asked about at once: some of one file."""
+    by_path: dict[str, list[int]] = defaultdict(list)
+    for place in places:
+        by_path[things[place].path].append(place)
+    for same in by_path.values():
+        yield from (same[start : start + BATCH] for start in range(0, len(same), BATCH))
 
 
 def _order(thing: Thing, by: Filter, policy: Policy, facts: Facts) -> Sequence[str]:

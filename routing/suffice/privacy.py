@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from suffice.globs import compiled
@@ -20,16 +21,28 @@ _SECRET = re.compile(
       sk-[A-Za-z0-9_-]{16,} | AKIA[0-9A-Z]{16} | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,}
     | glpat-[A-Za-z0-9_-]{16,} | xox[abprs]-[A-Za-z0-9-]{10,} | AIza[0-9A-Za-z_-]{30,} | npm_[A-Za-z0-9]{30,}
     | pypi-[A-Za-z0-9_-]{30,} | eyJ[A-Za-z0-9_-]{10,4096}+\.[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+
-    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
+    | [rs]k_(?:live|test)_[A-Za-z0-9]{16,} | hf_[A-Za-z0-9]{30,} | dop_v1_[a-f0-9]{40,}
+    | (?<=AccountKey=)[A-Za-z0-9+/=]{40,} | SG\.[A-Za-z0-9_-]{16,64}+\.[A-Za-z0-9_-]{16,}+
+    | SUFFICE_REDACTED_[0-9]{1,9}_
+    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----
+      (?:(?:(?!-----BEGIN)[\s\S]){0,16384}?-----END\ [A-Z ]*PRIVATE\ KEY-----
+        | [A-Za-z0-9+/=\\]*+
+          (?:(?:[ \t"',+)\\]*+\r?\n[ \t"'(+|\#*/]*+){1,2}+(?:[A-Za-z0-9+/=\\]{4,}+|(?:Proc-Type|DEK-Info):[^\n"']++)
+             (?=[ \t"',+)\\]*+\r?(?:\n|\Z)))*+)
     | (?<=://)[^\s:/@'"]+:[^\s:/@'"]{4,}(?=@)
     | (?<=(?i:bearer)\ )[A-Za-z0-9._~+/=-]{12,}
     | (?P<assigned>^[ \t]*+(?:export[ ]++)?(?=[\w-]*?(?i:password|passwd|secret|key|token))[\w-]++[ \t]*+[:=][ \t]*+)
       (?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9_+/=-]{12,}(?=[ \t]*(?:\#.*)?$)
-    | (?P<head>(?i:password|passwd|secret|api_?key|token)[\w\]]{0,64}+["']?\]?\s*+[:=]\s*+["'])[^"'\s]{12,}+(?=["'])
+    | (?P<head>(?i:password|passwd|secret|api_?key|token)[\w\]]{0,64}+["']?\]?\s*+
+       (?:[!=]?=|:)\s*+(?:[A-Za-z][\w.\[\]|\ ]{0,40}?=\s*+)?[bBrRuU]{0,2}["'])[^"'\s]{12,}+(?=["'])
     """,
     re.VERBOSE | re.MULTILINE,
 )
-"""Linear in the text, however hostile: what repeats is possessive, bounded, or cannot start inside itself."""
+"""Linear in the text, however hostile: what repeats is possessive, bounded, or cannot start inside itself.
+
+Of a private key that has no end all lines that may belong to it are taken, not the code below its mark. A name that
+stands for a secret is one itself: a file that holds such a name gets it back, and never the secret of another.
+"""
 
 
 class Redacted(NamedTuple):
@@ -40,22 +53,67 @@ class Redacted(NamedTuple):
 
     def restore(self, value: Any) -> Any:
         """Return *value* with the secrets put back if it is a string; only for what goes into the file itself."""
-        if isinstance(value, str):
-            for placeholder, secret in self.secrets.items():
-                value = value.replace(placeholder, secret)
-        return value
+        if not isinstance(value, str):
+            return value
+        return _PLACEHOLDER.sub(lambda found: self.secrets.get(found[0], found[0]), value)
+
+    def invents(self, value: Any) -> bool:
+        """Whether *value* is a string with a name that stands for nothing, which nobody can put back."""
+        return isinstance(value, str) and any(name not in self.secrets for name in _PLACEHOLDER.findall(value))
+
+    def hide(self, text: str) -> str:
+        """Return *text*, of which perhaps nothing looks like a secret, with these secrets under their names."""
+        for name, secret in sorted(self.secrets.items(), key=lambda entry: -len(entry[1])):
+            if len(secret) >= _LEAST_HIDDEN_CHARS and not _PLACEHOLDER.fullmatch(secret):
+                text = text.replace(secret, name)
+        return text
 
 
-def redact(text: str) -> Redacted:
-    """Return *text* with every secret that is known by its form replaced by a placeholder."""
-    secrets: dict[str, str] = {}
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def redact(text: str, *, known: Mapping[str, str] = _NONE) -> Redacted:
+    """Return *text* with every secret that is known by its form replaced by a placeholder, the same by the same.
+
+    Where *text* holds names of *known*, as after `redact_lines`, they count as the secrets that they stand for.
+    """
+    names: dict[str, str] = {}
 
     def placeholder(match: re.Match[str]) -> str:
-        name, head = f"SUFFICE_REDACTED_{len(secrets) + 1}_", match["head"] or match["assigned"] or ""
-        secrets[name] = match[0].removeprefix(head)
-        return f"{head}{name}"
+        head = match["head"] or match["assigned"] or ""
+        found = match[0].removeprefix(head)
+        return head + names.setdefault(known.get(found, found), f"SUFFICE_REDACTED_{len(names) + 1}_")
 
-    return Redacted(_SECRET.sub(placeholder, text), secrets)
+    return Redacted(_SECRET.sub(placeholder, text), {name: secret for secret, name in names.items()})
+
+
+def redact_lines(text: str, *, after: int = 0) -> Redacted:
+    """Return *text* without its secrets, each line of one under a name of its own, so that all lines stay in place.
+
+    For a text that is shown in parts: what is cut off a secret would not look like one any more. What looks like a
+    secret in one place is none to be shown in another. Names count from *after* + 1.
+    """
+    whole = redact(text)
+    secrets: dict[str, str] = {}
+
+    def named(line: re.Match[str]) -> str:
+        name = f"SUFFICE_REDACTED_{after + len(secrets) + 1}_"
+        secrets[name] = line[0]
+        return name
+
+    def by_line(placeholder: re.Match[str]) -> str:
+        return _LINE.sub(named, whole.secrets[placeholder[0]])
+
+    hidden = Redacted(_PLACEHOLDER.sub(by_line, whole.text), secrets)
+    return hidden._replace(text=hidden.hide(hidden.text))
+
+
+_LEAST_HIDDEN_CHARS = 8
+"""A shorter line of a secret may be a word as well."""
+
+_PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_[0-9]{1,9}_")
+_LINE = re.compile(r"""(?=[^\r\n"']*\w)[^\s"'](?:[^\r\n"']*[^\s"'])?""")
+"""Without what is around a line of a secret, so that code can be parsed as before."""
 
 
 def without_secrets(text: str, *, known: Iterable[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -120,10 +121,12 @@ def find_targets(
 
 
 def _existing(path: str, folder: Path) -> Path:
-    full = (folder / path).resolve()
-    if not full.exists():
-        raise InputError(f"There is no {path}; name a file or a folder.")
-    return full
+    full = Path(os.path.realpath(folder / path))  # resolve raises for a link to itself, exists for a long name
+    if os.path.isfile(full) or os.path.isdir(full):  # noqa: PTH112, PTH113 - as above
+        return full
+    if os.path.exists(full):  # noqa: PTH110 - as above
+        raise InputError(f"{path} is neither a file nor a folder; name one of these.")
+    raise InputError(f"There is no {path}; name a file or a folder.")
 
 
 def _scope(wanted: Wanted, root: Path) -> tuple[Snapshot, ChangedLines | None, str | None, str | None]:
@@ -231,6 +234,9 @@ def _readable(
             continue
         if patterns.match_file(path):
             left_out[path] = "ignored by .sufficeignore or exclude"
+            continue
+        if path.endswith(".ipynb"):
+            left_out[path] = "a notebook, whose cells cannot be mended yet"
             continue
         try:
             snapshot.file(path)

@@ -38,6 +38,9 @@ from suffice.task import Kind, Task
 LABELLED = frozenset({Kind.TRIAGE, Kind.TAGGING})
 """Kinds whose answer is one (triage) or several (tagging) of the labels that the task names."""
 
+STRUCTURED = LABELLED | {Kind.EXTRACTION}
+"""Kinds whose answer is labels or data."""
+
 PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_(\d+)_")
 """What stands for a secret in all that is sent, and in the answer."""
 
@@ -58,15 +61,15 @@ def work(task: Task, snapshot: Snapshot) -> Work:
 def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, before: tuple[Attempt, ...]) -> Question:
     """Return what *lane* is asked, after *before*. Raises InputError for a task without what its kind needs."""
     instructions = prompt_file(task.kind)
-    prompt = "\n".join(_asked(task, shown(task, snapshot), before))
+    prompt, form = "\n".join(_asked(task, shown(task, snapshot), before)), _schema(task)
     request = Request(
         lane=lane,
         stable=instructions.text,
         prompt=prompt,
-        schema=_schema(task),
+        schema=form,
         schema_name=task.kind.replace("-", "_"),
         max_output_tokens=allowed_output_tokens(
-            before, lane, rules.max_output_tokens, prompt=instructions.text + prompt
+            before, lane, rules.max_output_tokens, prompt=instructions.text + prompt, form=form
         ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(instructions.text),
@@ -96,7 +99,7 @@ def _without_secrets(texts: Iterable[str]) -> Iterator[str]:
     found = 0
     for text in texts:
         redacted = redact(text)
-        yield PLACEHOLDER.sub(partial(_renumbered, after=found), redacted.text) if redacted.secrets else text
+        yield PLACEHOLDER.sub(partial(_renumbered, after=found), redacted.text)
         found += len(redacted.secrets)
 
 
@@ -155,7 +158,7 @@ def _read(answer: Mapping[str, Any], *, task: Task) -> Proposal | CannotFix | Un
         json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:  # half of a pair of surrogates, a number beyond all bounds
         return Unusable(why="the answer holds a character or a number that cannot be written down")
-    if task.kind not in {*LABELLED, Kind.EXTRACTION} and not answer["answer"].strip():
+    if task.kind not in STRUCTURED and not answer["answer"].strip():
         return Unusable(why="the answer is empty")
     return Proposal(answer=answer)
 
@@ -172,17 +175,18 @@ async def checked(task: Task, made: Attempt, *, snapshot: Snapshot, checking: Wa
 
 
 def _form_check(task: Task, answer: Mapping[str, Any]) -> Check:
-    flaw = None
+    flaw, fine = None, "the answer has the form that was asked for"
     if task.answer_schema is not None:
+        fine = "data keeps the schema"
         flaw = data_flaw(answer.get(DATA), usable_schema(task.answer_schema, name="The schema"))
     elif task.kind in LABELLED:
+        fine = "only labels that were given"
         given = (
             [item["label"] for item in answer["items"]] if task.items else answer.get("labels", [answer.get("label")])
         )
         unknown = [label for label in given if label not in task.labels]
         flaw = f"{unknown[0]!r} is none of the labels" if unknown else None
-    evidence = flaw or "the answer has the form that was asked for"
-    return Check("form", CheckState.FAILED if flaw else CheckState.PASSED, blocking=True, evidence=evidence)
+    return Check("form", CheckState.FAILED if flaw else CheckState.PASSED, blocking=True, evidence=flaw or fine)
 
 
 def _quote_check(quotes: Iterable[str], seen: Shown) -> Check:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from suffice.lanes import Usage, catalogue
+from suffice.policy import Policy
 from suffice.task import Kind
 from suffice.testing import (
     ScriptedAnswer,
@@ -24,6 +25,7 @@ from suffice.testing import (
 )
 
 LANES = catalogue().lanes
+GUIDE = Policy.load("guide")
 HAIKU, SONNET, OPUS, GPT = (LANES[name].model for name in ("haiku", "sonnet", "opus", "gpt-5.4:low"))
 USAGE = Usage(input_tokens=2000, output_tokens=80)
 NOTES = "Release on Friday.\nBen is away until Thursday.\n"
@@ -138,7 +140,10 @@ def test_triage_prints_one_label_and_says_why(double, ask):
     ran = ask("triage", "notes.md", "--labels", "bug, question")
 
     assert (ran.code, ran.stdout) == (0, b"bug\n")
-    assert ran.sentences == ["because: It breaks.", f"haiku sufficed, unchecked, {dollars('haiku')}"]
+    assert ran.sentences == [
+        "because: It breaks.",
+        f"haiku sufficed, unchecked, only labels that were given (verified), {dollars('haiku')}",
+    ]
 
 
 def test_tagging_prints_a_label_a_line_each_once(double, ask):
@@ -409,6 +414,27 @@ def test_the_cap_is_kept(double, ask):
     assert (told(ran)["status"], told(ran)["reason"]) == ("degraded", "cap-reached")
 
 
+ANY_FORM = {"type": "object", "properties": {f"key_{n:04}": {"type": "string"} for n in range(1000)}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "input_usd"),
+    [
+        (("summary",), "x" * 60_000, LANES["haiku"].prices[0].cache_write * 0.02),
+        (("summary",), "\u6587" * 20_000, LANES["haiku"].prices[0].input * 0.02),
+        (("extraction", "--schema", "form.json"), "x", LANES["haiku"].prices[0].input * 0.01),
+    ],
+    ids=["the provider's cache keeps it", "its writing is of many tokens", "the form is long"],
+)
+def test_nobody_is_asked_what_may_cost_more_than_the_cap(double, ask, project, arguments, text, input_usd):
+    project.write({"notes.md": text, "form.json": json.dumps(ANY_FORM)})
+    output_usd = GUIDE.of(arguments[0]).max_output_tokens * LANES["haiku"].prices[0].output / 1e6
+
+    ran = ask(*arguments, "notes.md", "--max-cost-usd", f"{output_usd + input_usd:.6f}", "--json")
+
+    assert (told(ran)["reason"], models(double)) == ("cap-reached", [])
+
+
 def test_an_outage_ends_with_one(double, ask):
     for model in (HAIKU, SONNET):
         double.script(model, [ScriptedError(status=529, retry_after="300")], repeat_last=True)
@@ -482,6 +508,7 @@ WRONG = {
     "a bad schema": (("extraction", "notes.md", "--schema", "bad.json"), "bad.json is no JSON Schema"),
     "a schema with a secret": (("extraction", "notes.md", "--schema", "key.json"), "looks like a secret"),
     "an ignored schema": (("extraction", "notes.md", "--schema", "hidden/s.json"), "never sent"),
+    "a file of secrets": (("summary", ".env"), ".env is a file that holds secrets by custom and is never sent"),
     "an ignored file": (("summary", "hidden/a.md"), "a.md is ignored by .sufficeignore or exclude"),
     "an excluded file": (("summary", "excluded.md"), "is ignored by .sufficeignore or exclude"),
     "a link to an ignored file": (("summary", "link.md"), "is ignored by .sufficeignore or exclude"),
@@ -499,6 +526,7 @@ def test_what_cannot_be_asked_is_an_error_that_says_what_to_do(double, ask, proj
         {
             "empty.md": " \n",
             "hidden/a.md": "x",
+            ".env": "A=b",
             "hidden/s.json": "{}",
             "excluded.md": "x",
             "bad.json": '{"type": "text"}',
@@ -535,3 +563,19 @@ def test_every_kind_is_asked_fixed_edited_or_reviewed(ask):
     refused = [kind for kind in Kind if "is no kind of question" in ask(kind, "--json").stderr]
 
     assert refused == []
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "codes"),
+    [("none", (0, 0, 0)), ("degraded", (0, 0, 1)), ("unfixed", (0, 1, 1)), ("findings", (0, 1, 1))],
+)
+def test_what_ends_with_one_can_be_chosen(double, ask, fail_on, codes):
+    down = ScriptedError(status=529, retry_after="300")
+    double.script(HAIKU, [prose("x", "Release on Friday."), down, down])
+    double.script(SONNET, [down], repeat_last=True)
+
+    answered = ask("summary", "notes.md", "--fail-on", fail_on)
+    not_asked = ask("plan", "notes.md", "--fail-on", fail_on, "--offline")
+    outage = ask("explain-code", "notes.md", "--fail-on", fail_on)
+
+    assert (answered.code, not_asked.code, outage.code) == codes

@@ -253,7 +253,7 @@ def test_staged_apply_refuses_a_file_that_differs_and_never_stages(tracked, suff
     ran = suffice("fix", "--json", "--staged", "--apply")
 
     assert ran.code == 1
-    assert "a.py" in ran.report["detail"]
+    assert ran.report["detail"] == ("a.py is not as it was staged; nothing was written, stage it or leave out --apply.")
     assert tracked.read("a.py").decode().endswith("more = 1\n")
     assert tracked.git("ls-files", "--stage") == staged
 
@@ -941,3 +941,21 @@ def test_explain_of_what_there_is_no_ladder_for_is_exit_code_2(suffice, kind):
 
     assert ran.code == 2
     assert len(ran.sentences) == 1
+
+
+def test_a_notebook_with_diagnostics_is_named_as_not_looked_at(project, suffice):
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": "x==None\n",
+    }
+    book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    project.write({"book.ipynb": json.dumps(book)})
+
+    report = suffice("fix", "book.ipynb", "--select", "E711", "--json").report
+
+    reason = "a notebook, whose cells cannot be mended yet"
+    assert (report["items"], report["not_looked_at"]) == ([], [{"path": "book.ipynb", "reason": reason}])

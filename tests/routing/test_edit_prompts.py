@@ -97,11 +97,32 @@ def test_no_secret_is_in_a_prompt(prompt):
     assert "abcdefghij0123456789" not in question.request.stable + question.request.prompt
 
 
+KEY_LINES = "\n".join(f"MIIE{number:04}abcdefgh" for number in range(60))
+PEM = f'KEY = """-----BEGIN PRIVATE KEY-----\n{KEY_LINES}\n-----END PRIVATE KEY-----"""'
+
+
+@pytest.mark.parametrize("place", [Place("a.py", 63, 63), Place("a.py", 60, 63), Place("a.py", 1, 63)])
+def test_no_part_of_a_secret_is_in_a_prompt(place):
+    text = f"{PEM}\nport = 1\n"
+    snapshot = Snapshot.of_texts({"a.py": text})
+    change = FileChange(path="a.py", before=text, after=text.replace("port = 1", "port = 2"))
+    tried = failed("codex")._replace(changes=(change,))
+    about = task(Kind.EDIT, place)
+
+    question = edit_task.question(
+        about, POLICY.lanes["sonnet"], snapshot=snapshot, rules=POLICY.of(Kind.EDIT), before=(tried,)
+    )
+
+    assert "MIIE0" not in question.request.prompt
+    assert "port = 1" in question.request.prompt
+    assert "+port = 2" in question.request.prompt
+
+
 def test_what_a_prompt_shows_of_each_file_is_told_in_tokens():
     question = asked("sonnet", task(Kind.EDIT, LINES), ())
 
     sent = dict(question.sent)
-    assert sent["shop/cart.py"] >= estimate_tokens(CART)
+    assert sent["shop/cart.py"] >= estimate_tokens(CART.replace("abcdefghij0123456789", "SUFFICE_REDACTED_1_"))
     assert "shop/money.py" in sent
     assert sum(sent.values()) < question.prompt_tokens
 

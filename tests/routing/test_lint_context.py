@@ -1,5 +1,6 @@
 """What a lint prompt shows beside the window: what the window's names mean, nearest first, within the budget."""
 
+import re
 import textwrap
 import time
 
@@ -7,12 +8,18 @@ import pytest
 
 from suffice.context.definitions import defined
 from suffice.context.lint import lint_context
-from suffice.lanes import estimate_tokens
+from suffice.edits.edit import Edit, apply_edits
+from suffice.lanes import catalogue, estimate_tokens
+from suffice.lint_fix import question
 from suffice.lint_prompt import lint_prompt
+from suffice.outcome import Attempt
 from suffice.outline import outline
+from suffice.policy import Policy
 from suffice.positions import split_lines
+from suffice.proposal import Unusable
+from suffice.providers.reply import Ended
 from suffice.snapshot import Snapshot
-from suffice.task import Diagnostic, Span
+from suffice.task import Diagnostic, Kind, Span, Task
 from suffice.windows import window
 
 
@@ -203,6 +210,84 @@ def test_definitions_under_a_condition_count_and_the_last_of_a_name_wins():
     assert defining(source, "# here") == '    def load():\n        return "slow"\ndef pick(): return 2'
 
 
+def test_an_import_under_a_condition_counts_as_a_definition():
+    source = """
+    import typing
+    if typing.TYPE_CHECKING:
+        from shop import (
+            Basket,
+        )
+        from shop import Till
+
+    def target(basket: Basket):
+        return basket  # here
+    """
+
+    assert defining(source, "# here") == "    from shop import (\n        Basket,\n    )"
+
+
+def filling(indent):
+    return f"{indent}fill()\n" * 20
+
+
+LONG_METHOD = f"""\
+class Till:
+    @property
+    def total(self, rates, *, tax):
+        from decimal import Decimal
+        unused = 1
+        sums = []
+        first, (rest, *more) = rates
+        def rounded(value):
+            return round(value, 2)
+        if tax:
+            label: str = "with tax"
+        else:
+            label = "without"
+        sums = list(rates)
+{filling("        ")}
+        for rate in rates:
+            with lock() as held:
+{filling("                ")}
+            try:
+{filling("                ")}
+            except ValueError as error:
+{filling("                ")}
+                sums.append((rounded(Decimal(rate) * more[0]), label, error, held))  # here
+"""
+INSIDE = """\
+class Till:
+    ...
+    def total(self, rates, *, tax):
+        from decimal import Decimal
+        ...
+        first, (rest, *more) = rates
+        def rounded(value): ...
+            ...
+            label = "without"
+        sums = list(rates)
+        ...
+        for rate in rates:
+            with lock() as held: ...
+            ...
+            try:
+            ...
+            except ValueError as error:
+                ...
+"""
+
+
+def test_a_window_in_a_long_function_stands_below_the_headers_and_the_lines_that_bind_what_it_names():
+    assert shown(LONG_METHOD, "# here").inside == INSIDE
+
+
+def test_with_less_room_the_headers_stand_alone():
+    found = shown(LONG_METHOD, "# here", budget_tokens=estimate_tokens(INSIDE) + 40)
+
+    assert found.inside.startswith("class Till:\n    ...\n    def total(self, rates, *, tax):\n        ...\n")
+    assert "Decimal" not in found.inside
+
+
 def test_what_is_named_nearest_to_the_diagnosed_line_comes_first_when_not_all_has_room():
     parts = [f"def f{n}(x):\n    return '{'x' * 60}'\n" for n in range(6)]
     body = "\n".join(f"    f{n}(1){'  # here' if n == 3 else ''}" for n in range(6))
@@ -267,7 +352,7 @@ def test_the_context_stays_within_the_budget(budget_tokens):
     ],
 )
 def test_what_cannot_be_parsed_or_is_no_python_has_imports_and_no_definitions(path, source):
-    assert shown(source, "# here", path=path) == ("import os\n", "")
+    assert shown(source, "# here", path=path) == ("import os\n", "", "")
 
 
 def test_a_window_that_cannot_be_parsed_alone_still_has_names():
@@ -312,3 +397,85 @@ def test_a_file_is_parsed_once_for_all_of_its_diagnostics():
 
     assert (outline.cache_info().misses, defined.cache_info().misses) == before
     assert later_s < max(first_s, 0.002)
+
+
+# --- secrets: what a model is asked about a file that holds some
+
+
+KEY = "sk-ant-api03-abcdefghijklmnop"
+PEM = "\n".join(
+    ["-----BEGIN RSA PRIVATE KEY-----", *(f"MIIE{n:04}abcdefgh" for n in range(60)), "-----END RSA PRIVATE KEY-----"]
+)
+
+
+def asked(source, at, *, message="raise without from", before=(), lane="haiku"):
+    snapshot = Snapshot.of_texts({"mod.py": source})
+    line = next(number for number, text in enumerate(split_lines(source), start=1) if at in text)
+    diagnostic = Diagnostic(rule="B904", message=message, path="mod.py", span=Span(line, 1, line, 2))
+    task = Task(kind=Kind.LINT_FIX, paths=("mod.py",), diagnostics=(diagnostic,))
+    rules = Policy.load("guide").of(Kind.LINT_FIX)
+    return question(task, catalogue().lanes[lane], snapshot=snapshot, rules=rules, before=before)
+
+
+LONG_CALL = f"CALL = connect('{'x' * 120}', password='correct-horse-battery-staple', more=[{chr(10).join('1' * 12)}])"
+CUT_SECRETS = {
+    "a definition is cut within it": f"{LONG_CALL}\n\ndef f():\n    return CALL  # here\n",
+    "the window begins within it": f'KEYS = {{\n    "k": """{PEM}""",\n    "z": now(),  # here\n}}\n',
+    "what was rejected is cut within it": f"def f():\n    return '{'x' * 1420}', '{KEY}{'9' * 99}'  # here\n",
+    "it stands elsewhere, too": "password = 'correct-horse-battery'\nif x == 'correct-horse-battery':  # here\n    y\n",
+}
+
+
+@pytest.mark.parametrize("source", CUT_SECRETS.values(), ids=CUT_SECRETS)
+def test_no_part_of_a_secret_is_shown(source):
+    message = "'correct-horse-battery' is odd" if "password = " in source else "odd"
+    edit = Edit(path="mod.py", base_sha="", start=0, end=0, new_text=source)
+    rejected = Attempt("haiku", "p", "m", Ended.ANSWERED, evidence="target-gone: still there", edits=(edit,))
+
+    prompt = asked(source, "# here", message=message, before=(rejected,)).request.prompt
+
+    assert not re.search(r"MIIE\d|sk-ant|9{9}|correct-horse", prompt)
+    assert "# here" in prompt
+
+
+def test_a_mark_of_keys_in_a_definition_does_not_hide_the_window():
+    source = 'MARK = "-----BEGIN PRIVATE KEY-----"\n\ndef f(text):\n    return MARK in text  # here\n'
+
+    assert "return MARK in text  # here" in asked(source, "# here").request.prompt
+
+
+def test_secrets_in_the_window_come_back_and_names_that_stand_for_nothing_are_refused():
+    source = f"def f():\n    first = '{KEY}'\n    return 'SUFFICE_REDACTED_9_'  # here\n"
+    asks = asked(source, "# here")
+    window_text = asks.request.prompt.rpartition("```python\n")[2].removesuffix("\n```")
+    answer = {"replacement": window_text.replace("first", "second"), "extra_import": None, "cannot_fix": None}
+
+    mended = asks.read(answer)
+    invented = asks.read({**answer, "replacement": window_text.replace("first", "SUFFICE_REDACTED_77_")})
+
+    assert apply_edits(source, mended.edits) == source.replace("first", "second")
+    assert invented == Unusable("a SUFFICE_REDACTED name in the replacement stands for nothing; copy them as they are")
+
+
+def test_a_lane_with_a_small_context_is_shown_less():
+    source = "".join(f"def f{n}(x):\n    return '{'x' * 300}'\n\n" for n in range(40))
+    source += "def target():\n" + "".join(f"    f{n}(1)\n" for n in range(38)) + "    f38(1)  # here\n"
+
+    tokens = {lane: asked(source, "# here", lane=lane).prompt_tokens for lane in ("local", "haiku")}
+
+    assert tokens["haiku"] > 4000
+    assert tokens["local"] < catalogue().lanes["local"].context_tokens // 2
+
+
+def test_a_window_of_long_lines_may_be_written_anew():
+    usual = asked("def f():\n    return 1  # here\n", "# here").request.max_output_tokens
+
+    long_lines = asked(f"def f():\n    return '{'x' * 20_000}'  # here\n", "# here").request.max_output_tokens
+
+    assert long_lines > usual + estimate_tokens("x" * 20_000)
+
+
+def test_a_header_of_any_length_takes_little_room():
+    source = f"def f(x='{'x' * 50_000}'):\n" + "    fill()\n" * 60 + "    y  # here\n"
+
+    assert estimate_tokens(shown(source, "# here", budget_tokens=100).inside) < 1000

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from suffice.errors import ConfigError
-from suffice.privacy import ignored, redact
+from suffice.privacy import ignored, redact, redact_lines
 from suffice.snapshot import Snapshot
 
 JWT = f"eyJ{'a' * 20}.eyJ{'b' * 6000}.{'c' * 43}"
@@ -21,6 +21,17 @@ SECRETS = {
     "a web token with much in it": (f"x{JWT}", "x"),
     "a password in an address": ("postgres://ben:hunter2@localhost/db", "postgres://"),
     "a key without an end": ("-----BEGIN RSA PRIVATE KEY-----\\nMIIE", ""),
+    "a cut key of lines": ("-----BEGIN RSA PRIVATE KEY-----\r\nMIIEabcd\r\n\r\nabcdefgh==", ""),
+    "a cut key with a head": ("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIEabcd", ""),
+    "a cut key in several strings": ('"-----BEGIN PRIVATE KEY-----\\n"\n  "MIIEabcd\\n"\n  + "abcdefgh', '"'),
+    "a payment key": ("sk_live_abcdefghijklmnop1234", ""),
+    "a mail key": ("SG.abcdefghijklmnop1234.abcdefghijklmnop1234", ""),
+    "a model hub token": ("hf_abcdefghijklmnopqrstuvwxyz123456", ""),
+    "a storage key": (f"AccountName=a;AccountKey={'Ab1/' * 12}==", "AccountName=a;AccountKey="),
+    "an annotated password": ('password: str | None = "correct-horse-battery"', 'password: str | None = "'),
+    "a password in bytes": ('SECRET_KEY = b"correct-horse-battery"', 'SECRET_KEY = b"'),
+    "a password that is compared": ('if password != "correct-horse-battery":', 'if password != "'),
+    "a name that stands for a secret": ("SUFFICE_REDACTED_7_", ""),
 }
 
 
@@ -49,15 +60,55 @@ def test_code_and_prose_are_no_secrets(text):
     assert redact(text) == (text, {})
 
 
+def test_the_code_below_a_mark_of_keys_is_no_key():
+    code = 'MARK = "-----BEGIN PRIVATE KEY-----"\n\ndef is_key(text):\n    return MARK in text\n'
+
+    assert redact(code).text == code.replace("-----BEGIN PRIVATE KEY-----", "SUFFICE_REDACTED_1_")
+
+
+def test_names_that_stood_in_a_text_before_come_back_as_they_were():
+    text = "x = 'SUFFICE_REDACTED_2_'\nkey = 'sk-abcdefghijklmnop'\nagain = 'sk-abcdefghijklmnop'\n"
+
+    assert redact(text).restore(redact(text).text) == text
+    assert redact_lines(text).restore(redact_lines(text).text) == text
+
+
+LINES = """\
+KEYS = {
+    "one": "-----BEGIN PRIVATE KEY-----\\n"
+    "MIIEabcdefgh\\n" + "-----END PRIVATE KEY-----",
+    "token": "abcdefghijklmnop",
+}
+"""
+
+
+def test_a_text_that_is_shown_in_parts_keeps_its_lines_and_can_be_parsed():
+    redacted = redact_lines(LINES)
+
+    assert redacted.text.split("\n") == [
+        "KEYS = {",
+        '    "one": "SUFFICE_REDACTED_1_"',
+        '    "SUFFICE_REDACTED_2_" + "SUFFICE_REDACTED_3_",',
+        '    "token": "SUFFICE_REDACTED_4_",',
+        "}",
+        "",
+    ]
+    assert redacted.restore(redacted.text) == LINES
+    shown = redact(redacted.text.split("\n")[2], known=redacted.secrets)
+    assert shown.text == '    "SUFFICE_REDACTED_1_" + "SUFFICE_REDACTED_2_",'
+    assert shown.restore(shown.text) == LINES.split("\n")[2]
+
+
 HOSTILE = """
 import itertools, signal
 from suffice.privacy import redact
 
 LENGTH, LIMIT_S = 80_000, 2.0
 starts = ["key", "token", "api_key", "secret:'", "eyJ", "eyJaaaaaaaaaa.", "sk-", "ghp_", "xoxb-", "AKIA"]
-starts += ["-----BEGIN ", "-----BEGIN PRIVATE KEY", "PRIVATE KEY", "://", "://a:bbbb", "bearer ", "export ", "token='"]
-starts += ["key=a1", "token= "]
-fillers = ["a", "_", " ", "\\n"]
+starts += ["-----BEGIN ", "-----BEGIN PRIVATE KEY", "://", "://a:bbbb", "bearer ", "export ", "token='"]
+starts += ["key=a1", "token= ", "token: a", "SG.", "-----BEGIN PRIVATE KEY-----\\naaaa", "PRIVATE KEY"]
+starts += ["-----BEGIN PRIVATE KEY-----"]
+fillers = ["a", "_", " ", "\\n", "\\naaaa"]
 texts = [text * (LENGTH // len(text)) for text in [*starts, *fillers]]
 texts += [start + filler * LENGTH for start, filler in itertools.product(starts, fillers)]
 texts += ["eyJ" * 1365 + "." + "a" * LENGTH]

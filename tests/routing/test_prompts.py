@@ -162,3 +162,34 @@ def test_a_secret_in_the_window_is_replaced_and_put_back():
 
     assert "abcdefghij0123456789" not in redacted.text
     assert redacted.restore(redacted.text) == prompt_of("unknown-rule").body
+
+
+FAMILIES = {
+    "E722": "except ValueError:",
+    "E741": "for line in lines:",
+    "B006": "items is None",
+    "B023": "name=name",
+    "B904": "from error",
+    "BLE001": "except ValueError",
+    "DTZ005": "timezone.utc",
+    "FURB101": "value is None",
+    "G004": "saved %s rows",
+    "N806": "total = sum",
+    "PLR0913": "cannot_fix",
+    "PLR2004": "most_parts = 3",
+    "S101": "value is None",
+    "S608": "(key,)",
+    "TRY300": "else:",
+    "TRY301": "TypeError",
+}
+
+
+@pytest.mark.parametrize(("rule", "right"), FAMILIES.items())
+def test_a_prompt_shows_the_right_answer_for_the_family_of_its_rule(rule, right):
+    file = Snapshot.of_texts(FILES).file("pkg/settings.py")
+    span = Span(13, 13, 13, 18)
+    diagnostic = Diagnostic(rule=rule, message="odd", path=file.path, span=span)
+
+    stable = lint_prompt(diagnostic, file=file, window=window(file.text, span)).stable
+
+    assert right in stable.rpartition("\nRight:\n")[2].partition("\n\nWrong, because ")[0]

@@ -134,6 +134,7 @@ QUOTES = {
     "over two lines, with other line ends": ("def load(path):\n    # it's", True),
     "other indentation": ("def load(path):\n  # it", True),
     "straight quotation marks": ('# it\'s "fine" - really', True),
+    "a ligature": ("it's \u201c\ufb01ne\u201d", True),
     "in quotation marks": ('"return open(path)"', True),
     "in backticks": ("`return open(path)`", True),
     "an ellipsis at the end": ("def load(path): ...", True),
@@ -271,6 +272,16 @@ def test_a_flaw_says_where_and_why():
     assert data_flaw({"name": "x", "up": {}}, NODE) == (
         "data['up'] does not keep the schema: \"name\" is a required property"
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"), [("date", "2026-11-22", "tomorrow"), ("email", "a@b.example", "a at b")]
+)
+def test_a_format_is_kept_too(form, good, bad):
+    schema = {"type": "string", "format": form}
+
+    assert data_flaw(good, schema) is None
+    assert data_flaw(bad, schema) == f'data does not keep the schema: "{bad}" is not a "{form}"'
 
 
 BAD_SCHEMAS = {

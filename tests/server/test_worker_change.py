@@ -258,7 +258,7 @@ REFUSED = {
     "half a character": ({"instruction": "\ud800"}, "half a surrogate pair"),
     "outside": ({"path": "../x.py"}, "name a file inside the folder"),
     "absolute": ({"path": "/etc/passwd"}, "name a file inside the folder"),
-    "a secret": ({"path": ".env"}, ".env is ignored"),
+    "a secret": ({"path": ".env"}, ".env is a file that holds secrets"),
     "git's own": ({"path": ".git/config"}, "never patched"),
     "our own settings": ({"path": "suffice.toml"}, "never patched"),
     "a link": ({"path": "link.py"}, "symbolic link"),

@@ -83,7 +83,7 @@ async def test_nothing_is_sent_before_the_user_agreed(start, root, double):
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        ({"path": ".env", "buffers": {".env": "A=1\n"}}, ".env is ignored"),
+        ({"path": ".env", "buffers": {".env": "A=1\n"}}, ".env is a file that holds secrets"),
         ({"path": "../x.py", "buffers": {}}, "name a file inside the folder"),
         ({"path": "gone.py", "buffers": {}}, "gone.py cannot be read"),
         ({"first": 1001, "last": 1002}, "a.py has 1000 lines"),

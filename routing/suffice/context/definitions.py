@@ -19,6 +19,7 @@ _MOST_LINE_CHARS = 160
 _ASSIGNED = re.compile(r"[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::|=(?!=))")
 _DOCSTRING = re.compile(r"""[ \t]*[rRuU]?(\"{3}|'{3}|["'])\s*(.*)""")
 _WORD = re.compile(r"\w+")
+_IMPORT = re.compile(r"[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b([^#]*)")
 
 
 @lru_cache(maxsize=512)
@@ -38,9 +39,17 @@ def _each(blocks: Iterable[Block], index: LineIndex) -> Iterator[tuple[str, Bloc
         if block.name:
             yield block.name, block
         elif block.children:
+            yield from _imported(block.children, index)
             yield from _each(block.children, index)
         elif assigned := _ASSIGNED.match(index.text(block.first, block.first)):
             yield from ((name, block) for name in _WORD.findall(assigned[1]))
+
+
+def _imported(blocks: Iterable[Block], index: LineIndex) -> Iterator[tuple[str, Block]]:
+    """Yield what the imports among *blocks* bind: those under a condition are none of the module's own list."""
+    for block in blocks:
+        if not block.name and (imported := _IMPORT.match(index.text(block.first, block.last))):
+            yield from ((name, block) for name in _WORD.findall(imported[1]))
 
 
 def statements_around(file: SourceFile, first: int, last: int) -> tuple[Block, ...] | None:
@@ -54,7 +63,7 @@ def forms(block: Block, index: LineIndex) -> tuple[str, ...]:
     if block.last - block.first < _SHORT_LINES:
         return (index.text(block.first, block.last).rstrip("\r\n"),)
     if not block.name:
-        return (_opening(block, index),)
+        return (opening(block, index),)
     header = _header(block, index)
     if not block.is_class:
         return (f"{header}\n{_indent(block, index)}...",)
@@ -67,8 +76,8 @@ def _members(block: Block, index: LineIndex) -> Iterator[str]:
     for child in block.children:
         if child.name:
             yield f"{_signature(child, index)} ..."
-        elif _ASSIGNED.match(opening := _opening(child, index)):
-            yield opening
+        elif _ASSIGNED.match(line := opening(child, index)):
+            yield line
 
 
 def _header(block: Block, index: LineIndex) -> str:
@@ -92,8 +101,8 @@ def _indent(block: Block, index: LineIndex) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))] if block.children[0].first > block.line else "    "
 
 
-def _opening(block: Block, index: LineIndex) -> str:
-    """Return the first line of *block*."""
-    line = index.text(block.first, block.first).rstrip()
-    is_whole = block.first == block.last and len(line) <= _MOST_LINE_CHARS
+def opening(block: Block, index: LineIndex) -> str:
+    """Return the first line of *block*, without its decorators."""
+    line = index.text(block.line, block.line).rstrip()
+    is_whole = block.line == block.last and len(line) <= _MOST_LINE_CHARS
     return line if is_whole else f"{line[:_MOST_LINE_CHARS]} ..."

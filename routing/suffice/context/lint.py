@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from suffice.checker.trees import IMPORTS, is_wrapped, parse_part
 from suffice.context.definitions import by_name, defined, forms
+from suffice.context.inside import inside
 from suffice.lanes import estimate_tokens
 from suffice.outline import Block, around, outline
 from suffice.snapshot import SourceFile
@@ -31,13 +32,18 @@ class LintContext(NamedTuple):
 
     imports: str
     definitions: str
+    inside: str
 
 
 class _Names(NamedTuple):
-    """The names that a window uses, with their distance in lines from the diagnosed one; `own` are those of `self`."""
+    """The names that a window uses, with their distance in lines from the diagnosed one.
+
+    `used` are those that it does not bind itself, `own` those of `self`; `bound` it binds itself, perhaps anew.
+    """
 
     used: Mapping[str, int]
     own: Mapping[str, int]
+    bound: frozenset[str] = frozenset()
 
 
 class _Found(NamedTuple):
@@ -51,20 +57,29 @@ class _Found(NamedTuple):
 def lint_context(file: SourceFile, window: Window, *, line: int, budget_tokens: int) -> LintContext:
     """Return what the names in *window* mean, those nearest to *line* (of the file, 1-based) first.
 
-    With the window and the headers around it, about *budget_tokens* at most.
+    With the window about *budget_tokens* at most, but that the headers around it are there whatever the budget.
     """
     text = file.index.text(window.first, window.last)
     names = _names(text, line - window.first + 1)
-    left = budget_tokens - estimate_tokens(text) - estimate_tokens(window.headers)
+    around_it = _inside(file, window, names, budget_tokens - estimate_tokens(text))
+    left = budget_tokens - estimate_tokens(text) - estimate_tokens(around_it)
     statements = _imports(file.text)
     every = "".join(statements)
     found = _found(file, window, names)
     if every.count("\n") <= _MOST_IMPORT_LINES:
         shown = _chosen(found, file, left - estimate_tokens(every))
         if len(shown) == len(found) and left >= estimate_tokens(every):
-            return LintContext(every, _joined(shown))
+            return LintContext(every, _joined(shown), around_it)
     needed = _cut([narrowed for one in statements if (narrowed := _narrowed(one, names))], left)
-    return LintContext(needed, _joined(_chosen(found, file, left - estimate_tokens(needed))))
+    return LintContext(needed, _joined(_chosen(found, file, left - estimate_tokens(needed))), around_it)
+
+
+def _inside(file: SourceFile, window: Window, names: _Names, left: int) -> str:
+    """Return what *window* stands inside, in the fuller form if that leaves half of the room to the rest."""
+    if not file.path.endswith(_PYTHON):
+        return ""
+    full, headers = inside(file.text, file.index, window, names={*names.used, *names.bound})
+    return full if estimate_tokens(full) <= left // 2 else headers
 
 
 @lru_cache(maxsize=512)
@@ -157,7 +172,10 @@ def _names(text: str, line: int) -> _Names:
                     _note(used, name, abs(node.lineno - line))
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 bound.add(name)
-    return _Names({name: distance for name, distance in used.items() if name not in bound - outer}, own)
+            case ast.ExceptHandler(name=str(name)) | ast.alias(asname=str(name)) | ast.alias(name=name):
+                bound.add(name)
+    bound -= outer
+    return _Names({name: distance for name, distance in used.items() if name not in bound}, own, frozenset(bound))
 
 
 def _names_without_tree(text: str, line: int) -> _Names:

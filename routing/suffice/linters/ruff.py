@@ -174,8 +174,11 @@ def _hard(
 
 
 def parse(output: str, *, root: Path) -> list[Diagnostic]:
-    """Return the diagnostics in ruff's JSON *output*, with paths relative to *root* where they lie inside."""
-    return [_diagnostic(entry, root) for entry in json.loads(output) if entry.get("cell") is None]
+    """Return the diagnostics in ruff's JSON *output*, with paths relative to *root* where they lie inside.
+
+    Those of a notebook are places in one of its cells.
+    """
+    return [_diagnostic(entry, root) for entry in json.loads(output)]
 
 
 def _start(
