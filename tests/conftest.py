@@ -1,5 +1,6 @@
 """What all tests share: an environment in which nothing of this machine counts, projects on disk, the command."""
 
+import io
 import itertools
 import json
 import os
@@ -147,6 +148,7 @@ def suffice(project, monkeypatch, capfdbinary):
 class _Input:
     def __init__(self, text):
         self._text = text
+        self.buffer = io.BytesIO(text.encode())
 
     def read(self):
         return self._text

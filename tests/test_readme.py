@@ -22,33 +22,30 @@ def blocks():
 
 
 @pytest.fixture
-def project(tmp_path):
-    folder = tmp_path / "examples"
-    shutil.copytree(ROOT / "examples", folder)
-    before = (folder / "inventory.py").read_text("utf-8")
-    after = before.replace('inventory")', 'inventory")  # noqa: B904')
-    (folder / "inventory.py").write_text(after, "utf-8")
-    diff = subprocess.run(
-        ["git", "diff", "--no-index", "--no-color", ROOT / "examples" / "inventory.py", "inventory.py"],
-        cwd=folder, capture_output=True, text=True, check=False,
-    ).stdout  # fmt: skip
-    hunks = diff[diff.index("@@") :]
-    (folder / "silenced.patch").write_text(f"--- a/inventory.py\n+++ b/inventory.py\n{hunks}", "utf-8")
-    (folder / "inventory.py").write_text(before, "utf-8")
-    return folder
+def examples(tmp_path):
+    """The folder `examples` of a clone."""
+    subprocess.run(["git", "init", "--quiet", tmp_path / "clone"], check=True)
+    return shutil.copytree(ROOT / "examples", tmp_path / "clone" / "examples")
 
 
 @pytest.mark.parametrize(("command", "output"), blocks(), ids=lambda value: value.split("\n")[0][:40])
-def test_a_command_of_the_readme_prints_what_it_says(command, output, project, tmp_path):
+def test_a_command_of_the_readme_prints_what_it_says(command, output, examples, tmp_path):
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"SUFFICE_STATE_DIR": str(tmp_path / "state")}
 
     done = subprocess.run(
-        [SUFFICE, *command.split()], cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
+        [SUFFICE, *command.split()],
+        cwd=examples, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
 
     assert done.stdout == output
 
 
 def test_the_readme_shows_four_commands():
     assert len(blocks()) == 4
+
+
+def test_every_page_and_file_that_the_readme_names_is_there():
+    places = re.findall(r"\]\(([^)#:]+)\)|`((?:docs|tests|github-action|examples)/[^`\s]+)`", README.read_text("utf-8"))
+
+    assert [place for pair in places for place in pair if place and not (ROOT / place).exists()] == []

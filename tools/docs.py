@@ -15,6 +15,7 @@ import click
 from catalogue_pages import key_table, lanes_page, policies_page, schema_of
 from confidence_page import confidence_page
 from picture import PICTURE, drawn
+from tuning_page import tuning_page
 
 from suffice.checker.executed.execute import EXECUTED
 from suffice.checker.pipeline import CHECKS
@@ -82,6 +83,8 @@ def report_page() -> Iterator[str]:
     yield "| reason | meaning |\n|---|---|"
     for reason, meaning in REASONS.items():
         yield f"| `{reason}` | {meaning} |"
+    yield "\nAny other command that cannot do its work prints, with `--json`, one document with `schema`"
+    yield "(`suffice.failure/1`), `tool`, `command`, `status` (`failed`), `reason` and `detail`."
     yield ""
 
 
@@ -89,9 +92,11 @@ def config_page() -> Iterator[str]:
     """Yield every setting and where it may stand."""
     yield "# Settings\n"
     yield "Your own file is `$SUFFICE_CONFIG`, else `suffice/config.toml` in the platform's user configuration folder."
-    yield "A repository's `suffice.toml`, or `[tool.suffice]` in its `pyproject.toml`, can only tighten: caps and"
+    yield "A repository's `suffice.toml` and `[tool.suffice]` in its `pyproject.toml` can only tighten: caps and"
     yield "confidences are merged by the stricter, lists by union. Anything else there is an error that names the key."
-    yield "For a proposed change (`--base`) it is read from the commit that the change is based on."
+    yield "For a proposed change (`--base`) it is read from the commit that the change is based on. The flag"
+    yield "`--max-cost-usd` goes before your own `max_cost_usd`, never before a repository's; of other limits the"
+    yield "stricter counts."
     yield "`suffice schema config` prints the JSON Schema.\n"
     yield "| setting | meaning | in a repository |\n|---|---|---|"
     for name, meaning in SETTINGS.items():
@@ -129,6 +134,7 @@ PAGES = {
     "report.md": report_page,
     "lanes.md": lanes_page,
     "policies.md": policies_page,
+    "tuning.md": tuning_page,
 }
 
 

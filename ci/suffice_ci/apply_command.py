@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ import click
 from suffice.edits.applied import Applied, Candidate, Rejected
 from suffice.edits.apply import apply_reply
 from suffice.edits.write import write_changes
-from suffice.errors import InputError
 from suffice.snapshot import Snapshot
 from suffice_ci.chosen_root import chosen_root
+from suffice_ci.named_text import named_text
 
 _MOST_SHOWN_LINES = 12
 
@@ -24,7 +23,7 @@ _MOST_SHOWN_LINES = 12
 def run_apply(options: Mapping[str, Any]) -> int:
     """Run `suffice apply` and return 0 if the reply was applied, 1 if it was rejected. Raises SufficeError."""
     snapshot = Snapshot.of_folder(chosen_root(options["root"]))
-    result = apply_reply(_read(options["reply"]), snapshot=snapshot)
+    result = apply_reply(named_text(options["reply"]), snapshot=snapshot)
     match result:
         case Rejected():
             _show_rejected(result, as_json=options["as_json"])
@@ -33,14 +32,6 @@ def run_apply(options: Mapping[str, Any]) -> int:
             written = _write(result, snapshot) if options["write"] else []
             _show_applied(result, written, as_json=options["as_json"])
             return 0
-
-
-def _read(name: str) -> str:
-    try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return content.decode("utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name} cannot be read ({error}); name a readable text file.") from error
 
 
 def _write(applied: Applied, snapshot: Snapshot) -> Sequence[str]:

@@ -101,7 +101,8 @@ def _settings() -> tuple[Path, Config, Catalogue]:
 
 
 def _settings_found(config: Config) -> str:
-    given = [key for key in SETTINGS if key in Config._fields and getattr(config, key) != Config._field_defaults[key]]
+    changed = (key for key in Config._fields if key in SETTINGS and getattr(config, key) != Config._field_defaults[key])
+    given = sorted({*changed, *(config.own.data if config.own else ())})
     file = config.own.name if config.own else "nowhere"
     return f"{', '.join(given)}; your own file is {file}" if given else f"none; your own would be in {file}"
 
@@ -119,15 +120,13 @@ def _in_use(policy: Policy, config: Config) -> list[Lane]:
 
 def _retiring(lanes: list[Lane]) -> Iterator[Examined]:
     """Yield the lanes whose model the catalogue or the settings say is retired or soon will be."""
-    from suffice_ci.doctor_models import ABOUT_TO_RETIRE_DAYS
+    from suffice_ci.doctor_models import ABOUT_TO_RETIRE_DAYS, change
 
-    today = datetime.now(UTC).date()
     for lane in lanes:
-        if lane.retires_on and (lane.retires_on - today).days <= ABOUT_TO_RETIRE_DAYS:
-            detail = (
-                f"{lane.model} retires on {lane.retires_on}; name another under [lanes.{lane.name}] in your settings"
-            )
-            yield Examined(f"retirement of {lane.name}", ok=False, detail=detail)
+        left_days = (lane.retires_on - _today()).days if lane.retires_on else None
+        if left_days is not None and left_days <= ABOUT_TO_RETIRE_DAYS:
+            ends = f"{lane.model} {'retired' if left_days < 0 else 'retires'} on {lane.retires_on}"
+            yield Examined(f"retirement of {lane.name}", ok=False, detail=f"{ends}; {change((lane.name,))}")
 
 
 def _models(lanes: list[Lane]) -> Iterator[Examined]:
@@ -138,24 +137,20 @@ def _models(lanes: list[Lane]) -> Iterator[Examined]:
     from suffice_ci.doctor_models import model_states
 
     for state in model_states(to_ask, os.environ, today=_today()):
-        broken = state.asked and not state.ok
-        yield Examined(f"model of {', '.join(state.lanes)}", ok=state.ok, detail=state.detail, broken=broken)
+        yield Examined(f"model of {', '.join(state.lanes)}", ok=state.ok, detail=state.detail, broken=state.broken)
 
 
 def _prices(in_use: list[Lane], config: Config) -> Examined:
-    if not in_use:
-        return Examined("prices", ok=True, detail="no lane is in use")
-    oldest = min(in_use, key=_read_on)
-    age = (_today() - _read_on(oldest)).days
+    priced = [lane for lane in in_use if not lane.is_free]
+    if not priced:
+        return Examined("prices", ok=True, detail="no lane in use has a price")
+    oldest = min(priced, key=lambda lane: lane.read_on)
+    age = (_today() - oldest.read_on).days
     if age <= OLD_PRICES_DAYS:
-        return Examined("prices", ok=True, detail=f"read on {_read_on(oldest)}, not long ago")
+        return Examined("prices", ok=True, detail=f"read on {oldest.read_on}, not long ago")
     own = config.own is not None and oldest.name in config.own.data.get("lanes", {})
     mend = f"read them anew and set read_on of {oldest.name} in your settings" if own else "update suffice"
-    return Examined("prices", ok=False, detail=f"{oldest.name}: read on {_read_on(oldest)}, {age} days ago; {mend}")
-
-
-def _read_on(lane: Lane) -> date:
-    return lane.read_on.date() if isinstance(lane.read_on, datetime) else lane.read_on
+    return Examined("prices", ok=False, detail=f"{oldest.name}: read on {oldest.read_on}, {age} days ago; {mend}")
 
 
 def _today() -> date:

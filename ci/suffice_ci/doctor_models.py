@@ -21,12 +21,12 @@ ABOUT_TO_RETIRE_DAYS = 60
 
 
 class ModelState(NamedTuple):
-    """What is known of the model behind *lanes*. What is not `ok` is broken, unless nobody could tell (`asked`)."""
+    """What is known of the model behind *lanes*. Broken: requests for it fail; else what is not `ok` is a warning."""
 
     lanes: tuple[str, ...]
     ok: bool
     detail: str
-    asked: bool = True
+    broken: bool = False
 
 
 class _Describing(Protocol):
@@ -84,27 +84,33 @@ async def _looked_up(provider: _Describing, model: str) -> _Answer:
 def _state(provider: str, model: str, lanes: tuple[str, ...], answer: _Answer, today: date) -> ModelState:
     match answer:
         case ModelStatus(known=False, detail=detail):
-            return ModelState(lanes, ok=False, detail=f"{model} cannot be used: {detail}; {_change(lanes)}")
+            told = f"{model} cannot be used: {detail}; {change(lanes)}"
+            return ModelState(lanes, ok=False, detail=told, broken=True)
+        case ModelStatus(retires_on=None, detail=detail, deprecated=True):
+            return ModelState(lanes, ok=False, detail=f"{model} is {detail}; {change(lanes)}")
         case ModelStatus(retires_on=None, detail=detail):
             return ModelState(lanes, ok=True, detail=f"{model}: {detail}")
         case ModelStatus(retires_on=date() as day):
-            return _ending(model, lanes, day, today)
+            return _ending(answer, lanes, day, today)
         case NoReply(cause=cause):
             detail = f"{provider} could not be asked about {model}: {cause}; try again later"
-            return ModelState(lanes, ok=False, detail=detail, asked=False)
+            return ModelState(lanes, ok=False, detail=detail)
         case _:
-            return ModelState(lanes, ok=False, detail=str(answer))
+            return ModelState(lanes, ok=False, detail=str(answer), broken=True)
 
 
-def _ending(model: str, lanes: tuple[str, ...], day: date, today: date) -> ModelState:
-    left = (day - today).days
+def _ending(status: ModelStatus, lanes: tuple[str, ...], day: date, today: date) -> ModelState:
+    model, left = status.model, (day - today).days
+    if left < 0 and status.deprecated:
+        return ModelState(lanes, ok=False, detail=f"{model} was to retire on {day}; {change(lanes)}")
     if left < 0:
-        return ModelState(lanes, ok=False, detail=f"{model} retired on {day}; {_change(lanes)}")
+        return ModelState(lanes, ok=False, detail=f"{model} retired on {day}; {change(lanes)}", broken=True)
     if left <= ABOUT_TO_RETIRE_DAYS:
-        return ModelState(lanes, ok=True, detail=f"{model} is about to retire, on {day}; {_change(lanes)}")
+        return ModelState(lanes, ok=False, detail=f"{model} is about to retire, on {day}; {change(lanes)}")
     return ModelState(lanes, ok=True, detail=f"{model} retires on {day}")
 
 
-def _change(lanes: tuple[str, ...]) -> str:
+def change(lanes: tuple[str, ...]) -> str:
+    """Return what to do about a model that *lanes* can no longer use."""
     tables = ", ".join(f'[lanes."{name}"]' if ":" in name else f"[lanes.{name}]" for name in lanes)
     return f"name another model under {tables} in your settings"

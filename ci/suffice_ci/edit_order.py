@@ -84,6 +84,9 @@ def _named(name: str) -> _Named:
     """Return the place called *name*; a file whose own name ends like lines is that file."""
     match = None if os.path.lexists(name) else _PLACE.fullmatch(name)
     if match is None:
+        file = name.rpartition(":")[0]
+        if file and os.path.isfile(file) and not os.path.lexists(name):  # noqa: PTH113 - a long name is no file
+            raise InputError(f"{name} names no lines of {file}; write them as in {file}:40 or {file}:40-62.")
         return _Named(Path(os.path.abspath(name)))  # noqa: PTH100 - a link is not followed: it is refused by its name
     first = int(match["first"])
     last = int(match["last"] or first)

@@ -31,6 +31,7 @@ from suffice_ci.model_run import (
     open_storage,
     write_report,
 )
+from suffice_ci.named_text import named_text
 from suffice_ci.summary import print_summary
 
 if TYPE_CHECKING:
@@ -156,17 +157,10 @@ def _wanted(options: Mapping[str, Any]) -> Wanted:
         paths=options["paths"],
         staged=options["staged"],
         base=options["base"],
-        diff=_read(options["diff"]) if options["diff"] else None,
-        diagnostics=tuple((name, _read(name)) for name in options["diagnostics"]),
+        diff=named_text(options["diff"]) if options["diff"] else None,
+        diagnostics=tuple((name, named_text(name)) for name in options["diagnostics"]),
         select=options["select"],
     )
-
-
-def _read(name: str) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name} cannot be read ({error}); name a readable text file.") from error
 
 
 def _deliver(report: Mapping[str, Any], options: Mapping[str, Any]) -> None:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from suffice import __version__
-from suffice_ci.options import Amount, model_options, result_options, route_options
-
-_INTERRUPTED = 130
+from suffice_ci.options import Amount, model_options, result_options, route_options, told_options
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -76,13 +75,7 @@ def edit(**options: Any) -> int:
 @click.option("--architecture", is_flag=True, help="The structure of the repository, or what the change does to it.")
 @click.option("--summary", is_flag=True, help="Say in words, too, what the change does and what could break.")
 @model_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(["none", "findings", "unfixed", "degraded"]),
-    help="End with 1 only for this much or worse.",
-)
-@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report (JSON) to FILE too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document.")
+@told_options
 def review(**options: Any) -> int:
     """Review a change: findings with the lines they speak of, each tested by a model that did not make it."""
     from suffice_ci.review_command import run_review
@@ -97,13 +90,7 @@ def review(**options: Any) -> int:
 @click.option("--labels", metavar="A,B", help="The labels to choose from (triage, tagging).")
 @click.option("--schema", metavar="FILE", help="The JSON Schema that the answer keeps (extraction).")
 @model_options
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="Write the document (JSON) to FILE too.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print answer, attempts and cost as one JSON document.")
+@told_options
 def ask(**options: Any) -> int:
     """Ask about texts: explain, summarise, label, extract, plan, write; `-` reads standard input."""
     from suffice_ci.ask_command import run_ask
@@ -155,7 +142,7 @@ def apply(**options: Any) -> int:
     "--mode",
     type=click.Choice(["interactive", "background", "bulk"]),
     default="interactive",
-    help="Who waits.",
+    help="Who waits: a person, nobody, or nobody for very many tasks.",
 )
 @route_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -190,7 +177,7 @@ def doctor(*, offline: bool, as_json: bool) -> int:
 
 
 @cli.command()
-@click.option("--since", metavar="DAYS", type=click.IntRange(min=1), default=30, help="How far back; default: 30.")
+@click.option("--since", metavar="DAYS", type=click.IntRange(1, 36_500), default=30, help="How far back; default: 30.")
 @click.option("--kind", metavar="KIND", help="Only this kind of task.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def stats(**options: Any) -> int:
@@ -285,13 +272,19 @@ def policy_diff(*, one: str, other: str, as_json: bool) -> int:
 @cli.command()
 @click.argument("records", nargs=-1, required=True, metavar="RECORDS...")
 @click.option("--map", "mapping", multiple=True, metavar="LANE=MODEL", help="This model's outcomes stand for LANE.")
-@click.option("--cost", "costs", multiple=True, metavar="MODEL=USD,USD", help="Costs where none are recorded.")
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="MODEL=USD,USD",
+    help="Costs of a solved and a failed task, for rows without.",
+)
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only the rows with this value.")
 @click.option("--policy", metavar="NAME|FILE", help="Which ladders and thresholds; default: guide.")
 @click.option("--kind", default="edit", metavar="KIND", help="Whose ladder is climbed; default: edit.")
 @click.option("--far", type=Amount(0, 1), default=0.0, help="Share of wrong results the checker accepts.")
 @click.option("--frr", type=Amount(0, 1), default=0.0, help="Share of right results it rejects.")
-@click.option("--seed", type=int, default=0, help="For the halves and the intervals.")
+@click.option("--seed", type=int, default=0, help="Of the random halves and intervals; default: 0.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def replay(**options: Any) -> int:
     """Run a policy against recorded outcomes (CSV or JSONL: instance_id, model, resolved, cost_usd)."""
@@ -302,8 +295,10 @@ def replay(**options: Any) -> int:
 
 @cli.command()
 @click.argument("what", type=click.Choice(["report", "config", "policy"]))
-def schema(what: str) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Accepted; it is one JSON document in any case.")
+def schema(what: str, *, as_json: bool) -> int:
     """Print the JSON Schema of the report, of a settings file or of a policy file."""
+    del as_json
     import json
 
     from suffice.shipped import shipped_text
@@ -351,10 +346,19 @@ def main() -> None:
 
     It ends at once: all is written and closed by then, and taking the modules apart one by one takes 15 to 40 ms.
     """
+    _stand_in_for_closed_streams()
     code = run(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a full disk was told of by now, and nobody is left to tell of a closed pipe
+            stream.flush()
     os._exit(code)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Let what whoever started us has closed lead nowhere; no file that is opened later takes its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - open as long as the process lives
 
 
 def run(arguments: list[str]) -> int:
@@ -368,8 +372,9 @@ def run(arguments: list[str]) -> int:
         report_failure(arguments, "usage", error.format_message())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("suffice: interrupted; nothing was changed.", err=True)
-        return _INTERRUPTED
+        from suffice_ci.failures import interrupted
+
+        return interrupted(arguments)
     except Exception as error:  # noqa: BLE001 - the one handler
         from suffice_ci.failures import failed
 

@@ -121,8 +121,8 @@ def chosen_policy(options: Mapping[str, Any], config: Config) -> Policy:
 def known_lanes(options: Mapping[str, Any], lanes: Mapping[str, Lane]) -> None:
     """Raise InputError for a lane among *options* that does not exist."""
     for lane in (options["lane"], options["max_lane"], *options["allow"]):
-        if lane and lane not in lanes:
-            raise InputError(f"There is no lane {lane}; lanes are: {', '.join(lanes)}.")
+        if lane is not None and lane not in lanes:
+            raise InputError(f"There is no lane {lane or repr(lane)}; lanes are: {', '.join(lanes)}.")
 
 
 def _usable_lane(options: Mapping[str, Any], config: Config, policy: Policy) -> None:

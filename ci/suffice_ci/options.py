@@ -46,20 +46,24 @@ _MODEL = (
     click.option("--yes", is_flag=True, help="Agree, for this run, to send code to the providers with a key."),
 )
 
+_TOLD = (
+    click.option(
+        "--fail-on",
+        type=click.Choice(["none", "findings", "unfixed", "degraded"]),
+        help="End with 1 for any item (findings), one left undone (unfixed), an outage (degraded), or never.",
+    ),
+    click.option(
+        "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write what --json prints to FILE too."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document."),
+)
+
 _RESULT = (
     click.option("--apply", is_flag=True, help="Write what is sure enough into the files."),
     click.option(
         "--patch", "patch_file", metavar="FILE", type=click.Path(dir_okay=False), help="Write the patch to FILE."
     ),
-    click.option(
-        "--fail-on",
-        type=click.Choice(["none", "findings", "unfixed", "degraded"]),
-        help="End with 1 only for this much or worse.",
-    ),
-    click.option(
-        "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report (JSON) to FILE too."
-    ),
-    click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document."),
+    *_TOLD,
 )
 
 
@@ -73,8 +77,13 @@ def model_options(function: F) -> F:
     return _with(_MODEL, function)
 
 
-def result_options(function: F) -> F:
+def told_options(function: F) -> F:
     """Add the options that say where the result goes and when it counts as a failure."""
+    return _with(_TOLD, function)
+
+
+def result_options(function: F) -> F:
+    """Add these options, and those of a result that is a patch."""
     return _with(_RESULT, function)
 
 

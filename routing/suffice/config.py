@@ -1,12 +1,13 @@
 """The one loader of settings. A flag beats the environment, which beats the user's file, which beats a default.
 
-A repository's own file is hostile input: it can only tighten (leave more out, allow less, want more confidence).
-Whatever else it says is an error that names the key, so that nobody believes it has an effect.
+A repository's own files are hostile input: they can only tighten (leave more out, allow less, want more confidence).
+Whatever else they say is an error that names the key, so that nobody believes it has an effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,7 @@ from suffice.errors import ConfigError, InputError
 from suffice.globs import flaw_of
 from suffice.lanes import Catalogue, catalogue
 from suffice.own_commands import OwnCommands, commands_for, own_commands
+from suffice.policy import SHIPPED
 from suffice.snapshot import Snapshot
 from suffice.toml_source import TomlSource, parse_toml
 from suffice.trust import is_a_place
@@ -57,10 +59,9 @@ class Config(NamedTuple):
     repository_max_cost_usd: float | None = None
 
     def run_cap_usd(self, wished: float | None = None) -> float:
-        """Return the most that a run may cost: *wished*, the user's or the default; a repository can only lower it."""
-        own = _lower(wished, self.max_cost_usd)
-        mine = DEFAULT_CAP_USD if own is None else own
-        return mine if self.repository_max_cost_usd is None else min(mine, self.repository_max_cost_usd)
+        """Return the most that a run may cost: *wished*, else the user's or the default; a repository lowers it."""
+        own = next((cap for cap in (wished, self.max_cost_usd) if cap is not None), DEFAULT_CAP_USD)
+        return own if self.repository_max_cost_usd is None else min(own, self.repository_max_cost_usd)
 
     def catalogue(self) -> Catalogue:
         """Return the lanes: those that ship, with what the user's file changes or adds. Raises ConfigError."""
@@ -93,7 +94,7 @@ SETTINGS: Mapping[str, str] = {
     "deny_lanes": "list of lanes that are never used",
     "min_confidence": "number from 0 to 1: nothing less sure is proposed; without it the policy says",
     "disabled_rules": "list of rules whose diagnostics are passed over",
-    "policy": "name of a shipped policy, or the path of a policy file; without it guide",
+    "policy": "name of a shipped policy, or the path of a policy file from your settings' folder on; without it guide",
     "jobs": "number of calls in flight; without it 8",
     "repositories": "tables `[[repositories]]`, each with `root` (a folder), and `tests` (a command, such as"
     " `pytest -q`) or `types` (such as `mypy .`) or both: what `suffice check` runs on patches for it",
@@ -120,19 +121,28 @@ def load_config(repository: Snapshot | None, environment: Mapping[str, str]) -> 
     For a change that somebody proposes *repository* is the commit it is based on, not the change itself.
     """
     content, name = _user_file(environment)
-    user = parse_config(content, name=name, known=_ALL)._replace(own_weights=_user_weights(environment))
+    user = parse_config(content, name=name, known=_ALL)
+    user = user._replace(policy=_beside(name, user.policy), own_weights=_user_weights(environment))
     _check_lanes(user, user)
     if user.own:
         own_commands(user.own)
         user.own_linters(None)
-    if repository is None:
-        return user
-    own = _repository_config(repository)
-    _check_lanes(own, user)
-    taken_back = next((pattern for pattern in own.exclude if pattern.startswith("!")), None)
-    if taken_back and own.own:
-        raise ConfigError(f"{own.own.where('exclude')} holds {taken_back!r}; a repository can only leave out more.")
-    return tightened(user, own)
+    config = user
+    for own in _repository_configs(repository) if repository else ():
+        _check_lanes(own, user)
+        _check_excluded(own)
+        config = tightened(config, own)
+    return config
+
+
+def _beside(file: str, policy: str | None) -> str | None:
+    """Return the *policy* that the user's *file* names: a path from its own folder on, wherever we are started.
+
+    From the folder we are in, a repository could put its own file in the place of the user's.
+    """
+    if not policy or policy in SHIPPED:
+        return policy
+    return str(Path(file).parent / os.path.expanduser(policy))  # noqa: PTH111 - raises for a home that nobody has
 
 
 def tightened(user: Config, repository: Config) -> Config:
@@ -213,6 +223,13 @@ def _check_lanes(config: Config, user: Config) -> None:
         raise ConfigError(f"{where} names {min(unknown)!r}, which is no lane; see suffice lanes.")
 
 
+def _check_excluded(repository: Config) -> None:
+    taken_back = next((pattern for pattern in repository.exclude if pattern.startswith("!")), None)
+    if taken_back and repository.own:
+        where = repository.own.where("exclude")
+        raise ConfigError(f"{where} holds {taken_back!r}; a repository can only leave out more.")
+
+
 def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
     named = environment.get("SUFFICE_CONFIG")
     path = Path(named) if named else _default_user_file()
@@ -222,8 +239,10 @@ def _user_file(environment: Mapping[str, str]) -> tuple[str, str]:
         if named:
             raise ConfigError(f"SUFFICE_CONFIG names {named}, which is not there; create or unset it.") from error
         return "", str(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); mend or remove it.") from error
 
 
 def weights_file(environment: Mapping[str, str]) -> Path:
@@ -239,7 +258,7 @@ def _user_weights(environment: Mapping[str, str]) -> Weights | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error}); mend or remove it.") from error
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); mend or remove it.") from error
     from suffice.checker.weights import own_weights
 
     return own_weights(parse_toml(content, name=str(path)))
@@ -251,15 +270,15 @@ def _default_user_file() -> Path:
     return user_config_path("suffice", appauthor=False) / "config.toml"
 
 
-def _repository_config(repository: Snapshot) -> Config:
+def _repository_configs(repository: Snapshot) -> Iterator[Config]:
+    """Yield what each of the two files says that may hold a repository's settings: none goes before the other."""
     own = _text(repository, REPOSITORY_FILE)
     if own is not None:
-        return parse_config(own, name=REPOSITORY_FILE, known=REPOSITORY_SETTINGS)
+        yield parse_config(own, name=REPOSITORY_FILE, known=REPOSITORY_SETTINGS)
     pyproject = _text(repository, "pyproject.toml")
-    if pyproject is None or "suffice" not in pyproject:
-        return Config()
-    source = parse_toml(pyproject, name="pyproject.toml")
-    return _of_table(source, ("tool", "suffice"), known=REPOSITORY_SETTINGS)
+    if pyproject is not None and "suffice" in pyproject:
+        source = parse_toml(pyproject, name="pyproject.toml")
+        yield _of_table(source, ("tool", "suffice"), known=REPOSITORY_SETTINGS)
 
 
 def _text(repository: Snapshot, path: str) -> str | None:

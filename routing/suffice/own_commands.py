@@ -5,6 +5,7 @@ Only the user's file names them. A repository that could would have its code run
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,7 +49,7 @@ def _of_entry(source: TomlSource, number: int, entry: Mapping[str, Any]) -> OwnC
         if not isinstance(value, str) or not value.strip() or "\0" in value:
             raise ConfigError(f"{source.where(KEY, number, key)} is {value!r}; expected text that is not empty.")
     root = Path(entry.get("root", ""))
-    root = root.expanduser() if root.parts[:1] == ("~",) else root
+    root = Path(os.path.expanduser(root)) if root.parts[:1] == ("~",) else root  # noqa: PTH111 - which raises
     if not root.is_absolute():
         raise ConfigError(f"{source.where(KEY, number, 'root')} is to name the repository's folder, from / or ~.")
     if not any(key in entry for key in _COMMANDS):

@@ -37,6 +37,7 @@ _NAME = re.compile(r"[\w.:-]+")
 """What a lane may be called: a ladder could not name one with a blank, a bar or a question mark."""
 
 _REQUIRED = ("provider", "model", "context_tokens", "prices")
+_OWN_SOURCE = "your settings"
 _OF_A_NEW_LANE: Mapping[str, Any] = {
     "effort": "",
     "efforts": [],
@@ -45,20 +46,22 @@ _OF_A_NEW_LANE: Mapping[str, Any] = {
     "best_for": "what your settings use it for",
     "use_when": "",
     "avoid_when": "",
-    "source": "your settings",
+    "source": _OWN_SOURCE,
 }
 
 
 def with_own_lanes(shipped: Catalogue, source: TomlSource, *, today: date) -> Catalogue:
     """Return *shipped* with what the table [lanes] of *source* changes or adds. Raises ConfigError.
 
-    A price that a settings file states without `read_on` counts as read on *today*.
+    A price that a settings file states without `source` and `read_on` is from there, and counts as read on *today*.
     """
     table = source.data.get("lanes", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{source.where('lanes')} is to hold tables such as [lanes.local].")
     own = {name: _own_lane(shipped, source, name, entry, today) for name, entry in table.items()}
-    return shipped._replace(lanes={**shipped.lanes, **own})
+    lanes = {**shipped.lanes, **own}
+    read_on = min((lane.read_on for lane in lanes.values() if not lane.is_free), default=shipped.read_on)
+    return Catalogue(lanes=lanes, read_on=read_on)
 
 
 def _own_lane(shipped: Catalogue, source: TomlSource, name: str, entry: Any, today: date) -> Lane:
@@ -77,10 +80,14 @@ def _own_lane(shipped: Catalogue, source: TomlSource, name: str, entry: Any, tod
     base: dict[str, Any] = known._asdict() if known else {**_OF_A_NEW_LANE, "read_on": today}
     if known:
         base["prices"] = [price._asdict() for price in known.prices]
-    read_on = {"read_on": today} if "prices" in entry else {}
-    lane = lane_of(name, {**base, **read_on, **entry})
-    if lane.efforts and lane.effort not in lane.efforts:
-        where, accepted = source.where("lanes", name, "effort"), ", ".join(lane.efforts)
+    read_on = {"read_on": today, "source": _OWN_SOURCE} if "prices" in entry else {}
+    no_effort = {"effort": ""} if entry.get("efforts") == [] else {}
+    lane = lane_of(name, {**base, **read_on, **no_effort, **entry})
+    if lane.effort not in (lane.efforts or ("",)):
+        where, accepted = (
+            source.where("lanes", name, "effort"),
+            ", ".join(lane.efforts) or "none, or efforts to list it",
+        )
         raise ConfigError(f"{where} is {lane.effort!r}, which is none that the model accepts; expected {accepted}.")
     return lane
 
@@ -99,10 +106,19 @@ def _unlike(key: str, value: Any) -> str | None:
         return f"{value!r} is of the wrong type; see `suffice lanes --json` for examples"
     if isinstance(value, list):
         return _unlike_list(key, value)
+    if isinstance(value, str):
+        return _unlike_text(key, value)
+    least = 1 if key == "context_tokens" else 0
+    if isinstance(value, int | float) and not least <= value < math.inf:
+        return f"{value!r} is no amount; expected a number, {least} or more"
+    return None
+
+
+def _unlike_text(key: str, value: str) -> str | None:
     if key == "provider" and value not in PROVIDERS:
         return f"{value!r} is no provider; expected one of {', '.join(PROVIDERS)}"
-    if isinstance(value, int | float) and not 0 <= value < math.inf:
-        return f"{value!r} is no amount; expected a number, 0 or more"
+    if key == "model" and not value.strip():
+        return f"{value!r} is no model's id; expected the one that the provider has for it"
     return None
 
 
@@ -117,9 +133,9 @@ def _unlike_list(key: str, value: list[Any]) -> str | None:
 def _is_price(price: Any) -> bool:
     if not isinstance(price, dict) or not {"input", "cached", "output"} <= price.keys() <= set(Price._fields):
         return False
-    step = price.get("up_to_prompt_tokens")
-    amounts = all(isinstance(value, int | float) and 0 <= value < math.inf for value in price.values())
-    return amounts and (step is None or type(step) is int)
+    step = price.get("up_to_prompt_tokens", 1)
+    amounts = all(type(value) in {int, float} and 0 <= value < math.inf for value in price.values())
+    return amounts and type(step) is int and step > 0
 
 
 def _in_order(prices: list[dict[str, Any]]) -> bool:

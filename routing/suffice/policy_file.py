@@ -258,6 +258,9 @@ def _members(
 
 
 def _patterns(source: TomlSource, at: tuple[str | int, ...], patterns: list[str]) -> tuple[str, ...]:
+    idle = next((pattern for pattern in patterns if not pattern.strip() or pattern.startswith("#")), None)
+    if idle is not None:
+        raise ConfigError(f"{source.where(*at, 'paths')} holds {idle!r}, which names no file; write one like auth/**.")
     if flaw := flaw_of(patterns):
         raise ConfigError(f"{source.where(*at, 'paths')} {flaw}")
     return tuple(patterns)

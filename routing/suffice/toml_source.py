@@ -22,7 +22,8 @@ _LONG_KEY = re.compile(r"""(?<![\w"'.-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){500}""")
 """The time that tomllib takes for a dotted key grows with the square of its length."""
 
 _HEADER = re.compile(r"\s*(\[\[?[^\[\]]+\]\]?)\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*=""")
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"]*+"|'[^']*+')"""
+_KEY = re.compile(rf"\s*+({_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+)[ \t]*+=")
 
 
 class TomlSource(NamedTuple):
@@ -85,11 +86,14 @@ def _lines(text: str) -> dict[Path, int]:
         if header := _HEADER.match(line):
             table = _keys(header[1].strip("[]"))
             if header[1].startswith("[["):
+                lines.setdefault(table, number)
                 seen[table] += 1
                 table = (*table, seen[table] - 1)
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
-            lines.setdefault((*table, *_keys(key[1])), number)
+            full = (*table, *_keys(key[1]))
+            for end in range(len(table) + 1, len(full) + 1):  # a dotted key begins the tables on its way
+                lines.setdefault(full[:end], number)
     return lines
 
 

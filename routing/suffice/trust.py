@@ -44,11 +44,16 @@ def why_untrusted(
 
 def is_a_place(pattern: str) -> bool:
     """Whether *pattern* can name a folder for `trusted`: it is absolute, or begins with `~/`."""
-    return Path(pattern).expanduser().is_absolute()
+    return _expanded(pattern).is_absolute()
 
 
 def _holds(pattern: str, folder: Path) -> bool:
     """Whether *folder* lies in what *pattern* names; a `*` stands for one name or a part of one."""
-    wanted = Path(os.path.normpath(Path(pattern).expanduser())).parts
+    wanted = Path(os.path.normpath(_expanded(pattern))).parts
     own = folder.parts[: len(wanted)]
     return len(own) == len(wanted) and all(map(fnmatchcase, own, wanted))
+
+
+def _expanded(pattern: str) -> Path:
+    """Return *pattern* from the home folder that its `~` means on; as it is where nobody has that name."""
+    return Path(os.path.expanduser(pattern))  # noqa: PTH111 - Path.expanduser raises for a home that nobody has

@@ -7,7 +7,7 @@ import pytest
 
 from suffice.lanes import OLD_PRICES_DAYS, catalogue
 from suffice.providers.connect import BASE_URL_VARIABLES, KEY_VARIABLES
-from suffice.testing import ScriptedError, ScriptedHtml, provider_double
+from suffice.testing import ScriptedError, ScriptedHtml, ScriptedJson, provider_double
 
 KEY = "sk-a-secret-of-this-test"
 HAIKU, GPT = catalogue().lanes["haiku"].model, catalogue().lanes["gpt-5.4:low"].model
@@ -116,17 +116,17 @@ ENDS = {
     "far": (61, True, "{model} retires on {day}", 0),
     "near": (
         60,
-        True,
+        False,
         "{model} is about to retire, on {day}; {mend}",
         0,
     ),
     "today": (
         0,
-        True,
+        False,
         "{model} is about to retire, on {day}; {mend}",
         0,
     ),
-    "past": (-1, False, "{model} retired on {day}; {mend}", 1),
+    "overdue": (-1, False, "{model} was to retire on {day}; {mend}", 0),
 }
 
 
@@ -138,6 +138,26 @@ def test_the_end_of_a_model_is_told_in_time(examined, with_keys, double, days, o
     ended, found = examined()
 
     assert (ended, found["model of haiku"]) == (code, (ok, detail.format(model=HAIKU, day=day, mend=MEND)))
+
+
+def test_a_model_whose_provider_names_a_day_and_no_more_is_gone_after_it(examined, with_keys, double):
+    day = TODAY - timedelta(days=1)
+    double.model(GPT, retires_on=day)
+
+    code, found = examined()
+
+    ok, detail = found[f"model of {GPT_LANES}"]
+    assert (code, ok) == (1, False)
+    assert detail.startswith(f"{GPT} retired on {day}; name another model under")
+
+
+def test_a_deprecated_model_without_a_day_is_told_and_breaks_nothing(examined, with_keys, double):
+    double.model(HAIKU, reply=ScriptedJson(body={"id": HAIKU, "lifecycle": "deprecated", "retires_at": None}))
+
+    code, found = examined()
+
+    told = f"{HAIKU} is to be retired, on no day that is announced; {MEND}"
+    assert (code, found["model of haiku"]) == (0, (False, told))
 
 
 def test_a_provider_that_cannot_tell_breaks_nothing(examined, with_keys, double):
@@ -213,19 +233,19 @@ def test_settings_that_cannot_be_read_are_broken(examined, settings, tmp_path):
 
 
 def test_settings_say_which_they_are_and_not_what_stands_in_them(examined, settings, tmp_path):
-    settings('jobs = 3\nexclude = ["own/"]\n')
+    settings('jobs = 3\nexclude = ["own/"]\n[lanes.opus]\nrank = 4\n')
 
-    assert examined()[1]["settings"] == (True, f"exclude, jobs; your own file is {tmp_path / 'config.toml'}")
+    assert examined()[1]["settings"] == (True, f"exclude, jobs, lanes; your own file is {tmp_path / 'config.toml'}")
 
 
-def test_a_policy_that_cannot_be_read_is_broken(examined, settings, project):
+def test_a_policy_that_cannot_be_read_is_broken(examined, settings, tmp_path):
     settings('policy = "own.toml"\n')
-    project.write({"own.toml": '[kinds.edit]\nladder = ["nobody"]\n'})
+    (tmp_path / "own.toml").write_text('[kinds.edit]\nladder = ["nobody"]\n')
 
     code, found = examined()
 
     assert code == 1
-    assert found["policy"][1].startswith("own.toml, line 2: kinds.edit.ladder names 'nobody'")
+    assert found["policy"][1].startswith(f"{tmp_path / 'own.toml'}, line 2: kinds.edit.ladder names 'nobody'")
 
 
 @pytest.mark.parametrize(("days", "ok"), [(OLD_PRICES_DAYS, True), (OLD_PRICES_DAYS + 1, False)], ids=["still", "old"])
@@ -239,8 +259,20 @@ def test_old_prices_are_told_with_the_lane_that_has_them(examined, settings, day
     assert found == ((True, f"read on {day}, not long ago") if ok else (False, old))
 
 
-def test_prices_of_a_lane_that_is_on_no_ladder_do_not_count(examined, settings):
-    settings('policy = "anthropic"\n[lanes.codex]\nread_on = 2020-01-01\n')
+@pytest.mark.parametrize(("days", "told"), [(OLD_PRICES_DAYS, False), (OLD_PRICES_DAYS + 1, True)])
+def test_stats_says_too_that_prices_are_old(project, suffice, settings, days, told):
+    day: date = TODAY - timedelta(days=days)
+    settings(f"[lanes.opus]\nread_on = {day}\n")
+
+    first = suffice("stats").stdout.decode().splitlines()[0]
+
+    old = f"The prices were read on {day}, {days} days ago; suffice doctor says what to do."
+    assert first.endswith(old) is told
+
+
+@pytest.mark.parametrize("lane", ["codex", "local"], ids=["on no ladder", "free"])
+def test_prices_that_nobody_pays_do_not_grow_old(examined, settings, lane):
+    settings(f'policy = "anthropic"\n[lanes.{lane}]\nread_on = 2020-01-01\n')
 
     assert examined()[1]["prices"][0]
 
@@ -254,8 +286,6 @@ def test_a_day_with_a_time_of_day_is_a_day(examined, settings):
 def test_a_model_that_is_retired_by_the_settings_is_said_without_asking_anybody(examined, settings):
     settings("[lanes.haiku]\nretires_on = 2020-01-01\n")
 
-    ok, detail = examined()[1]["retirement of haiku"]
+    found = examined()[1]["retirement of haiku"]
 
-    assert not ok
-    assert "retires on 2020-01-01" in detail
-    assert "[lanes.haiku]" in detail
+    assert found == (False, f"{HAIKU} retired on 2020-01-01; {MEND}")

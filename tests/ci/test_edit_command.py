@@ -782,6 +782,16 @@ GPT_TRIES = patched("    return rounded(sum(prices))", "    return rounded(2 * s
 DOUBLE_IT = ("shop/cart.py", "-m", "Double it.")
 
 
+def test_high_stakes_ask_who_they_start_at_although_anothers_result_is_cached(edit, double):
+    double.script(SONNET, [GOOD_CLAUDE])
+    double.script(OPUS, [GOOD_CLAUDE])
+    edit("shop/cart.py:7-9", "-m", "Double it.")
+
+    again = edit("shop/cart.py:7-9", "-m", "Double it.", "--stakes", "high", "--json")
+
+    assert (again.only_item["lane"], models(double)) == ("opus", [SONNET, OPUS])
+
+
 def test_trying_harder_again_and_again_asks_each_lane_of_the_top_once_and_then_a_person(edit, double):
     double.script(SONNET, [GOOD_CLAUDE])
     double.script(OPUS, [OPUS_TRIES])
@@ -955,6 +965,7 @@ def test_what_was_paid_before_the_tests_were_cut_off_is_in_the_report(stopped, d
     assert (attempt["ended"], attempt["lane"]) == ("answered", "sonnet")
     assert report["totals"]["cost_usd"] == pytest.approx(ledger_usd()) == LANES["sonnet"].cost_usd(USAGE)
     assert rows("SELECT reason, cost_usd > 0 FROM outcomes") == [("interrupted", 1)]
+    assert (rows("SELECT settled FROM attempts"), rows("SELECT key FROM results")) == ([(0,)], [])  # nobody checked it
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 """`suffice policy show|check|diff` and `suffice schema`: what a policy says, and where two differ."""
 
 import json
+from itertools import product
 
 import jsonschema_rs
 import pytest
 
+from suffice import Kind, Mode, Policy, Task, decide
 from suffice.policy import SHIPPED, policy_text
 
 OWN = 'extends = "guide"\n\n[kinds.edit]\nladder = ["sonnet", "opus"]\npropose = 0.9\n'
@@ -31,8 +33,8 @@ def test_a_shipped_policy_is_shown_as_it_is_written(project, suffice, name):
 
 def test_without_a_name_the_one_in_use_is_shown(project, suffice, tmp_path, monkeypatch):
     (tmp_path / "config.toml").write_text('policy = "own.toml"\n')
+    (tmp_path / "own.toml").write_text(OWN)
     monkeypatch.setenv("SUFFICE_CONFIG", str(tmp_path / "config.toml"))
-    project.write({"own.toml": OWN})
 
     assert suffice("policy", "show").stdout.decode() == OWN
 
@@ -226,3 +228,15 @@ def test_a_schema_is_one_that_can_be_used(project, suffice, name):
 
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema_rs.meta.validate(schema)
+
+
+@pytest.mark.parametrize("policy", SHIPPED)
+def test_explain_shows_of_every_kind_and_mode_what_the_policy_decides(project, suffice, policy):
+    for kind, mode in product(Kind, Mode):
+        shown = json.loads(suffice("explain", kind, "--json", "--policy", policy, "--mode", mode).stdout)
+
+        decided = decide(Task(kind, mode=mode), policy=Policy.load(policy))
+        assert (shown["kind"], shown["policy"], shown["mode"]) == (kind, policy, mode)
+        assert (shown["first"], shown["order"]) == (decided.first, [*decided.order])
+        assert shown["rungs"] == [[*rung] for rung in decided.rungs]
+        assert shown["excluded"] == [excluded._asdict() for excluded in decided.excluded]

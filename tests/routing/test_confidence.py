@@ -1,6 +1,7 @@
 """How sure the checker is: what is known of the maker, what speaks against the patch, and what is kept of both."""
 
 import sqlite3
+from itertools import chain
 from math import exp, log
 
 import pytest
@@ -23,6 +24,7 @@ from suffice.lanes import Usage
 from suffice.refit import Outcome
 from suffice.state.ledger import Call, Feedback, Ledger, Work
 from suffice.state.memory import Memory
+from suffice.state.schema import STEPS
 from suffice.state.store import FILE_NAME, Store
 from suffice.tune_confidence import known_outcomes
 
@@ -49,6 +51,15 @@ def sure(*checks, **more):
 
 
 # --- the formula
+
+
+def test_a_lint_fix_of_a_model_on_ones_own_machine_is_proposed_but_not_applied_until_it_is_known_there():
+    rules = Policy.load("guide").of(Kind.LINT_FIX)
+
+    unknown, known = (sure(provider="local", prior=prior) for prior in (None, Prior(0.9, 30)))
+
+    assert rules.propose <= unknown < rules.apply <= known
+    assert sure(provider="anthropic") == sure() >= rules.apply
 
 
 def test_a_small_lint_fix_of_an_unknown_lane_that_passed_all_gates_is_proposed_and_not_as_sure_as_a_proof():
@@ -282,19 +293,22 @@ def test_what_a_confidence_was_made_of_is_kept(past):
 
 def test_a_file_from_before_signals_were_kept_keeps_its_rows_and_takes_new_ones(tmp_path):
     path = tmp_path / FILE_NAME
-    store = Store(path)
-    Past(store).attempt("f1")
-    store.execute("ALTER TABLE attempts DROP COLUMN signals")
-    store.execute("PRAGMA user_version = 2")
-    store.close()
+    with sqlite3.connect(path) as db:
+        for statement in chain(*STEPS[:2]):
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO attempts VALUES (NULL, 5, 'edit', NULL, 'r1', 'f1', 'haiku', 'anthropic', 'small-1', 'low',"
+            " 'v1', 'answered', NULL, NULL, 0.25, 1, 2, 3, 4, 5.0, '', 0.9, NULL, 1, 0)"
+        )
+        db.execute("PRAGMA user_version = 2")
+    db.close()
 
     store = Store(path)
     Past(store).attempt("f2", signals=SIGNALS)
 
     assert [row.signals for row in Ledger(store).attempts_since(0)] == [None, SIGNALS]
+    assert store.rows("PRAGMA user_version")[0][0] > 2
     store.close()
-    with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA user_version").fetchone()[0] > 2
 
 
 def test_an_outcome_is_the_last_word_on_what_passed_without_a_proof(past):
@@ -307,6 +321,8 @@ def test_an_outcome_is_the_last_word_on_what_passed_without_a_proof(past):
     past.attempt("proven", signals=SIGNALS, confidence=PROOF, word=Feedback.KEPT)
     past.attempt("failed", "check-failed", signals=SIGNALS, confidence=0.0, word=Feedback.REJECTED)
     past.attempt("before signals", word=Feedback.KEPT)
+    past.attempt("made anew", signals=SIGNALS, word=Feedback.KEPT)
+    past.attempt("made anew", signals=SIGNALS._replace(start=0.1))
     past.attempt("changed mind", signals=SIGNALS, word=Feedback.KEPT)
     past.ledger.record_feedback(WORK._replace(fingerprint="changed mind"), lane="haiku", word=Feedback.UNDONE)
 
@@ -314,5 +330,11 @@ def test_an_outcome_is_the_last_word_on_what_passed_without_a_proof(past):
 
     assert known == [
         Outcome(Kind.LINT_FIX, SIGNALS, right, f"r1 {name}")
-        for name, right in [("kept", True), ("undone", False), ("rejected", False), ("changed mind", False)]
+        for name, right in [
+            ("kept", True),
+            ("undone", False),
+            ("rejected", False),
+            ("made anew", True),
+            ("changed mind", False),
+        ]
     ]

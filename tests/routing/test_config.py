@@ -105,11 +105,39 @@ def test_tightening_by_nothing_changes_nothing():
     assert tightened(config, Config()) == config
 
 
-def test_pyproject_counts_where_there_is_no_file_of_its_own(load):
-    pyproject = "[tool.suffice]\nmax_cost_usd = 0.1\n"
+def test_both_files_of_a_repository_tighten_and_neither_hides_the_other(load):
+    pyproject = '[tool.suffice]\nmax_cost_usd = 0.1\nexclude = ["a"]\n'
 
     assert load("", pyproject_toml=pyproject).run_cap_usd() == 0.1
-    assert load("", pyproject_toml=pyproject, suffice_toml="").run_cap_usd() == DEFAULT_CAP_USD
+    for cap_usd in (0.3, 0.05):
+        suffice_toml = f'max_cost_usd = {cap_usd}\nexclude = ["b"]\n'
+        config = load("", pyproject_toml=pyproject, suffice_toml=suffice_toml)
+        assert config.run_cap_usd() == min(0.1, cap_usd)
+        assert set(config.exclude) == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", ["team.toml", "./team.toml", "~/team.toml"])
+def test_a_policy_of_the_users_file_is_not_looked_for_in_the_folder_we_are_in(load, tmp_path, monkeypatch, name):
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "repository" / "team.toml").write_text("hostile")
+    monkeypatch.chdir(tmp_path / "repository")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert load(f'policy = "{name}"\n').policy == str(tmp_path / "team.toml")
+
+
+def test_a_flag_beats_the_cap_of_the_users_own_file_and_not_that_of_a_repository(load):
+    assert load("max_cost_usd = 0.3\n").run_cap_usd(5.0) == 5.0
+    assert load("max_cost_usd = 0.3\n").run_cap_usd(0.0) == 0.0
+    assert load("max_cost_usd = 0.3\n", suffice_toml="max_cost_usd = 1\n").run_cap_usd(5.0) == 1.0
+
+
+def test_what_a_repository_may_not_say_is_named_with_its_line_also_as_a_dotted_key(failed):
+    pyproject = '[project]\nname = "x"\n\n[tool.suffice]\n\nlanes.haiku.model = "x"\n'
+
+    sentence = failed("", pyproject_toml=pyproject)
+
+    assert sentence.startswith("pyproject.toml, line 6: the setting lanes may only stand in your own settings file")
 
 
 @pytest.mark.parametrize("key", ["policy", "jobs", "lanes"])
@@ -143,9 +171,24 @@ def test_a_new_lane_needs_four_keys_and_has_defaults_for_the_rest(load):
 def test_prices_that_are_stated_are_of_today_unless_they_say_when(load):
     today = datetime.now(UTC).date()
 
-    assert load(f"[lanes.opus]\n{PRICES}").catalogue().lanes["opus"].read_on == today
+    own = load(f"[lanes.opus]\n{PRICES}").catalogue().lanes["opus"]
+    assert (own.read_on, own.source) == (today, "your settings")
     assert load(f"[lanes.opus]\n{PRICES}read_on = 2026-01-02\n").catalogue().lanes["opus"].read_on == date(2026, 1, 2)
     assert load('[lanes.opus]\nmodel = "m"\n').catalogue().lanes["opus"].read_on == catalogue().read_on
+
+
+def test_the_catalogue_is_as_old_as_the_oldest_of_its_prices(load):
+    old = date(2026, 1, 2)
+
+    assert load(f"[lanes.opus]\n{PRICES}read_on = {old}\n").catalogue().read_on == old
+    assert load(f"[lanes.opus]\n{PRICES}").catalogue().read_on == catalogue().read_on
+    assert load(f"[lanes.local]\nread_on = {old}\n").catalogue().read_on == catalogue().read_on  # it is free
+
+
+def test_a_model_that_takes_no_effort_has_none(load):
+    lane = load('[lanes.haiku]\nmodel = "m"\nefforts = []\n').catalogue().lanes["haiku"]
+
+    assert (lane.effort, lane.efforts) == ("", ())
 
 
 def test_prices_have_steps(load):
@@ -174,9 +217,17 @@ def test_the_shipped_catalogue_stays_as_it_is(load):
 
 BAD = {
     "no TOML": ("jobs", "own.toml is no valid TOML: "),
+    "a dotted key": (
+        "jobs = 2\n\nlanes.haiku.context_tokens = -1\n",
+        "own.toml, line 3: lanes.haiku.context_tokens: -1 is no amount; expected a number, ",
+    ),
     "an unknown setting": ("\nbudget = 1\n", "own.toml, line 2: the setting budget does not exist; known here: "),
     "a list that is none": ('exclude = "a"\n', "own.toml, line 1: exclude is 'a'; expected a list of strings."),
     "a list of numbers": ("deny_lanes = [1]\n", "own.toml, line 1: deny_lanes is [1]; expected a list of strings."),
+    "a home that nobody has": (
+        'trusted = ["~nobody-of-that-name/code"]\n',
+        "own.toml, line 1: trusted is ['~nobody-of-that-name/code']; expected folders, each absolute or from ~/ on.",
+    ),
     "no jobs": ("jobs = 0\n", "own.toml, line 1: jobs is 0; expected a whole number from 1."),
     "jobs as a truth": ("jobs = true\n", "own.toml, line 1: jobs is True; expected a whole number from 1."),
     "half a job": ("jobs = 1.5\n", "own.toml, line 1: jobs is 1.5; expected a whole number from 1."),
@@ -288,6 +339,27 @@ BAD = {
         '[lanes.haiku]\neffort = "max"\n',
         "own.toml, line 2: lanes.haiku.effort is 'max', which is none that the model accepts; expected low,",
     ),
+    "an effort of a model that takes none": (
+        '[lanes.local]\neffort = "high"\n',
+        "own.toml, line 2: lanes.local.effort is 'high', which is none that the model accepts; expected none, or",
+    ),
+    "a model without a name": ('[lanes.opus]\nmodel = ""\n', "own.toml, line 2: lanes.opus.model: '' is no model's id"),
+    "a context of nothing": (
+        "[lanes.opus]\ncontext_tokens = 0\n",
+        "own.toml, line 2: lanes.opus.context_tokens: 0 is no amount; expected a number, 1 or more.",
+    ),
+    "a price that is a truth": (
+        "[lanes.opus]\nprices = [{ input = true, cached = 0, output = 1 }]\n",
+        "own.toml, line 2: lanes.opus.prices: expected a list",
+    ),
+    "a price for no prompts": (
+        "[lanes.opus]\nprices = [{ input = 1, cached = 0, output = 1, up_to_prompt_tokens = 0 }]\n",
+        "own.toml, line 2: lanes.opus.prices: expected a list",
+    ),
+    "a price in a table of its own": (
+        "[lanes.opus]\njobs = 1\n[[lanes.opus.prices]]\ninput = -1\ncached = 0\noutput = 1\n",
+        "own.toml, line 3: lanes.opus.prices: expected a list",
+    ),
 }
 
 
@@ -319,6 +391,7 @@ BEYOND_A_SCHEMA = {
     "an unknown lane",
     "a new lane without prices",
     "an effort that the model does not take",
+    "an effort of a model that takes none",
     "a cap beyond sense",
     "a cap without end",
     "a cap that is none",

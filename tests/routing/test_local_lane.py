@@ -129,6 +129,7 @@ ENDED_BADLY = [
     ("two blocks", ScriptedText(text=f"```json\n{BARE}\n```\n```\n{{}}\n```", usage=USAGE), Ended.MALFORMED),
     ("a block of another language", ScriptedText(text="```python\nx = 1\n```", usage=USAGE), Ended.MALFORMED),
     ("a block without end", ScriptedText(text=f"```json\n{BARE}", usage=USAGE), Ended.MALFORMED),
+    ("thoughts without end", ScriptedText(text=f"<think>\n{BARE}", usage=USAGE), Ended.MALFORMED),
 ]
 
 
@@ -144,10 +145,20 @@ async def test_a_useless_reply_is_no_reply_and_its_tokens_are_kept(ask, reply, e
 @ONE_LOOP
 @pytest.mark.parametrize(
     "text",
-    [BARE, f"```json\n{BARE}\n```", f"```\n{BARE}\n```\n", f"Here it is:\n\n```json\r\n{BARE}\r\n```\r\nDone."],
-    ids=["bare", "in a block of JSON", "in a block", "in a block with prose around it"],
+    [
+        BARE,
+        f"```json\n{BARE}\n```",
+        f"```\n{BARE}\n```\n",
+        f"Here it is:\n\n```json\r\n{BARE}\r\n```\r\nDone.",
+        f"<think>\nPerhaps:\n```json\n{{}}\n```\n</think>\n\n{BARE}",
+        f"<think>\n{{}}\n</think>\n\n```json\n{BARE}\n```",
+    ],
+    ids=[
+        *("bare", "in a block of JSON", "in a block", "in a block with prose around it"),
+        *("after thoughts", "in a block after thoughts"),
+    ],
 )
-async def test_an_answer_may_stand_in_a_block_of_code(ask, text):
+async def test_an_answer_may_stand_in_a_block_of_code_or_after_thoughts(ask, text):
     reply = await ask(ScriptedText(text=text, usage=USAGE))
 
     assert reply == Reply(answer=ANSWER, paid=USAGE, request_id=reply.request_id)
@@ -167,6 +178,7 @@ STRANGE = [
     ("a tool call", completion(finish_reason="tool_calls"), Ended.MALFORMED),
     ("a message of a wrong type", completion(message="x"), Ended.MALFORMED),
     ("content of a wrong type", completion(message={"content": [1]}), Ended.MALFORMED),
+    ("nothing but thoughts", completion(message={"content": "", "reasoning_content": BARE}), Ended.MALFORMED),
     ("a body cut half-way", ScriptedCutBody(), Ended.UNAVAILABLE),
     ("a failure", ScriptedFailure(), Ended.UNAVAILABLE),
     ("a server that is loading its model", ScriptedError(status=503, message="Loading model"), Ended.UNAVAILABLE),

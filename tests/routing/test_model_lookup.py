@@ -60,7 +60,7 @@ async def test_the_day_on_which_a_model_ends_is_told(double, look_up, provider):
 
     status = await look_up(provider, "old")
 
-    assert status == ModelStatus(model="old", known=True, retires_on=LAST_DAY, detail="ends on 2027-02-04")
+    assert status == ModelStatus("old", True, LAST_DAY, "ends on 2027-02-04", deprecated=provider == "anthropic")
 
 
 @ONE_LOOP
@@ -106,12 +106,22 @@ async def test_a_provider_that_cannot_tell_gives_no_reply(double, look_up, provi
 @HOSTED
 @pytest.mark.parametrize("date_sent", ["soon", 7, "2027-02-30T00:00:00Z"])
 async def test_a_day_that_is_none_is_not_announced(double, look_up, provider, date_sent):
-    body = {"id": "m", "lifecycle": "deprecated", "retires_at": date_sent, "shutdown_date": date_sent}
+    body = {"id": "m", "lifecycle": "active", "retires_at": date_sent, "shutdown_date": date_sent}
     double.model("m", reply=ScriptedJson(body=body))
 
     status = await look_up(provider, "m")
 
     assert status == ModelStatus("m", known=True, retires_on=None, detail="no end announced")
+
+
+@ONE_LOOP
+async def test_a_deprecated_model_will_end_though_no_day_is_announced(double, look_up):
+    double.model("m", reply=ScriptedJson(body={"id": "m", "lifecycle": "deprecated", "retires_at": None}))
+
+    status = await look_up("anthropic", "m")
+
+    detail = "to be retired, on no day that is announced"
+    assert status == ModelStatus("m", known=True, retires_on=None, detail=detail, deprecated=True)
 
 
 @ONE_LOOP

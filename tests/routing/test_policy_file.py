@@ -194,6 +194,14 @@ BAD = {
         '[[deny]]\nlanes = ["opus"]\nbecause = "a"\npaths = ["a", "b\\\\"]\n',
         "own.toml, line 4: deny.paths holds the pattern 'b\\\\', which cannot be read",
     ),
+    "a deny of no file": (
+        '[[deny]]\nlanes = ["opus"]\nbecause = "a"\npaths = ["a", ""]\n',
+        "own.toml, line 4: deny.paths holds '', which names no file; write one like auth/**.",
+    ),
+    "stakes of a comment": (
+        '[[stakes]]\npaths = ["#auth"]\n',
+        "own.toml, line 2: stakes.paths holds '#auth', which names no file",
+    ),
     "a huge number": (
         f"{EDIT}timeout_s = 0x{'f' * 5000}\n",
         "own.toml, line 3: kinds.edit.timeout_s is a number of more",
@@ -223,6 +231,8 @@ BEYOND_A_SCHEMA = {
     "high stakes off the ladder",
     "stakes of no pattern",
     "a deny of no pattern",
+    "a deny of no file",
+    "stakes of a comment",
     "a huge number",
 }
 

@@ -5,6 +5,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import anthropic
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -12,7 +14,7 @@ from suffice.errors import ConfigError, ProviderError
 from suffice.lanes import Usage, catalogue
 from suffice.providers.connect import BASE_URL_VARIABLES, KEY_VARIABLES, connect, with_key
 from suffice.providers.reply import Ended, NoReply, Reply, Request
-from suffice.providers.transport import one_line, retry_after_s
+from suffice.providers.transport import Service, exchange, one_line, retry_after_s
 from suffice.providers.validate import Flaw, parse_answer
 from suffice.testing import (
     ScriptedAnswer,
@@ -386,6 +388,25 @@ async def test_an_answer_that_arrives_too_late_is_timed_out(ask, provider):
 
 
 @ONE_LOOP
+@pytest.mark.parametrize(
+    ("error", "ended", "cause"),
+    [
+        (httpx2.ConnectTimeout(""), Ended.UNAVAILABLE, "the connection failed: not made within 5 s"),
+        (httpx2.ReadTimeout(""), Ended.TIMED_OUT, "no answer within 60 s"),
+    ],
+)
+async def test_a_connection_that_was_never_made_is_no_call_that_timed_out(error, ended, cause):
+    async def send():
+        raise anthropic.APITimeoutError(request=httpx2.Request("POST", "https://api.example")) from error
+
+    service = Service(provider="anthropic", sdk=anthropic, api_key="sk-1", request_id_header="request-id")
+
+    nothing = await exchange(send, request=request_for("anthropic", timeout_s=60.0), service=service)
+
+    assert nothing == NoReply(ended=ended, cause=cause, paid=Usage())
+
+
+@ONE_LOOP
 @BOTH
 async def test_a_host_that_is_not_there_is_unavailable(double, provider):
     environment = environment_of(double) | {BASE_URL_VARIABLES[provider]: "http://127.0.0.1:9"}
@@ -463,11 +484,13 @@ async def test_the_proxy_of_the_environment_is_used(provider, monkeypatch):
 
 
 @BOTH
-def test_the_certificates_of_the_environment_are_used(provider, monkeypatch, tmp_path):
-    (tmp_path / "none.pem").write_text("no certificate")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+@pytest.mark.parametrize("content", ["no certificate", None])
+def test_the_certificates_of_the_environment_are_used(provider, monkeypatch, tmp_path, content):
+    if content:
+        (tmp_path / "own.pem").write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
 
-    with pytest.raises(OSError, match=r"(?i)cert|PEM|X509"):
+    with pytest.raises(ConfigError, match=r"^The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"):
         connect(provider, {KEY_VARIABLES[provider]: "k"})
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from suffice.checker.subject import Subject
 from suffice.checker.verdict import Check, Signals, State
-from suffice.checker.weights import OTHER, Weights, shipped_weights
+from suffice.checker.weights import Weights, shipped_weights
 from suffice.task import Kind
 
 PROOF = 0.99
@@ -68,7 +68,7 @@ def total(weights: Weights, kind: Kind, signals: Signals) -> float:
 
 def _rate(subject: Subject, weights: Weights) -> float:
     """Return how often such a patch turns out right: what was seen of its lane, mixed with what is usual."""
-    usual = weights.rates.get(subject.kind, weights.rates[OTHER])
+    usual = weights.rate(subject.kind, subject.provider)
     if subject.prior is None:
         return usual
     rate, n = subject.prior

@@ -31,10 +31,11 @@ class Linted(NamedTuple):
 
 
 class Maker(NamedTuple):
-    """What is known of who made a patch: how often the same lane was asked before, and how it did on such tasks."""
+    """What is known of who made a patch: how often the lane was asked before, how it did so far, and its provider."""
 
     retries: int = 0
     prior: Prior | None = None
+    provider: str = ""
 
 
 UNKNOWN = Maker()
@@ -49,7 +50,8 @@ class Subject:
     `places` are what an edit was told that it may touch; where there are none, nobody told it.
 
     `step` is the farthest that the applier had to go, `retries` how often the same lane was asked before, `prior` how
-    often what this lane proposes for such a task turns out right, `weights` what evidence weighs (None: as shipped).
+    often what this lane proposes for such a task turns out right, `provider` whose lane it is (empty: anybody's),
+    `weights` what evidence weighs (None: as shipped).
 
     `oldest_python` is the lowest declared version, such as (3, 8); None where the project declares none.
     """
@@ -66,6 +68,7 @@ class Subject:
     step: Step = Step.EXACT
     retries: int = 0
     prior: Prior | None = None
+    provider: str = ""
     weights: Weights | None = None
     linted: Mapping[str, Linted] | None = None
 

@@ -52,10 +52,12 @@ class Fitted(NamedTuple):
 class Weights(NamedTuple):
     """All numbers of the formula in confidence.toml. `fitted`: the kinds whose outcomes changed them, none as shipped.
 
-    `rates`: how often (0..1) an unseen lane's patch is right; `passed`: what a passed check is worth, by name and kind.
+    `rates`: how often (0..1) an unseen lane's patch is right, by kind, `makers`: at most how often, by provider and
+    kind; `passed`: what a passed check is worth, by name and kind.
     """
 
     rates: Mapping[str, float]
+    makers: Mapping[str, Mapping[str, float]]
     prior_tasks: float
     calibrated_from: int
     passed: Mapping[str, Mapping[str, float]]
@@ -67,6 +69,10 @@ class Weights(NamedTuple):
     def of(self, kind: Kind) -> Weights:
         """Return the numbers for *kind*: those that ship, unless they were refitted to it."""
         return self if kind in self.fitted else shipped_weights()
+
+    def rate(self, kind: Kind, provider: str) -> float:
+        """Return how often (0..1) a patch of *kind* by an unseen lane of *provider* is right."""
+        return min(self.rates.get(kind, self.rates[OTHER]), self.makers.get(provider, {}).get(kind, 1.0))
 
     def weight(self, check: str) -> float:
         """Return what one of *check*'s amounts, scaled, adds to the log odds."""
@@ -88,6 +94,7 @@ def shipped_weights() -> Weights:
     data: Any = parse_toml(shipped_text("checker/confidence.toml"), name="confidence.toml").data
     return Weights(
         rates=data["rates"],
+        makers=data["makers"],
         prior_tasks=data["prior_tasks"],
         calibrated_from=data["calibrated_from"],
         passed=data["passed"],

@@ -55,7 +55,9 @@ def _as_read(path: str, snapshot: Snapshot, folders: Folders) -> Stored:
     """Return the file at *path*, which must be the one that *snapshot* read."""
     stored = _found(path, folders)
     if blob_sha(stored.content) != snapshot.file(path).blob_sha:
-        raise StorageError(f"{path} changed since it was read; nothing was written, run again.")
+        if snapshot.in_place:
+            raise StorageError(f"{path} changed since it was read; nothing was written, run again.")
+        raise StorageError(f"{path} is not as it was staged; nothing was written, stage it or leave out --apply.")
     return stored
 
 

@@ -67,7 +67,8 @@ def addresses(environment: Mapping[str, str]) -> Mapping[str, str]:
 def connect(provider: str, environment: Mapping[str, str]) -> Provider:
     """Return the adapter of *provider*.
 
-    Raises ProviderError without a key (without an address for `local`), ConfigError for a bad address.
+    Raises ProviderError without a key (without an address for `local`), ConfigError for a bad address, and for
+    certificates that cannot be read.
     """
     if provider not in _ADAPTERS:
         raise ConfigError(f"There is no provider {provider!r}: expected {' or '.join(sorted(_ADAPTERS))}.")
@@ -76,7 +77,13 @@ def connect(provider: str, environment: Mapping[str, str]) -> Provider:
     key = _key(provider, environment)
     if not (key.isascii() and key.isprintable()):
         raise ProviderError(f"The key for {provider} holds characters that no key has: check {key_variable(provider)}.")
-    return _ADAPTERS[provider](key, _base_url(provider, environment))
+    address = _base_url(provider, environment)
+    try:
+        return _ADAPTERS[provider](key, address)
+    except OSError as error:  # nothing else is read from a disk here
+        raise ConfigError(
+            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read ({error}); mend or unset it."
+        ) from error
 
 
 def _what_is_missing(provider: str) -> str:

@@ -172,15 +172,15 @@ def _read(payload: Payload, request: Request, service: Service) -> Reply | NoRep
     if ended is not Ended.ANSWERED:
         cause = one_line(cause, hidden=service.api_key)
         return NoReply(ended=ended, cause=cause, paid=paid, request_id=payload.request_id)
+    spoken = _spoken(text)
     if request.wants_edits:
-        spoken = _spoken(text)
         return read_edits([], call_types=frozenset(), text=spoken, paid=paid, request_id=payload.request_id)
-    answer = text if parse_object(text) is not None else unfenced(text)
+    answer = spoken if parse_object(spoken) is not None else unfenced(spoken)
     return read_reply(answer, schema=request.schema, paid=paid, request_id=payload.request_id)
 
 
 def _spoken(text: str) -> str:
-    """Return *text* without the thoughts that it begins with: a draft of an edit in them is none.
+    """Return *text* without the thoughts that it begins with: a draft of an answer in them is none.
 
     Servers that do not know a model's way to think leave them in the answer (Qwen, DeepSeek).
     """

@@ -46,8 +46,10 @@ def _read(payload: Payload, model: str) -> ModelStatus | NoReply:
     if content.get("lifecycle") == "retired":
         return unknown(model, detail="retired: requests for it fail")
     day = _day(content.get("retires_at") or content.get("shutdown_date"))
-    detail = f"ends on {day}" if day else "no end announced"
-    return ModelStatus(model=model, known=True, retires_on=day, detail=detail)
+    deprecated = content.get("lifecycle") == "deprecated"
+    no_day = "to be retired, on no day that is announced" if deprecated else "no end announced"
+    detail = f"ends on {day}" if day else no_day
+    return ModelStatus(model=model, known=True, retires_on=day, detail=detail, deprecated=deprecated)
 
 
 def _day(text: Any) -> date | None:

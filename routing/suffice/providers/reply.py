@@ -79,13 +79,15 @@ class ModelStatus(NamedTuple):
     """What a provider says about a model.
 
     `known`: requests for it are answered; `retires_on` is the day when that ends, None if none is announced; `detail`
-    is half a sentence for the user.
+    is half a sentence for the user. `deprecated`: it will end, and is answered until its provider says that it did,
+    also after that day.
     """
 
     model: str
     known: bool
     retires_on: date | None
     detail: str
+    deprecated: bool = False
 
 
 class Provider(Protocol):

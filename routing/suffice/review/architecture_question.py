@@ -169,7 +169,7 @@ def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, b
         schema=SCHEMA,
         schema_name="architecture_review",
         max_output_tokens=allowed_output_tokens(
-            before, lane, rules.max_output_tokens, prompt=instructions.text + prompt
+            before, lane, rules.max_output_tokens, prompt=instructions.text + prompt, form=SCHEMA
         ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(instructions.text),

@@ -83,7 +83,9 @@ def question(task: Task, lane: Lane, *, snapshot: Snapshot, rules: KindPolicy, b
         prompt=prompt,
         schema=stage.SCHEMA,
         schema_name=stage.PROMPT.replace("-", "_"),
-        max_output_tokens=allowed_output_tokens(before, lane, usual, prompt=instructions.text + prompt),
+        max_output_tokens=allowed_output_tokens(
+            before, lane, usual, prompt=instructions.text + prompt, form=stage.SCHEMA
+        ),
         timeout_s=rules.timeout_s,
         cache_key=prompt_cache_key(instructions.text),
     )
