@@ -22,6 +22,7 @@ from suffice.constraints import (
     places_of,
     situation_of,
     standing,
+    wish_not_followed,
 )
 from suffice.judges import Judge, judges_now, usual_judges
 from suffice.lane_record import LaneRecord
@@ -96,6 +97,7 @@ def _decided(
     lanes = (HUMAN,) if stop else lanes
     first, following = lanes[0], _next_rung(lanes, left)
     situation = plan.situation
+    wanted, *reasons = _why(first, because or stop, plan, now, seen, tried)
     return Decision(
         situation.kind,
         situation.policy.name,
@@ -107,7 +109,7 @@ def _decided(
         first,
         lanes,
         left.excluded,
-        _why(first, because or stop, plan, now, tried),
+        (wanted, *wish_not_followed(left, tried), *reasons),
         plan.costs_usd[first],
         following,
         plan.costs_usd[following] if following else 0.0,
@@ -125,14 +127,14 @@ def _outlooks(records: tuple[tuple[str, LaneRecord], ...], plan: Standing) -> Ou
 
 def _way_up(plan: Standing, seen: Seen) -> tuple[tuple[str, ...], str | None]:
     """Return the lanes in the order in which they are tried, and why that does not begin at the lowest rung."""
-    begun, because = start(plan, seen)
-    lanes = order(begun, plan, seen)
-    if lanes[0] != HUMAN or not begun or any(plan.places.get(tried.lane, 0) >= begun for tried in seen.counted):
-        return lanes, because
-    lanes = order(lowest(plan, seen), plan, seen)  # what was passed over is better than nobody
+    begun = start(plan, seen)
+    lanes = order(begun.place, plan, seen)
+    if lanes[0] != HUMAN or not begun.place or any(plan.places.get(t.lane, 0) >= begun.place for t in seen.counted):
+        return lanes, begun.because
+    lanes = order(lowest(plan, seen), plan, seen)  # a lane that failed here before is better than nobody
     if lanes[0] == HUMAN and seen.rejected:
-        return lanes, because
-    return lanes, "nothing above may be used now" if because else None
+        return lanes, begun.because
+    return lanes, "nothing above may be used now" if begun.because else None
 
 
 def _concerned(now: tuple[DeniedNow, ...], plan: Standing, seen: Seen) -> tuple[DeniedNow, ...]:
@@ -147,20 +149,18 @@ def _stop(first: str, plan: Standing, seen: Seen) -> str | None:
     tried = seen.counted[-1].lane
     if first in {HUMAN, LINTER, tried} or tried == LINTER or first in plan.situation.allow:
         return None
-    promised, judged_by = seen.outlooks.of(first, after=True), usual_judges(first, plan)
-    cost_usd = promised.cost_usd + (judged_by[0].cost_usd if judged_by else 0.0)
-    if is_worth_asking(promised.chance, cost_usd, plan.rules):
+    judged_by = usual_judges(first, plan)
+    cost_usd = seen.outlooks.try_usd(first) + (judged_by[0].cost_usd if judged_by else 0.0)
+    chance = seen.outlooks.of(first, after=True).chance
+    if is_worth_asking(chance, cost_usd, plan.rules):
         return None
-    return f"{first} would rescue about {promised.chance:.0%} at ${cost_usd:.4f}, which costs more than handing over"
+    return f"{first} would rescue about {chance:.0%} at ${cost_usd:.4f}, which costs more than handing over"
 
 
 def _next_rung(lanes: tuple[str, ...], plan: Standing) -> str | None:
-    """Return the first lane after the first of *lanes* that stands on a higher rung."""
+    """Return the first lane after the first of *lanes* that stands on another rung."""
     place = plan.places[lanes[0]]
-    for lane in lanes:
-        if plan.places[lane] > place:
-            return lane
-    return None
+    return next((lane for lane in lanes if plan.places[lane] != place), None)
 
 
 def _least_confidence(first: str, plan: Standing, seen: Seen) -> float:
@@ -171,15 +171,41 @@ def _least_confidence(first: str, plan: Standing, seen: Seen) -> float:
 
 
 def _why(
-    first: str, because: str | None, plan: Standing, now: tuple[DeniedNow, ...], tried: tuple[Tried, ...]
+    first: str, because: str | None, plan: Standing, now: tuple[DeniedNow, ...], seen: Seen, tried: tuple[Tried, ...]
 ) -> tuple[str, ...]:
     asked = plan.situation
     wanted = f"policy {asked.policy.name}, kind {asked.kind}, mode {asked.mode}, stakes {asked.stakes}"
     if not tried and not now:
         return (wanted, _reason(first, because, plan, tried))
-    before = [f"tried {attempt.lane}: {attempt.failure}" for attempt in tried]
+    before = [f"tried {attempt.lane}: {_SAID[attempt.failure]}" for attempt in tried]
     away = [why for _, why, cause in now if cause is Cause.OUTAGE]
-    return (wanted, *before, *away, _reason(first, because, plan, tried))
+    climbed = _climbed(first, plan, seen)
+    return (wanted, *before, *away, _reason(first, climbed or because, plan, tried))
+
+
+_SAID = {
+    Failure.TRANSPORT: "it could not be reached",
+    Failure.REFUSED: "it refused",
+    Failure.MALFORMED: "its answer could not be used",
+    Failure.CANNOT_FIX: "it said that it cannot",
+    Failure.CHECK_FAILED: "its result failed the checks",
+    Failure.LOW_CONFIDENCE: "its result is not sure enough",
+    Failure.STALLED: "it gave the same result again",
+}
+
+
+def _climbed(first: str, plan: Standing, seen: Seen) -> str | None:
+    """Return how *first* follows from the models that failed in this run; None before any did, and for a human."""
+    models = [tried.lane for tried in seen.counted if tried.lane != LINTER]
+    if not models or first == HUMAN:
+        return None
+    place, last = plan.places[first], plan.places.get(models[-1], -1)
+    if place == last:
+        return "the same rung once more, with what was wrong"
+    if place < last:
+        return "passed over before, and better than nobody"
+    passed = [rung[0] for rung in plan.rungs[last + 1 : place] if rung]
+    return f"{', '.join(passed)} passed over, since going on at {first} costs less" if passed else "the next rung"
 
 
 def _reason(first: str, because: str | None, plan: Standing, tried: tuple[Tried, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from suffice.constraints import FAR_DEARER, Failure, Standing, Tried, standing
 from suffice.lanes import HUMAN, LINTER
 from suffice.policy import Rung
-from suffice.worth import Outlooks
+from suffice.worth import BELOW_A_FAILURE, Outlooks, is_worth_asking
 
 ATTEMPTS_PER_RUNG = 2
 """The first attempt and one more with the checker's evidence. A second try with evidence lifts a cheap effort
@@ -34,6 +34,16 @@ class Seen(NamedTuple):
 def order(start: int, plan: Standing, seen: Seen) -> tuple[str, ...]:
     """Return the lanes that may still be tried from the place *start* up, the next one first.
 
+    A rung that memory passed over on the way is not dropped: it is asked once after the top failed, where that pays.
+    """
+    lanes = _upwards(start, plan, seen)
+    later = _passed_over(start, lanes, plan, seen) if seen.counted and seen.outlooks.has_seen else ()
+    return (*lanes[:-1], *later, HUMAN) if later else lanes
+
+
+def _upwards(start: int, plan: Standing, seen: Seen) -> tuple[str, ...]:
+    """Return the lanes from the place *start* up to the human.
+
     The linter's own fix at the foot of a ladder is free, and tried wherever the task starts.
     """
     foot = 0 if plan.places.get(LINTER) == 0 else start
@@ -50,6 +60,22 @@ def order(start: int, plan: Standing, seen: Seen) -> tuple[str, ...]:
     if _is_exhausted(here):
         return (*_unheard(plan.rungs[reached], here), *above) if above == (HUMAN,) else above
     return (*_once_more(plan.rungs[reached], here, plan), *above)
+
+
+def _passed_over(start: int, lanes: Sequence[str], plan: Standing, seen: Seen) -> list[str]:
+    """Return a lane of each rung from *start* up that is not on the way of *lanes* and on which nobody was tried."""
+    met = {plan.places[lane] for lane in lanes}
+    met.update([plan.places.get(tried.lane, -1) for tried in seen.counted])
+    left = [rung for at, rung in enumerate(plan.rungs) if at >= start and at not in met and rung and rung != (LINTER,)]
+    author = plan.provider(seen.counted[-1].lane)
+    asked = [peers(rung, author, plan, seen)[0] for rung in reversed(left)]
+    return [lane for lane in asked if _may_rescue(lane, plan, seen)]
+
+
+def _may_rescue(lane: str, plan: Standing, seen: Seen) -> bool:
+    """Tell whether it is worth asking *lane* though a larger one failed."""
+    chance = seen.outlooks.of(lane, after=True).chance * BELOW_A_FAILURE
+    return is_worth_asking(chance, seen.outlooks.try_usd(lane), plan.rules)
 
 
 _ASK_ANOTHER = {Failure.REFUSED, Failure.STALLED}

@@ -1,6 +1,6 @@
 """A policy: which ladder each kind climbs, what is never used for it, and when it stops.
 
-A policy can only choose among the catalogue's lanes; the constraints that no policy lifts are in decide.py.
+A policy can only choose among the catalogue's lanes; the constraints that no policy lifts are in constraints.py.
 Policies are TOML files, which policy_file.py reads.
 """
 

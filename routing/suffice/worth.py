@@ -25,6 +25,10 @@ _FOLLOWS = 0.5
 """Power with which the price of the next lane follows that of the failed attempt: 0.33 and 0.76, the means of 19 pairs
 of models of SWE-bench Verified and 28 of the OpenHands index. The chance of rescue does not follow it (2026-11)."""
 
+BELOW_A_FAILURE = 0.4
+"""How much less often a lane rescues what a larger one failed at than what only smaller ones did: 0.21 to 0.52, mean
+0.41 of nine triples of models (SWE-bench Verified, OpenHands index, half of the tasks, 2026-11)."""
+
 
 class Outlook(NamedTuple):
     """What asking a lane next promises: the chance (0..1) that it suffices, what it costs, and tasks seen."""
@@ -37,11 +41,12 @@ class Outlook(NamedTuple):
 class Outlooks:
     """What each lane promises by *records*, or by belief where it was not seen; worked out once for each.
 
-    `known` are the lanes that were seen at enough tasks for a ladder to be entered above them.
+    `has_seen`: any lane was seen at all. `known` are those seen at enough tasks for a ladder to be entered above them.
     """
 
     def __init__(self, records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> None:
         self._records = records
+        self.has_seen = bool(records)
         self._estimates_usd = estimates_usd
         self._belief = priors()
         self._scale = _scale(records, estimates_usd) if records else 1.0
@@ -73,11 +78,13 @@ class Outlooks:
     def _first_and_after(self, lane: str) -> tuple[Outlook, Outlook]:
         record, belief = self._records.get(lane, _NO_RECORD), self._belief
         prior = belief.of(lane)
-        usual_usd = self._usual_usd(lane, record)
         chance = (record.sufficed + prior.first * belief.tasks) / (record.n + belief.tasks)
         rescue = (record.sufficed_after + prior.after * belief.tasks) / (record.n_after + belief.tasks)
         if record.n < _SOME_TASKS:  # tasks that come after a failure are the harder ones
             chance = max(chance, rescue)
+        elif record.n_after < _SOME_TASKS:
+            rescue = min(chance, rescue)
+        usual_usd = self._usual_usd(lane, record)
         after_usd = record.cost_after_usd if record.n_after >= _SOME_TASKS else usual_usd * belief.after_costs
         return Outlook(chance, usual_usd, _tasks(record)), Outlook(rescue, after_usd, record.n_after)
 
@@ -89,12 +96,22 @@ class Outlooks:
             return record.cost_after_usd / self._belief.after_costs
         return self._estimates_usd[lane] * self._scale
 
+    def try_usd(self, lane: str) -> float:
+        """Return what asking *lane* after a failure costs, as far as it is decided whether to.
+
+        A lane that was never measured is not thought dearer than its estimate: else it would never be measured.
+        """
+        record = self._records.get(lane, _NO_RECORD)
+        is_measured = max(record.n, record.n_after) >= _SOME_TASKS
+        cost_usd = self.of(lane, after=True).cost_usd
+        return cost_usd if is_measured else cost_usd / max(self._scale, 1.0)
+
 
 _NO_RECORD = LaneRecord()
 
 
-def _tasks(record: LaneRecord) -> float:
-    return round(record.n, 6)  # records are filled up and may miss 30 by the last digit
+def _tasks(record: LaneRecord) -> int:
+    return round(record.n)  # counts fade, so 30 tasks of the last days are a little less than 30
 
 
 def _scale(records: Mapping[str, LaneRecord], estimates_usd: Mapping[str, float]) -> float:

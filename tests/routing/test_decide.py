@@ -556,16 +556,17 @@ def _forbids(deny, lane, task, stakes):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(moments(), st.lists(st.sampled_from(sorted(set(Failure) - {Failure.TRANSPORT})), min_size=1, max_size=5))
-def test_every_climb_ends_with_a_human_and_never_goes_down(moment, failures):
+def test_every_climb_ends_with_a_human_and_goes_down_only_to_what_memory_passed_over(moment, failures):
     task, policy, facts = moment
-    tried, reached = [], 0
+    tried, reached, met = [], 0, set()
     for failure in islice(cycle(failures), 24):
         decision = decide(task, policy=policy, state=facts._replace(tried=tuple(tried)))
         if decision.first == "human":
             return
         (place,) = (place for place, rung in enumerate(decision.rungs) if decision.first in rung)
-        assert place >= reached
-        reached = place
+        assert place >= reached or (facts.records and place not in met)
+        reached = max(reached, place)
+        met.add(place)
         tried.append(Tried(decision.first, failure))
 
     raise AssertionError(f"still climbing after {tried}")

@@ -29,6 +29,7 @@ wrong_usd = 100.0
 """,
     name="own",
 )
+THREE = GUIDE._replace(kinds={**GUIDE.kinds, Kind.EDIT: OWN.of(Kind.REFACTOR)})
 BOTH, ANTHROPIC = frozenset({"anthropic", "openai"}), frozenset({"anthropic"})
 EDIT, REFACTOR = Task(kind=Kind.EDIT), Task(kind=Kind.REFACTOR)
 FIX = LinterFix(edits=(), applicability=Applicability.SAFE)
@@ -52,6 +53,8 @@ def rescued(n, sufficed, cost_usd):
 def twice(lane):
     return [(lane, "check-failed")] * 2
 
+
+CHEAP = {"sonnet": rescued(40, 16, 0.15), "opus": rescued(40, 36, 0.11)}
 
 FIRST = {
     "a peer that is far dearer comes last": (LINT._replace(diagnostics=()), {"policy": OWN}, "haiku"),
@@ -100,6 +103,49 @@ FIRST = {
         EDIT,
         {"with_key": ANTHROPIC, "records": {"sonnet": seen(40, 30, 0.5), "opus": seen(40, 10, 0.01)}},
         "sonnet",
+    ),
+    "what was passed over is asked after the top": (
+        REFACTOR,
+        {"policy": OWN, "tried": [*twice("haiku"), *twice("opus")], "records": CHEAP},
+        "sonnet",
+    ),
+    "not what is below the start": (
+        EDIT,
+        {
+            "with_key": ANTHROPIC,
+            "tried": twice("opus"),
+            "records": {"sonnet": seen(40, 20, 0.09), "opus": seen(40, 39, 0.05)},
+        },
+        "human",
+    ),
+    "it is asked once": (
+        REFACTOR,
+        {"policy": OWN, "tried": [*twice("haiku"), *twice("opus"), ("sonnet", "check-failed")], "records": CHEAP},
+        "human",
+    ),
+    "not where it costs more than it saves": (
+        REFACTOR,
+        {
+            "policy": OWN,
+            "tried": [*twice("haiku"), *twice("opus")],
+            "records": {lane: r._replace(cost_after_usd=9.0 * r.cost_after_usd) for lane, r in CHEAP.items()},
+        },
+        "human",
+    ),
+    "nor what failed on this very task before": (
+        EDIT,
+        {"with_key": ANTHROPIC, "tried": twice("opus"), "failed_before": ("sonnet",), "records": CHEAP},
+        "human",
+    ),
+    "a lane that was never measured is asked though the others cost more here than usual": (
+        EDIT,
+        {"with_key": ANTHROPIC, "tried": twice("sonnet"), "records": {"sonnet": seen(40, 30, 2.0)}},
+        "opus",
+    ),
+    "thirty tasks of yesterday are enough": (
+        EDIT,
+        {"with_key": ANTHROPIC, "records": {"sonnet": seen(29.8, 1, 0.09), "opus": seen(29.8, 29, 0.05)}},
+        "opus",
     ),
     "what goes on from a failure may pass over the next rung": (
         REFACTOR,
@@ -185,7 +231,23 @@ REASONS = {
     "why it began so high, at the end too": (
         {"failed_before": ("sonnet",), "tried": twice("opus")},
         Stakes.NORMAL,
-        "tried opus: check-failed; sonnet failed on this very task before",
+        "tried opus: its result failed the checks; sonnet failed on this very task before",
+    ),
+    "the same rung": (
+        {"tried": twice("sonnet")[:1]},
+        Stakes.NORMAL,
+        "the same rung once more, with what was wrong; sonnet",
+    ),
+    "the next rung": ({"tried": twice("sonnet")}, Stakes.NORMAL, "the next rung; opus"),
+    "what was passed over": (
+        {"with_key": BOTH, "tried": [("haiku", "cannot-fix")], "policy": THREE, "records": CHEAP},
+        Stakes.NORMAL,
+        "tried haiku: it said that it cannot; sonnet passed over, since going on at opus costs less; opus",
+    ),
+    "what is asked at the end": (
+        {"tried": twice("opus"), "policy": THREE, "records": CHEAP},
+        Stakes.NORMAL,
+        "passed over before, and better than nobody; sonnet",
     ),
     "an outage": (
         {"unavailable": {("anthropic", catalogue().lanes["sonnet"].model): "it rests"}},
