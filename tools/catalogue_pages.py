@@ -99,7 +99,10 @@ def policies_page() -> Iterator[str]:
     yield "`suffice policy show NAME` prints one, `suffice policy check FILE` reads yours and says what can hardly be"
     yield "meant, `suffice policy diff A B` says where two differ. `suffice schema policy` prints the JSON Schema."
     yield "Two things no policy lifts: an effort of xhigh is used only where `--allow` names its lane, and never in"
-    yield "background or bulk work.\n"
+    yield "background or bulk work."
+    yield "`prefilter` has a floor: never left out is what the linter has a fix of its own for, what says that code is"
+    yield "broken or unsafe (rules that begin with E9, F63, F7, F82, PLE or S, but not S101), and what is in a file"
+    yield "that the cheap lane may not see.\n"
     yield from key_table(schema["properties"], "key")
     for title, name in (("[kinds.KIND]", "kind"), ("[[deny]]", "deny"), ("[[stakes]]", "stakes")):
         yield f"\n## {title}\n"

@@ -104,7 +104,8 @@ def config_page() -> Iterator[str]:
     definitions = schema_of("config")["$defs"]
     yield "\n## [lanes.NAME]\n"
     yield "In your own file, a table changes a lane of the [catalogue](lanes.md) or adds one, which a policy can then"
-    yield "put on a ladder. What is not given stays as it is.\n"
+    yield "put on a ladder. What is not given stays as it is. Name the model that stands behind `local`: what is"
+    yield "remembered of it and its cached answers are kept by that name, and a new name starts anew.\n"
     yield "```toml\n" + LANE_EXAMPLE + "```\n"
     yield from key_table(definitions["lane"]["properties"], "key")
     yield "\nEach of `prices` has:\n"

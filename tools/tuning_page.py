@@ -110,8 +110,9 @@ By itself that changes who is asked, never past a constraint and never by droppi
 |---|---|
 | two failures in a row of a lane on the very same task | the next run starts above it |
 | {ENOUGH_TASKS} tasks of a lane or more, and starting higher would have cost less | tasks like these start higher |
+| {ENOUGH_TASKS} tasks that came to a lane after a failure, and going on above costs less | it is asked after the top |
 | a chance of rescue that is worth less than the call and its harm | the climb stops, `not-worth-climbing` |
-| a result that you rejected: `suffice feedback`, or *Try harder* in the editor | a stronger lane is asked, and told |
+| a result that you rejected: `suffice feedback`, or *Try harder* in the editor | another lane is asked, and told |
 
 A word of yours (`kept`, `undone`, `dismissed`, `rejected`) counts for {FEEDBACK_WEIGHT:.0f} tasks, and a task of
 {HALF_LIFE_S / _DAY_S:.0f} days ago counts half.
@@ -120,14 +121,26 @@ A word of yours (`kept`, `undone`, `dismissed`, `rejected`) counts for {FEEDBACK
 """
     yield run("stats")
     yield f"""`sufficed` is of the tasks at which the lane was asked; `a fix` is what it cost in all for each that it
-settled. Here haiku seldom sufficed, so that its calls were lost on top: the last line says how much, against asking
-the highest lane that may be used at once. From {ENOUGH_TASKS} tasks on such tasks start higher:
+settled; `in`, `cached` and `out` are tokens; `median` and `p90` are the times within which half and nine of ten answers
+came. The first line of a lane is over all rules. Columns that would be empty are left out, so more may stand there:
+
+| column or line | is |
+|---|---|
+| `unchecked` | of `sufficed`, results of which nothing could be checked, such as a summary |
+| `kept` and so on | what you said of results, or did with them in the editor |
+| `left out` | the linter has a fix that was checked and is in no patch: an unsafe one without `--unsafe`, for example |
+| `N calls have no answer` | they are in flight or were cut off, and may cost up to so much on top of what was paid |
+
+Here haiku seldom sufficed, so that its calls were lost on top: the last line says how much, against asking
+the highest lane of the ladder at once. From {ENOUGH_TASKS} tasks of a lane on, tasks like these start higher:
 """
     yield run("explain lint-fix")
     yield """## What to change in the policy
 """
     yield run("tune")
-    yield """It changes nothing by itself. To take it:
+    yield """A ladder is the order in which lanes are tried: what is passed over moves behind, and no rung is dropped.
+With the policy a machine that remembers nothing starts the same way. `suffice tune` changes nothing by itself. To take
+what it suggests, at the root of a repository or outside of one:
 
 ```
 suffice policy show guide > guide.toml
@@ -159,6 +172,8 @@ rejects.
 | policy, policy with memory | on a machine that has seen nothing, and one that has seen the other half of the tasks |
 | oracle ladder | stops at the first result that is right |
 | oracle router | asks only the cheapest lane that will be right |
+| against only opus | points of solved, and what it costs, more or less than the highest lane alone |
 
-A lane that the policy has not on the ladder of `--kind` stands there by its rank.
+`--kind` says whose ladder is climbed, that of `edit` unless you say otherwise. A lane that is not on it stands there by
+its rank.
 """

@@ -14,10 +14,11 @@ from suffice.judges import NAME as JUDGE
 from suffice.lanes import HUMAN, catalogue
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.policy import Policy
+from suffice.privacy import PLACEHOLDER
 from suffice.providers.connect import KEY_VARIABLES
 from suffice.report import Ended as EndedItem
 from suffice.report import attempt_entry, by_lane, cache_hits, status_of, verdict_entry
-from suffice.text_task import PLACEHOLDER, STRUCTURED
+from suffice.text_task import STRUCTURED
 from suffice.told import printable, step_told
 from suffice_ci.summary import dollars
 

@@ -12,6 +12,7 @@ from suffice.checker.verdict import State
 from suffice.edit_report import sent_files
 from suffice.outcome import Ending, Outcome
 from suffice.providers.connect import KEY_VARIABLES
+from suffice.report import REASONS
 from suffice.told import printable, step_told
 from suffice_ci.summary import dollars
 from suffice_ci.way_back import way_back
@@ -90,7 +91,7 @@ def _why_none(outcome: Outcome) -> Iterator[str]:
     """Yield why there is no result, what was tried, and what would be asked for how much."""
     is_priced = outcome.ending is Ending.SKIPPED and outcome.next_cost_usd
     about = f", about {dollars(outcome.next_cost_usd)}" if is_priced else ""
-    yield f"suffice: {outcome.ending}: {outcome.reason}: {outcome.detail}{about}"
+    yield f"suffice: {outcome.ending}: {outcome.detail or REASONS[outcome.reason]}{about}"
     yield from _tried(outcome)
     if outcome.reason == "no-key":
         yield f"Set {' or '.join(KEY_VARIABLES.values())} to have it tried."

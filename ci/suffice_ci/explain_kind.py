@@ -19,7 +19,7 @@ from suffice.targets import Wanted, root_of, trusted_settings
 from suffice.task import Kind, Mode, Stakes, Task
 from suffice_ci.explanation import explanation, kind_lines
 from suffice_ci.model_run import chosen_policy
-from suffice_ci.recollection import NOTHING, known_storage, memory_entry, memory_lines, recalled
+from suffice_ci.recollection import NOTHING, known_storage, memory_entry, memory_lines, recalled, with_memory
 
 if TYPE_CHECKING:
     from suffice.state.memory import Remembered
@@ -34,14 +34,13 @@ def explain_kind(name: str, options: Mapping[str, Any]) -> int:
     policy = chosen_policy(options, config)
     storage = known_storage()
     known = _known(task.kind, root, policy, storage)
-    unavailable = storage.health.unavailable() if storage else {}
-    facts = known_facts(options, config)._replace(records=known.records, unavailable=unavailable)
-    decision = decide(task, policy=policy, state=facts)
+    decision = decide(task, policy=policy, state=with_memory(known_facts(options, config), known, storage))
     if options["as_json"]:
         remembered = {"memory": memory_entry(known)} if known.records else {}
         click.echo(json.dumps({**explanation(decision), **remembered}))
         return 0
-    for line in (*kind_lines(decision, lanes=policy.lanes), *memory_lines(known, about=f"{task.kind} tasks here")):
+    about = f"{task.kind} tasks, of this repository first"
+    for line in (*kind_lines(decision, lanes=policy.lanes), *memory_lines(known, about=about)):
         click.echo(line)
     return 0
 

@@ -27,7 +27,7 @@ from suffice.task import Diagnostic, Kind, Mode, Span, Stakes, Task
 from suffice_ci.explain_kind import known_facts
 from suffice_ci.explanation import explanation, task_lines, with_stakes_of_paths
 from suffice_ci.model_run import begin, chosen_policy
-from suffice_ci.recollection import known_storage, memory_entry, memory_lines, recalled
+from suffice_ci.recollection import known_storage, memory_entry, memory_lines, recalled, with_memory
 
 _NOT_ASKED = {IO_ERROR: "unreadable-file", SYNTAX_ERROR: "syntax-error"}
 """Rules about which no lane is asked, and the reason code that `suffice fix` gives such an item."""
@@ -105,9 +105,8 @@ def _explained(
     task = Task(Kind.LINT_FIX, paths=(diagnostic.path,), diagnostics=(diagnostic,), mode=mode, stakes=stakes)
     work = families.of(task.kind).work(task, targets.snapshot)
     known = recalled(storage, work, policy=policy)
-    unavailable = storage.health.unavailable() if storage else {}
-    facts = facts._replace(unavailable=unavailable, records=known.records, failed_before=known.failed_here)
-    decision = with_stakes_of_paths(decide(task, policy=policy, state=facts), task=task, policy=policy)
+    decision = decide(task, policy=policy, state=with_memory(facts, known, storage))
+    decision = with_stakes_of_paths(decision, task=task, policy=policy)
     return _Explained(diagnostic, decision, known)
 
 

@@ -72,7 +72,7 @@ def _asked(options: Mapping[str, Any]) -> _Asked:
     root = root_of(wanted, folder=folder)
     settings = trusted_settings(wanted, root=root)
     config = load_config(settings, os.environ)
-    policy = chosen_policy(options, config)
+    policy = chosen_policy(options, config, kinds=(Kind.LINT_FIX,))
     linters = linters_for(root, config, os.environ)
     targets = find_targets(
         wanted,

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,12 +109,15 @@ def begin() -> Begun:
     return begun
 
 
-def chosen_policy(options: Mapping[str, Any], config: Config) -> Policy:
-    """Return the policy that flag or settings name. Raises ConfigError, and InputError for lanes that do not exist."""
+def chosen_policy(options: Mapping[str, Any], config: Config, *, kinds: Iterable[Kind] = Kind) -> Policy:
+    """Return the policy that flag or settings name, for a command that does tasks of *kinds*.
+
+    Raises ConfigError, and InputError for lanes that do not exist, or that none of these tasks may go to.
+    """
     lanes = config.catalogue().lanes
     policy = Policy.load(options["policy"] or config.policy or "guide", lanes=lanes)
     known_lanes(options, lanes)
-    _usable_lane(options, config, policy)
+    _usable_lane(options, config, policy, kinds)
     return policy
 
 
@@ -125,7 +128,7 @@ def known_lanes(options: Mapping[str, Any], lanes: Mapping[str, Lane]) -> None:
             raise InputError(f"There is no lane {lane or repr(lane)}; lanes are: {', '.join(lanes)}.")
 
 
-def _usable_lane(options: Mapping[str, Any], config: Config, policy: Policy) -> None:
+def _usable_lane(options: Mapping[str, Any], config: Config, policy: Policy, kinds: Iterable[Kind]) -> None:
     """Raise InputError if no key and no moment makes the lane that *options* name usable for what they ask."""
     lane = policy.lanes.get(options["lane"] or "")
     if lane is None:
@@ -140,8 +143,8 @@ def _usable_lane(options: Mapping[str, Any], config: Config, policy: Policy) -> 
     )
     usual = [Mode.BULK, Mode.BACKGROUND] if in_ci() else [Mode.INTERACTIVE]
     modes = [Mode(options["mode"])] if options.get("mode") else usual
-    kinds = [kind for kind in Kind if kind == options.get("kind", kind) and kind in policy.kinds]
-    tasks = [Task(kind=kind, mode=mode, stakes=Stakes(options["stakes"])) for kind in kinds for mode in modes]
+    asked = [kind for kind in kinds if kind == options.get("kind", kind) and kind in policy.kinds]
+    tasks = [Task(kind=kind, mode=mode, stakes=Stakes(options["stakes"])) for kind in asked for mode in modes]
     found = [denied_for_good(lane, situation_of(task, policy, facts)) for task in tasks]
     if "explicit only" in found and all(found):
         raise InputError(f"{lane.name} is explicit only: add --allow {lane.name}.")

@@ -72,5 +72,5 @@ def run_diff(one: str, other: str, *, as_json: bool) -> int:
     """Print where two policies differ. Raises ConfigError."""
     lanes = load_config(None, os.environ).catalogue().lanes
     found: dict[str, Any] = difference(Policy.load(one, lanes=lanes), Policy.load(other, lanes=lanes))
-    click.echo(json.dumps(found) if as_json else "\n".join(difference_lines(found)))
+    click.echo(json.dumps(found) if as_json else "\n".join(difference_lines(found, one, other)))
     return 0

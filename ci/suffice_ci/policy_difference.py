@@ -38,9 +38,8 @@ def _without(entries: Sequence[Entry], others: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry not in others]
 
 
-def difference_lines(found: Entry) -> Iterator[str]:
-    """Yield *found* in words."""
-    a, b = found["a"]["name"], found["b"]["name"]
+def difference_lines(found: Entry, a: str, b: str) -> Iterator[str]:
+    """Yield *found* in words; *a* and *b* are the policies as the user named them."""
     lists = [found[key][only] for key in ("deny", "stakes") for only in ("only_a", "only_b")]
     if not found["kinds"] and not any(lists):
         yield f"{a} and {b} say the same."

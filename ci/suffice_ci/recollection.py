@@ -6,16 +6,25 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from suffice.constraints import Facts
 from suffice.lane_record import LaneRecord
+from suffice.lanes import LINTER
 from suffice.policy import Policy
 from suffice.state.ledger import Work
 from suffice.state.memory import FULL_RECORD_TASKS, Remembered
+from suffice.state.past_tasks import FEEDBACK_WEIGHT, HALF_LIFE_S
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME, state_folder
 from suffice.task import Kind
 from suffice_ci.model_run import open_storage
 
 NOTHING = Remembered(records={}, failed_here=(), rejected_by=())
+
+COUNTED = (
+    f"a word of yours counts as {FEEDBACK_WEIGHT:.0f} tasks,"
+    f" a task of {HALF_LIFE_S / 86_400:.0f} days ago as half of one"
+)
+"""Why the tasks that memory counts are not as many as were done."""
 
 
 def known_storage() -> Storage | None:
@@ -31,6 +40,19 @@ def recalled(storage: Storage | None, work: Work, *, policy: Policy) -> Remember
     if known == NOTHING:
         return known
     return storage.memory.of(work, models=policy.models(), prompt_version=_prompt_version(Kind(work.kind)))
+
+
+def with_memory(facts: Facts, known: Remembered, storage: Storage | None) -> Facts:
+    """Return *facts* with what a run would know: *known*, and who rests.
+
+    The linter's own fix, and a lane that is asked for by name, are tried whatever was said of them.
+    """
+    return facts._replace(
+        unavailable=storage.health.unavailable() if storage else {},
+        records=known.records,
+        failed_before=known.failed_here,
+        rejected=tuple(lane for lane in known.rejected_by if lane not in {LINTER, facts.lane}),
+    )
 
 
 def _prompt_version(kind: Kind) -> str | None:
@@ -69,20 +91,22 @@ def _rate(sufficed: float, n: float) -> float | None:
 
 
 def memory_lines(known: Remembered, *, about: str) -> Iterator[str]:
-    """Yield what *known* says, one fact a line; *about* names the tasks: "lint-fix tasks here"."""
+    """Yield what *known* says, one fact a line; *about* names the tasks: "lint-fix tasks"."""
+    if known.records:
+        yield f"remembered ({COUNTED}):"
     for lane, record in known.records.items():
         if record.n:
-            yield f"{lane} sufficed for {record.sufficed / record.n:.0%} of {_counted(record.n, about)}"
+            yield f"  {lane} sufficed for {record.sufficed / record.n:.0%} of {_counted(record.n, about)}"
         if record.n_after:
-            rate = record.sufficed_after / record.n_after
-            yield f"{lane} sufficed for {rate:.0%} of {_counted(record.n_after, about)} after another lane had failed"
+            rate, of = record.sufficed_after / record.n_after, _counted(record.n_after, about)
+            yield f"  {lane} sufficed, after another lane had failed, for {rate:.0%} of {of}"
     for lane in known.failed_here:
         rejected = lane in known.rejected_by
         yield f"you rejected the fix of {lane} here" if rejected else f"{lane} failed on this very task before"
 
 
 def _counted(n: float, about: str) -> str:
-    """Return "3 tasks here": what was seen of wider groups is scaled down to as many tasks as are enough."""
+    """Return "3 lint-fix tasks": what was seen of wider groups is scaled down to as many tasks as are enough."""
     if round(n) == 1:
         return f"1 {about.replace('tasks', 'task', 1)}"
     return f"{n:.0f} or more {about}" if round(n) == FULL_RECORD_TASKS else f"{n:.0f} {about}"

@@ -52,7 +52,7 @@ def _document(found: Stats) -> dict[str, Any]:
 def stats_lines(found: Stats) -> Iterator[str]:
     """Yield what a person reads."""
     yield _first_line(found)
-    if not found.lanes:
+    if not (found.lanes or found.totals.tasks):
         yield "Nothing is recorded for it; run suffice fix, or look further back with --since."
         yield from _unanswered(found)
         return
@@ -104,7 +104,9 @@ def _sums(found: Stats) -> Iterator[str]:
     sums = found.totals
     unchecked = f", {sums.unchecked} of them unchecked" if sums.unchecked else ""
     by_models = f"{sums.by_models} by models{unchecked}"
-    yield f"Tasks settled: {sums.by_linter} by the linter's own fix, {by_models}; left: {sums.left}."
+    left_out = f", {sums.linter_left_out} of them with a fix of the linter's that was left out"
+    left = f"{sums.left}{left_out if sums.linter_left_out else ''}"
+    yield f"Tasks settled: {sums.by_linter} by the linter's own fix, {by_models}; left: {left}."
     a_fix = sums.cost_per_sufficing_usd
     each = "" if a_fix is None else f", {dollars(a_fix)} for each settled task"
     yield f"Paid {dollars(sums.cost_usd)} for {sums.calls} calls, the failed ones included{each}."

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from suffice.constraints import NOT_FOLLOWED
 from suffice.lanes import LINTER
+from suffice.report import REASONS
 
 _MOST_LISTED = 30
 
@@ -30,6 +32,7 @@ def summary_lines(report: Mapping[str, Any], *, keys: Sequence[str]) -> Iterator
     if not items:
         yield "suffice: nothing to do."
         return
+    yield from dict.fromkeys(why for item in items for why in item["why"] if NOT_FOLLOWED in why)
     yield from _settled_by_models(items)
     yield from _left(items)
     yield from _table(report, items)
@@ -75,7 +78,19 @@ def _failure(attempt: Mapping[str, Any]) -> str:
         return f"failed {', '.join(attempt['failed_checks'])}"
     if judge := doubted_by(attempt):
         return f"was doubted by {judge}"
-    return str(attempt["ended"]) if attempt["ended"] != "answered" else "could not"
+    return _ENDED[attempt["ended"]]
+
+
+_ENDED: Mapping[str, str] = {
+    "answered": "could not",
+    "refused": "refused",
+    "truncated": "was cut off",
+    "malformed": "gave no answer that can be used",
+    "unavailable": "could not be reached",
+    "timed-out": "took too long",
+    "cancelled": "was interrupted",
+}
+"""How an attempt ended that did not suffice, in words."""
 
 
 def _left(items: Sequence[_Item]) -> Iterator[str]:
@@ -84,7 +99,7 @@ def _left(items: Sequence[_Item]) -> Iterator[str]:
     for item in handed:
         steps = [f"{a['lane']} {_failure(a)}" for a in item["attempts"]]
         tried = f" ({', '.join(steps)})" if steps else ""
-        yield f"{_place(item)} {item['rule']}: {item['reason']}: {item['detail']}{tried}"
+        yield f"{_place(item)} {item['rule']}: {_in_words(item)}{tried}"
     skipped = [item for item in items if item["outcome"] == "skipped"]
     if len(skipped) <= _MOST_LISTED:
         yield from (f"{_place(item)} {item['rule']}: {item['detail']}{_price([item])}" for item in skipped)
@@ -95,7 +110,13 @@ def _left(items: Sequence[_Item]) -> Iterator[str]:
     yield "Not sent, by rule (--json has every place):"
     for (rule, reason, lane), group in sorted(grouped.items(), key=lambda entry: -len(entry[1])):
         to = f" to {lane}" if lane else ""
-        yield f"  {rule:8} {len(group):4} {reason}{to}{_price(group)}"
+        yield f"  {rule:8} {len(group):4}{to}: {REASONS[reason]}{_price(group)}"
+
+
+def _in_words(item: _Item) -> str:
+    """Return why *item* is left: what its reason says of all such, then what the run says of this one."""
+    said, detail = REASONS[item["reason"]], item["detail"]
+    return detail if detail.startswith(said) else f"{said}: {detail}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -136,7 +157,7 @@ def _table(report: Mapping[str, Any], items: Sequence[_Item]) -> Iterator[str]:
     if unsafe:
         yield f"  {unsafe} unsafe fixes of ruff are checked but left out; --unsafe takes them"
     for reason, number in Counter(i["reason"] for i in items if i["outcome"] != "proposed").most_common():
-        yield f"  {reason:16} {number:4} left"
+        yield f"  {number} left: {REASONS[reason]}"
 
 
 def _money(report: Mapping[str, Any]) -> Iterator[str]:

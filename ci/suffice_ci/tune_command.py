@@ -33,6 +33,7 @@ from suffice.tune_confidence import (
     known_outcomes,
     tune_confidence,
 )
+from suffice_ci.recollection import COUNTED
 from suffice_ci.remembered import known_kind, remembered
 
 
@@ -86,6 +87,8 @@ def _print(tuning: Tuning, diff: str) -> None:
     for made in tuning.suggestions:
         click.echo(f"# {made.kind}: {made.key} = {made.before} becomes {made.after} (n = {made.n})")
         click.echo(f"#   {made.why}")
+    if any(made.key == "ladder" for made in tuning.suggestions):
+        click.echo(f"# Of tasks: {COUNTED}.")
     click.echo(diff, nl=False)
 
 

@@ -12,8 +12,8 @@ from suffice import families, judge, judges, lint_fix
 from suffice.asking import REJECTED, Question, tellable
 from suffice.checker.subject import Maker
 from suffice.checker.verdict import State as CheckState
-from suffice.constraints import Failure
-from suffice.errors import ProviderError, SufficeError
+from suffice.constraints import Failure, not_set_up
+from suffice.errors import ConfigError, ProviderError, SufficeError
 from suffice.flight import Flight
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.outcome import Attempt
@@ -50,8 +50,9 @@ class Step(NamedTuple):
     """What is to be tried next: `lane` (None: the linter), under `rules`, after `before`, recorded as `work`.
 
     `least_confidence` (0..1) is what the result needs to be proposed. With `only_cached` the lane is not asked.
-    `judge` is asked about the result, unless `barred` says why nobody may be. `unseen` and `judge_unseen` tell which
-    files the lane and the judge may not be shown, by path. `lost` is told what was paid when the step is cut off.
+    `judge` is asked about the result, unless `barred` says why nobody may be. `is_hidden` and `is_hidden_from_judge`
+    tell which files the lane and the judge may not be shown, by path. `lost` is told what was paid when the step is
+    cut off.
     """
 
     lane: Lane | None
@@ -62,8 +63,8 @@ class Step(NamedTuple):
     only_cached: bool = False
     judge: Lane | None = None
     barred: str | None = None
-    unseen: Callable[[str], bool] | None = None
-    judge_unseen: Callable[[str], bool] | None = None
+    is_hidden: Callable[[str], bool] | None = None
+    is_hidden_from_judge: Callable[[str], bool] | None = None
     lost: Callable[[Attempt], None] = lambda _attempt: None
 
 
@@ -81,7 +82,7 @@ async def attempt_lane(
         step.lane,
         snapshot=seen,
         rules=step.rules,
-        before=tellable(step.before, step.lane, step.unseen),
+        before=tellable(step.before, step.lane, step.is_hidden),
         storage=state.storage,
     )
     with state.calls.coming():
@@ -92,8 +93,8 @@ async def attempt_lane(
     cached = state.cache.get(key)
     if cached is not None:
         known = await asyncio.to_thread(_of_cached, cached, question)
-        made = await _judged(task, known, step, snapshot=snapshot, state=state)
-        return await _reviewed(task, made, step, snapshot=snapshot, providers=providers, state=state)
+        made = await _checked(task, known, step, snapshot=snapshot, state=state)
+        return await _judged(task, made, step, snapshot=snapshot, providers=providers, state=state)
     if step.only_cached:
         return NotCached()
     asked = await _ask(question, step, provider=providers[step.lane.provider], state=state)
@@ -101,9 +102,9 @@ async def attempt_lane(
         return asked
     made, cut_off = asked.attempt, list[Attempt]()
     try:
-        made = await _judged(task, made, step, snapshot=snapshot, state=state)
+        made = await _checked(task, made, step, snapshot=snapshot, state=state)
         asking = step._replace(lost=cut_off.append)
-        made = await _reviewed(task, made, asking, snapshot=snapshot, providers=providers, state=state)
+        made = await _judged(task, made, asking, snapshot=snapshot, providers=providers, state=state)
     except (asyncio.CancelledError, SufficeError):
         step.lost(_cut_short(made, cut_off))
         raise
@@ -124,8 +125,8 @@ def _seen_by_lane(task: Task, step: Step, *, snapshot: Snapshot, state: State) -
     """Return what of *snapshot* the lane may be shown: for most kinds the files of the task, which decided the lane."""
     if task.kind not in families.LOOKING_AROUND:
         return snapshot
-    denied = step.unseen
-    return snapshot.hiding(lambda path: state.unseen(path) or (denied is not None and denied(path)))
+    is_hidden = step.is_hidden
+    return snapshot.hiding(lambda path: state.unseen(path) or (is_hidden is not None and is_hidden(path)))
 
 
 def _cache_key(question: Question, state: State) -> str:
@@ -151,11 +152,11 @@ async def _ask(question: Question, step: Step, *, provider: Provider, state: Sta
     if isinstance(reserved, OverCap):
         return reserved
     flight = Flight(
-        _unseen(question, lane.cost_usd(prompt)),
+        _unanswered(question, lane.cost_usd(prompt)),
         work,
         position=_position(step.before, lane),
         reserved=reserved,
-        ledger=state.ledger,
+        storage=state.storage,
         budget=state.budget,
     )
 
@@ -176,7 +177,7 @@ async def _ask(question: Question, step: Step, *, provider: Provider, state: Sta
         if cut_off := flight.cut_off():
             step.lost(cut_off)
         raise
-    except ProviderError:
+    except (ProviderError, ConfigError):  # a key that is rejected, a model that is unknown, an address that is none
         flight.not_taken()
         raise
     finally:  # after the row is written: other processes may see the money twice for a moment, never nowhere
@@ -184,8 +185,8 @@ async def _ask(question: Question, step: Step, *, provider: Provider, state: Sta
     return _Asked(made, row, _body(answered.answer) if answered.is_own else None)
 
 
-def _unseen(question: Question, least_usd: float) -> Attempt:
-    """Return what a call is whose answer nobody sees, and which costs *least_usd* at least."""
+def _unanswered(question: Question, least_usd: float) -> Attempt:
+    """Return what a call is that gets no answer, and which costs *least_usd* at least."""
     nothing = NoReply(ended=Ended.CANCELLED, cause="cancelled", paid=Usage())
     return _of_answer(nothing, question)._replace(cost_usd=least_usd)
 
@@ -248,12 +249,10 @@ def _of_cached(cached: Cached, question: Question) -> Attempt:
     return made._replace(from_cache=True, saved_usd=cached.cost_usd, saved_usage=Usage(*body.get("usage", ())))
 
 
-async def _judged(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
-    return made if made.failure else await _checked(task, made, step, snapshot=snapshot, state=state)
-
-
 async def _checked(task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, state: State) -> Attempt:
-    """Return *made* with its verdict, and with a failure unless it may be proposed."""
+    """Return *made* with its verdict, and with a failure unless it may be proposed; as it is if it failed already."""
+    if made.failure:
+        return made
     same = (before for before in step.before if _is_same(before, made))
     again = next((before for before in same if before.lane == made.lane or before.evidence == REJECTED), None)
     if again is not None:
@@ -281,14 +280,14 @@ def _maker(made: Attempt, step: Step, state: State) -> Maker:
     return Maker(retries, prior, made.provider)
 
 
-async def _reviewed(
+async def _judged(
     task: Task, made: Attempt, step: Step, *, snapshot: Snapshot, providers: Mapping[str, Provider], state: State
 ) -> Attempt:
     """Return *made* with a cheap judge's word on it, where one is to be asked: it lowers, and nothing else."""
     if made.failure or made.verdict is None or made.verdict.proof or step.judge is None:
         return made
     ask = functools.partial(judge.question, task, made, step.judge, snapshot=snapshot, rules=step.rules)
-    if _shows_hidden(made, step.judge_unseen):
+    if _shows_hidden(made, step.is_hidden_from_judge):
         said: Attempt | str = f"a file of the patch may not be shown to {step.judge.name}"
     else:
         step = step._replace(before=(*step.before, made))
@@ -310,7 +309,7 @@ def _why_not(question: Question, step: Step, providers: Mapping[str, Provider]) 
     lane = question.request.lane
     if question.prompt_tokens + question.request.max_output_tokens > lane.context_tokens:
         return f"it is too long for {lane.name}"
-    return step.barred or (None if lane.provider in providers else f"no key for {lane.provider}")
+    return step.barred or (None if lane.provider in providers else not_set_up(lane.provider))
 
 
 async def _second_word(

@@ -1,7 +1,8 @@
 """What may not be used: deny filters, applied last over every source of a choice, so that nothing gets past them.
 
-Two are the program's own and no policy lifts them: xhigh only when explicitly allowed, and never in background or
-bulk work. The rest are the policy's, the settings', and what is so just now: no key, an outage, the price, the time.
+Two are the program's own and no policy lifts them: the highest efforts only when explicitly allowed, and never in
+background or bulk work. The rest are the policy's, the settings', and what is so just now: no key, an outage, the
+price, the time.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ from suffice.globs import matches
 from suffice.lane_record import LaneRecord
 from suffice.lanes import HUMAN, LINTER, Lane, Usage
 from suffice.policy import Deny, KindPolicy, Policy, Rung
+from suffice.providers.connect import BASE_URL_VARIABLES, LOCAL
 from suffice.task import Kind, Mode, Stakes, Task
 
 NO_LINTER_FIX = "no-linter-fix"
+
+HIGHEST_EFFORTS = frozenset({"xhigh", "max"})
+"""What costs most and gains least: from medium to high a point more cost $8.76, from low to medium $1.36 (Aider
+polyglot board, gpt-5, read 2026-11-21). It is for one important question, on somebody's word."""
 
 REJECTED_HERE = "its result was rejected"
 """The constraint on a lane whose result for this very task nobody wanted."""
@@ -239,9 +245,9 @@ def denied_for_good(lane: Lane, situation: Situation) -> str | None:
 def _denied(  # noqa: PLR0911 - a flat list of constraints
     lane: Lane, situation: Situation, rules: KindPolicy, denies: Sequence[Deny]
 ) -> str | None:
-    if lane.effort == "xhigh" and situation.mode is not Mode.INTERACTIVE:
+    if lane.effort in HIGHEST_EFFORTS and situation.mode is not Mode.INTERACTIVE:
         return f"never in {situation.mode}"
-    if (lane.effort == "xhigh" or lane.name in rules.explicit_only) and lane.name not in situation.allow:
+    if is_explicit_only(lane, rules) and lane.name not in situation.allow:
         return "explicit only"
     for deny in denies:
         if not deny.paths and deny.concerns(lane):
@@ -251,8 +257,19 @@ def _denied(  # noqa: PLR0911 - a flat list of constraints
     if situation.max_lane and _is_above(lane, situation.max_lane, rules, situation.policy):
         return f"above --max-lane {situation.max_lane}"
     if lane.provider not in (situation.with_key or _AS_IF):
-        return "not set up" if lane.name in rules.optional else f"no key for {lane.provider}"
+        is_optional = lane.name in rules.optional and lane.name != situation.lane
+        return "not set up" if is_optional else not_set_up(lane.provider)
     return None
+
+
+def is_explicit_only(lane: Lane, rules: KindPolicy) -> bool:
+    """Tell whether *lane* is used only where it is allowed by its name."""
+    return lane.effort in HIGHEST_EFFORTS or lane.name in rules.explicit_only
+
+
+def not_set_up(provider: str) -> str:
+    """Return why no lane of *provider* is used where it has no key; `local` needs none, but an address."""
+    return f"{LOCAL} is not set up, set {BASE_URL_VARIABLES[LOCAL]}" if provider == LOCAL else f"no key for {provider}"
 
 
 _AS_IF = frozenset({"anthropic", "openai"})
@@ -266,6 +283,17 @@ def _is_above(lane: Lane, limit: str, rules: KindPolicy, policy: Policy) -> bool
     if lane.name in places and limit in places:
         return places[lane.name] > places[limit]
     return lane.rank > policy.lanes[limit].rank
+
+
+def wish_not_followed(plan: Standing, tried: Sequence[Tried]) -> tuple[str, ...]:
+    """Return the sentence why the lane that was asked for is not asked; nothing if it is, was, or none was named."""
+    lane = plan.situation.lane
+    if lane is None or lane in {attempt.lane for attempt in tried}:
+        return ()
+    return tuple(f"{lane} {NOT_FOLLOWED}: {why}" for name, why in plan.excluded if name == lane)
+
+
+NOT_FOLLOWED = "was asked for and is not used"
 
 
 def denied_now(task: Task, plan: Standing, facts: Facts) -> tuple[DeniedNow, ...]:

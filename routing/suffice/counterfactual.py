@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from suffice.constraints import is_explicit_only
 from suffice.lanes import LINTER, Lane, Usage
 from suffice.task import Kind
 
@@ -62,12 +63,10 @@ def counterfactuals(
 
 
 def top_lane(rules: KindPolicy, policy: Policy) -> str | None:
-    """Return the first lane of the highest rung that is used without being asked for, None if there is no model."""
-    for rung in reversed(rules.rungs):
-        for name in rung:
-            if name in policy.lanes and policy.lanes[name].effort != "xhigh" and name not in rules.explicit_only:
-                return name
-    return None
+    """Return the largest lane that is used without being asked for, of alike ones the first; None if there is none."""
+    lanes = [policy.lanes[name] for rung in rules.rungs for name in rung if name in policy.lanes]
+    usual = [lane for lane in lanes if not is_explicit_only(lane, rules)]
+    return max(usual, key=lambda lane: lane.rank).name if usual else None
 
 
 def _first_reply(tries: Iterable[Usage | AttemptRow], rules: KindPolicy) -> Usage:

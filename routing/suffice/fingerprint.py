@@ -24,11 +24,18 @@ _LINE_NUMBER = re.compile(r"\bline \d+")
 
 
 def fingerprint(diagnostic: Diagnostic, snapshot: Snapshot) -> str:
-    """Return 32 hex digits made of path, rule, message and the diagnosed lines, wherever in the file they stand."""
+    """Return 32 hex digits made of path, rule, message and the diagnosed lines, wherever in the file they stand.
+
+    Of two that say the same of one line each has its own: where in the line it stands counts, the indent does not.
+    """
+    span, where = diagnostic.span, 0
     lines: Sequence[str] = ("",)
     if snapshot.has(diagnostic.path):
-        lines = lines_of_place(snapshot.file(diagnostic.path), diagnostic.span.start_line, diagnostic.span.end_line)
-    parts = (diagnostic.path, diagnostic.rule, _LINE_NUMBER.sub("line", diagnostic.message), *lines)
+        file = snapshot.file(diagnostic.path)
+        first = file.index.text(span.start_line, span.start_line)
+        where = max(0, span.start_column - 1 - (len(first) - len(first.lstrip())))
+        lines = lines_of_place(file, span.start_line, span.end_line)
+    parts = (diagnostic.path, diagnostic.rule, _LINE_NUMBER.sub("line", diagnostic.message), str(where), *lines)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

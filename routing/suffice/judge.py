@@ -6,7 +6,6 @@ word. What fails on the way to a judge changes nothing; its check says what it w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,11 +25,11 @@ from suffice.lanes import Lane, estimate_tokens
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
 from suffice.positions import LineIndex
-from suffice.privacy import redact
+from suffice.privacy import Names
 from suffice.prompt_file import prompt_file
 from suffice.proposal import Proposal
 from suffice.providers.reply import Request
-from suffice.quotes import invented
+from suffice.quotes import invented, points_at_something
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Span, Task
 from suffice.text_task import shown
@@ -41,8 +40,6 @@ AMOUNTS: Mapping[str, float] = {"right": 0.0, "doubtful": 0.5, "wrong": 1.0}
 
 _MOST_OUTPUT_TOKENS = 2048
 _MOST_DOUBTS = 5
-_LEAST_QUOTED = 4
-"""Characters other than blanks that a quote needs to point at anything."""
 _LONGEST_SHOWN = 160
 
 _TEXT = {"type": "string"}
@@ -100,7 +97,7 @@ def _prompt(case: Case, *, is_patch: bool) -> Iterator[str]:
 
 def _of_answer(task: Task, made: Attempt, snapshot: Snapshot) -> Case:
     seen = shown(task, snapshot)
-    answer = redact(_written(made.answer or {})).text
+    (answer,) = seen.hidden([_written(made.answer or {})])
     items = tuple((f"Item {number}", text) for number, text in enumerate(seen.items, 1))
     beside = (*seen.files, *items)
     return Case(seen.instruction.strip(), answer, beside, (answer, seen.instruction, *(text for _, text in beside)))
@@ -114,9 +111,9 @@ def _written(answer: Mapping[str, Any]) -> str:
 
 
 def _of_patch(task: Task, made: Attempt, snapshot: Snapshot, rules: KindPolicy) -> Case:
-    changes = _without_secrets(made.changes or _changes(made, snapshot))
+    asked = "\n".join([*(f"{d.rule}: {d.message}" for d in task.diagnostics), task.instruction.strip()])
+    asked, changes = _without_secrets(asked, made.changes or _changes(made, snapshot))
     diff = unified_diff(changes)
-    asked = redact("\n".join([*(f"{d.rule}: {d.message}" for d in task.diagnostics), task.instruction.strip()])).text
     beside = tuple(_enclosing(changes, rules.context_budget_tokens))
     return Case(asked.strip(), diff, beside, (diff, *_sides(diff), asked))
 
@@ -131,20 +128,20 @@ def _changes(made: Attempt, snapshot: Snapshot) -> list[FileChange]:
     ]
 
 
-def _without_secrets(changes: Iterable[FileChange]) -> list[FileChange]:
-    """Return *changes* with each secret under one name before and after, so that none looks changed."""
-    names: dict[str, str] = {}
-
-    def hidden(text: str | None) -> str | None:
-        if text is None:
-            return None
-        for secret in redact(text).secrets.values():
-            names.setdefault(secret, f"SUFFICE_REDACTED_{len(names) + 1}_")
-        for secret in sorted(names, key=len, reverse=True):
-            text = text.replace(secret, names[secret])
-        return text
-
-    return [replace(c, before=hidden(c.before), after=hidden(c.after), known_edits=None) for c in changes]
+def _without_secrets(asked: str, changes: Sequence[FileChange]) -> tuple[str, list[FileChange]]:
+    """Return both with each secret under one name, before and after, so that none looks changed."""
+    texts = [asked, *(text or "" for change in changes for text in (change.before, change.after))]
+    asked, *hidden = Names().hidden_all(texts)
+    sides = zip(changes, hidden[::2], hidden[1::2], strict=True)
+    return asked, [
+        replace(
+            change,
+            before=None if change.before is None else before,
+            after=None if change.after is None else after,
+            known_edits=None,
+        )
+        for change, before, after in sides
+    ]
 
 
 def _sides(diff: str) -> tuple[str, str]:
@@ -174,13 +171,9 @@ def _read(answer: Mapping[str, Any], *, quotable: Sequence[str]) -> Proposal:
     """Keep the doubts whose quote stands; a verdict that rests on none is worth nothing."""
     given = answer["doubts"][:_MOST_DOUBTS]
     unfounded = {*invented([doubt["quote"] for doubt in given], quotable)}
-    standing = [doubt for doubt in given if doubt["quote"] not in unfounded and _points_at_something(doubt["quote"])]
+    standing = [doubt for doubt in given if doubt["quote"] not in unfounded and points_at_something(doubt["quote"])]
     verdict = answer["verdict"] if standing else "right"
     return Proposal(answer={"doubts": standing, "verdict": verdict, "dropped": len(given) - len(standing)})
-
-
-def _points_at_something(quote: str) -> bool:
-    return re.search(r"\w", quote) is not None and len("".join(quote.split())) >= _LEAST_QUOTED
 
 
 def lowered(

@@ -41,7 +41,8 @@ def ladder_advice(policy: Policy, kind: Kind, records: Records) -> Iterator[Advi
     if passed and _seen(records.get(start)) >= ENOUGH_TASKS:
         lowest = [next(lane for lane in plain if lane in rungs[place]) for place in passed]
         seen = ", ".join(_rate(lane, records[lane]) for lane in lowest)
-        why = "; ".join((f"{seen}; starting at {_promise(start, records)} costs less", *because))
+        behind = f"costs less, with {', '.join(lowest)} behind it"
+        why = "; ".join((f"{seen}; starting at {_promise(start, records)} {behind}", *because))
         yield Advice(_moved(ladder, passed, start), start, _least(records, [*lowest, *peers]), why)
     if swapped:
         yield Advice(tuple(ladder), start, _least(records, peers), "; ".join(because))

@@ -7,7 +7,7 @@ with a key in it without ever seeing the key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -55,16 +55,16 @@ class Redacted(NamedTuple):
         """Return *value* with the secrets put back if it is a string; only for what goes into the file itself."""
         if not isinstance(value, str):
             return value
-        return _PLACEHOLDER.sub(lambda found: self.secrets.get(found[0], found[0]), value)
+        return PLACEHOLDER.sub(lambda found: self.secrets.get(found[0], found[0]), value)
 
     def invents(self, value: Any) -> bool:
         """Whether *value* is a string with a name that stands for nothing, which nobody can put back."""
-        return isinstance(value, str) and any(name not in self.secrets for name in _PLACEHOLDER.findall(value))
+        return isinstance(value, str) and any(name not in self.secrets for name in PLACEHOLDER.findall(value))
 
     def hide(self, text: str) -> str:
         """Return *text*, of which perhaps nothing looks like a secret, with these secrets under their names."""
         for name, secret in sorted(self.secrets.items(), key=lambda entry: -len(entry[1])):
-            if len(secret) >= _LEAST_HIDDEN_CHARS and not _PLACEHOLDER.fullmatch(secret):
+            if len(secret) >= _LEAST_HIDDEN_CHARS and not PLACEHOLDER.fullmatch(secret):
                 text = text.replace(secret, name)
         return text
 
@@ -93,25 +93,70 @@ def redact_lines(text: str, *, after: int = 0) -> Redacted:
     For a text that is shown in parts: what is cut off a secret would not look like one any more. What looks like a
     secret in one place is none to be shown in another. Names count from *after* + 1.
     """
-    whole = redact(text)
     secrets: dict[str, str] = {}
 
-    def named(line: re.Match[str]) -> str:
+    def named(line: str) -> str:
         name = f"SUFFICE_REDACTED_{after + len(secrets) + 1}_"
-        secrets[name] = line[0]
+        secrets[name] = line
         return name
 
-    def by_line(placeholder: re.Match[str]) -> str:
-        return _LINE.sub(named, whole.secrets[placeholder[0]])
-
-    hidden = Redacted(_PLACEHOLDER.sub(by_line, whole.text), secrets)
+    hidden = Redacted(_by_line(text, named), secrets)
     return hidden._replace(text=hidden.hide(hidden.text))
 
+
+def _by_line(text: str, named: Callable[[str], str]) -> str:
+    whole = redact(text)
+
+    def lines(placeholder: re.Match[str]) -> str:
+        return _LINE.sub(lambda line: named(line[0]), whole.secrets[placeholder[0]])
+
+    return PLACEHOLDER.sub(lines, whole.text)
+
+
+class Names:
+    """What secrets are called in texts that are shown beside each other and never written back.
+
+    Each line of a secret has one name in all of them, so that no line looks changed that is not, and no part that is
+    shown holds the rest of a secret that begins above it. Names that stand there already stay, and no other gets them.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._last = 0
+
+    def hidden(self, text: str) -> str:
+        """Return *text* without its secrets, and those of the texts before it, all line ends kept."""
+        return self.hidden_all([text])[0]
+
+    def hidden_all(self, texts: Iterable[str]) -> list[str]:
+        """Return *texts* without any secret that one of them holds; each is read alone, so that none ends another's."""
+        texts = list(texts)
+        self._last = max([self._last, *(_number(name) for text in texts for name in PLACEHOLDER.findall(text))])
+        named = [_by_line(text, self._named) for text in texts]
+        known = Redacted("", {name: line for line, name in self._names.items()})
+        return [known.hide(text) for text in named]
+
+    def _named(self, line: str) -> str:
+        if PLACEHOLDER.fullmatch(line):
+            return line
+        if line not in self._names:
+            self._last += 1
+            self._names[line] = f"SUFFICE_REDACTED_{self._last}_"
+        return self._names[line]
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("SUFFICE_REDACTED_").rstrip("_")[-_MOST_DIGITS:])
+
+
+_MOST_DIGITS = 6
+"""Of a number that somebody made up: what is counted on from it must stay a name."""
 
 _LEAST_HIDDEN_CHARS = 8
 """A shorter line of a secret may be a word as well."""
 
-_PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_[0-9]{1,9}_")
+PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_[0-9]{1,9}_")
+"""What stands for a secret in all that is sent, and in the answer."""
 _LINE = re.compile(r"""(?=[^\r\n"']*\w)[^\s"'](?:[^\r\n"']*[^\s"'])?""")
 """Without what is around a line of a secret, so that code can be parsed as before."""
 

@@ -1,8 +1,9 @@
 """What sufficed and what it cost: the ledger, counted by lane, kind and rule. A tool: nothing imports it.
 
 A task is what a model was asked about, from the first call until something sufficed or nothing was tried for ten
-minutes, or what the linter's own fix settled, counted once however often it was looked at. What came from the cache
-cost nothing and is no task of its own; what met only an outage is none either, but all that was paid is in the sums.
+minutes, or what the linter has a fix of its own for, counted once however often it was looked at. What came from the
+cache cost nothing and is no task of its own; what met only an outage is none either, but all that was paid is in the
+sums.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from suffice.policy import Policy
 from suffice.providers.reply import Ended
 from suffice.review.claims.memory import category_in
 from suffice.state.climbs import Tries, climbs, is_counted, sufficed, visits
-from suffice.state.ledger import AttemptRow, Feedback, FeedbackRow, Ledger, OutcomeRow
+from suffice.state.ledger import LEFT_OUT, AttemptRow, Feedback, FeedbackRow, Ledger, OutcomeRow
 from suffice.task import Kind
 
 _DAY_S = 86_400.0
@@ -61,9 +62,10 @@ class LaneStats(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums over all lanes. `left` tasks were not settled; `saved_usd` None: there is nothing to compare with.
+    """The sums over all lanes. `saved_usd` None: there is nothing to compare with.
 
-    Of what models made for `by_models` tasks nothing could be checked for `unchecked`.
+    Of what models made for `by_models` tasks nothing could be checked for `unchecked`. `left` tasks were not settled:
+    for `linter_left_out` of them the linter has a fix that was checked and not taken, an unsafe one for example.
 
     `unanswered` calls are in no other figure: they are in flight, or their process died, and may cost `unanswered_usd`.
     """
@@ -73,6 +75,7 @@ class Totals(NamedTuple):
     by_models: int
     unchecked: int
     left: int
+    linter_left_out: int
     calls: int
     cost_usd: float
     cost_per_sufficing_usd: float | None
@@ -111,6 +114,7 @@ class _Seen(NamedTuple):
     climbs: Sequence[Tries]
     visits: Sequence[Tries]
     by_linter: Sequence[OutcomeRow]
+    linter_left_out: int
     words: Sequence[FeedbackRow]
 
 
@@ -142,7 +146,7 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
     sent = recorded if kind is None else _of_kinds({kind}, recorded)
     attempts = [row for row in sent if row.at_most_usd is None]
     unanswered = [row for row in sent if row.at_most_usd is not None]
-    by_linter = {
+    of_linter = {
         (row.kind, row.repository, row.fingerprint): row
         for row in ledger.outcomes_since(since)
         if row.lane == LINTER and row.outcome == "proposed" and kind in {None, row.kind}
@@ -154,7 +158,9 @@ def _seen(ledger: Ledger, since: float, kind: str | None) -> _Seen:
     }
     of_tasks = [row for row in attempts if row.kind != JUDGE]
     judged = [tries for tries in climbs(of_tasks) if is_counted(tries)]
-    return _Seen(attempts, unanswered, judged, visits(attempts), tuple(by_linter.values()), tuple(words.values()))
+    by_linter = tuple(row for row in of_linter.values() if row.reason != LEFT_OUT)
+    left_out = len(of_linter) - len(by_linter)
+    return _Seen(attempts, unanswered, judged, visits(attempts), by_linter, left_out, tuple(words.values()))
 
 
 def _by_category(row: FeedbackRow) -> FeedbackRow:
@@ -235,11 +241,12 @@ def _totals(seen: _Seen, others: Sequence[Counterfactual]) -> Totals:
     paid_usd = sum(row.cost_usd for row in _of_kinds(compared, seen.calls))
     settled, said = by_models + by_linter, Counter(row.word for row in seen.words)
     return Totals(
-        tasks=len(seen.climbs) + by_linter,
+        tasks=len(seen.climbs) + by_linter + seen.linter_left_out,
         by_linter=by_linter,
         by_models=by_models,
         unchecked=sum(map(_is_unchecked, seen.climbs)),
-        left=len(seen.climbs) - by_models,
+        left=len(seen.climbs) - by_models + seen.linter_left_out,
+        linter_left_out=seen.linter_left_out,
         calls=len(seen.calls),
         cost_usd=round(cost_usd, _DECIMALS),
         cost_per_sufficing_usd=round(cost_usd / settled, _DECIMALS) if settled else None,

@@ -26,11 +26,11 @@ from suffice.fingerprint import repository_name
 from suffice.lanes import Lane
 from suffice.outcome import Attempt
 from suffice.policy import KindPolicy
-from suffice.privacy import redact
+from suffice.privacy import Names
 from suffice.prompt_file import prompt_file
 from suffice.proposal import CannotFix, Proposal, Unusable
 from suffice.providers.reply import Request
-from suffice.quotes import invented
+from suffice.quotes import invented, points_at_something
 from suffice.snapshot import Snapshot
 from suffice.state.ledger import Work
 from suffice.task import Kind, Task
@@ -40,9 +40,6 @@ LABELLED = frozenset({Kind.TRIAGE, Kind.TAGGING})
 
 STRUCTURED = LABELLED | {Kind.EXTRACTION}
 """Kinds whose answer is labels or data."""
-
-PLACEHOLDER = re.compile(r"SUFFICE_REDACTED_(\d+)_")
-"""What stands for a secret in all that is sent, and in the answer."""
 
 
 def prompt_version(kind: Kind) -> str:
@@ -85,26 +82,18 @@ class Shown(NamedTuple):
     files: tuple[tuple[str, str], ...]
     items: tuple[str, ...]
 
+    def hidden(self, texts: Iterable[str]) -> list[str]:
+        """Return *texts*, in which names of secrets mean what they do here, without any other secret."""
+        own = [self.instruction, *(text for file in self.files for text in file), *self.items]
+        return Names().hidden_all([*own, *texts])[len(own) :]
+
 
 def shown(task: Task, snapshot: Snapshot) -> Shown:
     """Return what a model sees of *task*."""
     texts = [snapshot.text(path) for path in task.paths]
-    instruction, *hidden = _without_secrets([task.instruction, *task.paths, *texts, *task.items])
+    instruction, *hidden = Names().hidden_all([task.instruction, *task.paths, *texts, *task.items])
     names, texts = hidden[: len(task.paths)], hidden[len(task.paths) : 2 * len(task.paths)]
     return Shown(instruction, tuple(zip(names, texts, strict=True)), tuple(hidden[2 * len(task.paths) :]))
-
-
-def _without_secrets(texts: Iterable[str]) -> Iterator[str]:
-    """Yield each of *texts* without its secrets; each is looked at alone, so that none swallows the next."""
-    found = 0
-    for text in texts:
-        redacted = redact(text)
-        yield PLACEHOLDER.sub(partial(_renumbered, after=found), redacted.text)
-        found += len(redacted.secrets)
-
-
-def _renumbered(placeholder: re.Match[str], *, after: int) -> str:
-    return f"SUFFICE_REDACTED_{int(placeholder[1]) + after}_"
 
 
 def _asked(task: Task, seen: Shown, before: tuple[Attempt, ...]) -> Iterator[str]:
@@ -116,9 +105,9 @@ def _asked(task: Task, seen: Shown, before: tuple[Attempt, ...]) -> Iterator[str
         yield f"# Item {number}\n\n{fenced(item)}\n"
     if seen.instruction.strip():
         yield f"# What is asked\n\n{seen.instruction.strip()}\n"
-    rejected = told(before)
+    rejected = seen.hidden(told(before))
     if rejected:
-        listed = "\n".join(f"- {redact(item).text}" for item in rejected)
+        listed = "\n".join(f"- {item}" for item in rejected)
         yield f"# What was tried before and rejected\n\n{listed}\n\nAnswer differently."
 
 
@@ -190,13 +179,18 @@ def _form_check(task: Task, answer: Mapping[str, Any]) -> Check:
 
 
 def _quote_check(quotes: Iterable[str], seen: Shown) -> Check:
-    """Hold every quote against what the model saw; one that stands nowhere fails the answer."""
+    """Hold every quote against what the model saw: one that stands nowhere fails the answer, a letter shows nothing."""
     given = [quote for quote in quotes if re.search(r"\w", quote)]
     if not given:
         return Check("quotes", CheckState.SKIPPED, blocking=False, evidence="the answer quotes nothing")
-    wrong = invented(given, [seen.instruction, *(text for _, text in seen.files)])
+    texts = [seen.instruction, *(text for _, text in seen.files)]
+    wrong = invented(given, texts)
     if wrong:
         evidence = f"{len(wrong)} of {len(given)} quotes not found in the text, the first {wrong[0].strip()[:80]!r}"
         return Check("quotes", CheckState.FAILED, blocking=True, evidence=evidence)
+    given = [quote for quote in given if points_at_something(quote, texts)]
+    if not given:
+        evidence = "what the answer quotes is too short to show anything"
+        return Check("quotes", CheckState.SKIPPED, blocking=False, evidence=evidence)
     found = "1 quote stands" if len(given) == 1 else f"{len(given)} quotes stand"
     return Check("quotes", CheckState.PASSED, blocking=True, evidence=f"{found} in the text")

@@ -442,7 +442,7 @@ def test_nobody_is_asked_without_a_key_and_the_price_is_told(edit, double, monke
     ran = edit("shop/cart.py", "-m", "Double it.")
 
     assert ran.code == 0
-    assert "no-key" in ran.stderr
+    assert "no key is set for a model; it would go to sonnet, about $" in ran.stderr
     assert "about $" in ran.stderr
     assert models(double) == []
 
@@ -881,7 +881,7 @@ def test_without_any_key_a_dry_run_names_the_first_lane(edit, double, monkeypatc
     ("options", "said"),
     [
         (("--lane", "gpt-5.4:xhigh"), "gpt-5.4:xhigh is explicit only: add --allow gpt-5.4:xhigh"),
-        (("--lane", "opus", "--max-lane", "sonnet"), "opus may not be used: above --max-lane sonnet"),
+        (("--lane", "sonnet", "--max-lane", "haiku"), "sonnet may not be used: above --max-lane haiku"),
     ],
 )
 def test_a_lane_that_is_excluded_for_good_is_not_silently_another(options, said, edit, double, suffice):

@@ -194,7 +194,10 @@ def test_memory_moves_the_start_and_says_so(small, suffice, remembered):
     assert moved["memory"]["records"]["haiku"]["rate"] == 0
     assert found["first"] == "haiku"
     assert moved["order"] == ["linter", "sonnet", "gpt-5.4:medium", "human"]
-    assert "haiku sufficed for 0% of 40 lint-fix tasks here\n" in text(suffice, "lint-fix")
+    assert (
+        "remembered (a word of yours counts as 3 tasks, a task of 30 days ago as half of one):\n"
+        "  haiku sufficed for 0% of 40 lint-fix tasks, of this repository first\n"
+    ) in text(suffice, "lint-fix")
 
 
 def test_asking_about_a_kind_leaves_no_trace(project, suffice, monkeypatch, tmp_path):
@@ -307,6 +310,17 @@ def test_a_rejected_fix_is_remembered_as_the_developers_word(small, suffice, rem
 
     assert found["memory"]["rejected_by_you"] == ["haiku"]
     assert "you rejected the fix of haiku here\n" in text(suffice, "pkg/a.py:5:9")
+
+
+def test_after_a_rejection_at_the_top_nobody_is_left_to_ask(small, suffice, remembered, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
+    remembered([("sonnet", None, None)], word=Feedback.REJECTED)
+
+    (found,) = explained(suffice, "pkg/a.py:5:9")["diagnostics"]
+    (named,) = explained(suffice, "pkg/a.py:5:9", "--lane", "sonnet")["diagnostics"]
+
+    assert found["explanation"]["first"] == "human"
+    assert named["explanation"]["first"] == "sonnet"
 
 
 def test_what_is_known_of_the_rule_is_told(small, suffice, remembered):

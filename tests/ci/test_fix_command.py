@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from suffice.edits.edit import FileChange
 from suffice.edits.write import write_changes
 from suffice.errors import StorageError
-from suffice.report import schema
+from suffice.providers.reply import Ended
+from suffice.report import REASONS, schema
 from suffice.snapshot import Snapshot
+from suffice_ci.summary import summary_lines
 
 
 def rows(table):
@@ -53,6 +56,30 @@ def test_the_diff_goes_to_stdout_and_nothing_is_changed(small, suffice):
     )
     assert "1 diagnostic in 1 file" in ran.stderr
     assert small.read("a.py").decode() == F541
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_why_something_is_left_is_shown_in_words(reason, small, suffice):
+    report = suffice("fix", "--json").report
+    words, left = REASONS[reason], {**report["items"][0], "reason": reason, "detail": "so it is", "next_lane": {}}
+    items = [{**left, "outcome": "needs-human", "attempts": []}, *[{**left, "outcome": "skipped"}] * 40]
+
+    lines = list(summary_lines({**report, "items": items}, keys=("KEY",)))
+
+    assert f"a.py:1:9 F541: {words}: so it is" in lines
+    assert f"  F541       40: {words}" in lines
+    assert f"  41 left: {words}" in lines
+
+
+@pytest.mark.parametrize("ended", list(Ended))
+def test_how_an_attempt_ended_is_shown_in_words(ended, small, suffice):
+    report = suffice("fix", "--json").report
+    attempt = {"lane": "haiku", "ended": ended, "failed_checks": [], "cost_usd": 0.0}
+    item = {**report["items"][0], "outcome": "needs-human", "reason": "no-usable-reply", "attempts": [attempt]}
+
+    (line,) = [line for line in summary_lines({**report, "items": [item]}, keys=("KEY",)) if "(haiku " in line]
+
+    assert re.search(r"\(haiku (could not|refused|was cut off|gave no |took too long|was interrupted)", line)
 
 
 def test_what_is_printed_can_be_applied_by_git(tracked, suffice):

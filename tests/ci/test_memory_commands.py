@@ -189,14 +189,39 @@ def test_after_a_rejection_the_next_rung_is_asked_and_told(double, fix, suffice)
     item = fix().only_item
 
     assert said.stdout.decode() == (
-        "Noted: what haiku made of B904 in mod.py was rejected.\nThe next run starts above haiku.\n"
+        "Noted: what haiku made of B904 in mod.py was rejected.\nWith policy guide the next run asks sonnet.\n"
     )
     assert asked(double) == ["sonnet"]
     assert "haiku was rejected (the developer rejected it)" in prompt(double)
     assert "from None" in prompt(double)
     assert (item["outcome"], item["lane"]) == ("proposed", "sonnet")
     assert item["edits"][0]["new_text"].strip() == "raise ValueError(path) from error"
-    assert "haiku failed on this very task before" in " ".join(item["why"])
+    assert "haiku was rejected on this very task before" in " ".join(item["why"])
+
+
+def test_after_a_rejection_of_the_highest_lane_it_is_said_who_is_left(double, fix, suffice, monkeypatch):
+    double.script(SONNET, [reply(FROM_NONE)])
+    fix("--lane", "sonnet")
+    asked(double)
+
+    alone = suffice("feedback", "report.json#i1", "rejected").stdout.decode().splitlines()
+    with monkeypatch.context() as more:
+        more.setenv("OPENAI_API_KEY", "sk-test")
+        with_peer = suffice("feedback", "report.json#i1", "rejected").stdout.decode().splitlines()
+    left = fix().only_item
+
+    assert alone[1] == "With policy guide the next run asks nobody: no other lane is left that may be used."
+    assert with_peer[1] == "With policy guide the next run asks gpt-5.4:medium."
+    assert (asked(double), left["outcome"]) == ([], "needs-human")
+
+
+def test_after_a_rejection_of_the_linters_fix_a_model_is_asked(project, suffice):
+    project.write({"pyproject.toml": SETTINGS, "mod.py": 'title = f"hello"\n'})
+    suffice("fix", "--output", "report.json")
+
+    said = suffice("feedback", "report.json#i1", "rejected").stdout.decode()
+
+    assert said.endswith("was rejected.\nWith policy guide the next run asks haiku.\n")
 
 
 def test_after_a_rejection_it_stays_so_in_later_runs_for_nothing(double, fix, suffice):
@@ -400,6 +425,23 @@ def test_stats_shows_lanes_rules_money_and_the_linters_share(double, fix, projec
     assert rest.endswith("Saved against that: about $0.0048.")
 
 
+def test_stats_counts_as_many_tasks_as_fix_and_what_was_left_out_apart(project, suffice):
+    settings = SETTINGS.replace('"F541"', '"F541", "E711"')
+    project.write({"pyproject.toml": settings, "mod.py": 'print(f"a", f"b")\nif print == None:\n    print()\n'})
+
+    ran = suffice("fix", "--json")
+    suffice("fix", "--json")
+
+    assert len(ran.report["items"]) == 3
+    assert "3 tasks." in suffice("stats").stdout.decode()
+    assert (
+        "Tasks settled: 2 by the linter's own fix, 0 by models; left: 1, 1 of them with a fix of the linter's that was"
+        " left out.\n"
+    ) in suffice("stats").stdout.decode()
+    suffice("fix", "--json", "--unsafe")
+    assert "Tasks settled: 3 by the linter's own fix, 0 by models; left: 0.\n" in suffice("stats").stdout.decode()
+
+
 def test_stats_says_what_a_call_may_have_cost_that_was_never_answered(project, suffice):
     with storage() as opened:
         work = Work("lint-fix", "B904", repository_name(project.root), "f1")
@@ -496,8 +538,9 @@ def test_what_tune_prints_can_be_applied_by_git(repository, suffice):
     text = ran.stdout.decode()
     assert text.splitlines()[1] == (
         "#   haiku sufficed for 10% of 40 tasks at $0.0003 each; starting at sonnet (36 of 36 tasks after other lanes,"
-        " $0.0122 each) costs less"
+        " $0.0122 each) costs less, with haiku behind it"
     )
+    assert "# Of tasks: a word of yours counts as 3 tasks, a task of 30 days ago as half of one.\n" in text
     assert "typical_input_tokens = 1400 becomes 2000 (n = 40)" in text
     assert suffice("policy", "check", "policies/own.toml").code == 0
 

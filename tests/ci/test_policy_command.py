@@ -178,14 +178,14 @@ def test_the_difference_of_two_policies_is_told_in_words(project, suffice):
     assert (ran.code, lines[:4]) == (
         0,
         [
-            "from guide to own",
+            "from guide to own.toml",
             "edit",
             "  ladder: sonnet | codex, opus | gpt-5.4:high, human -> sonnet, opus, human",
             "  propose: 0.5 -> 0.9",
         ],
     )
     assert lines[4] == "only guide denies opus in modes bulk: opus is not for bulk automation"
-    assert lines[-2:] == ["only own denies opus: dear", "only own gives a/** high stakes"]
+    assert lines[-2:] == ["only own.toml denies opus: dear", "only own.toml gives a/** high stakes"]
 
 
 def test_the_difference_as_json(project, suffice):

@@ -172,14 +172,41 @@ XHIGH = "gpt-5.4:xhigh"
 
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("allowed", [False, True])
-def test_xhigh_is_used_only_when_somebody_waits_and_has_asked_for_it(mode, allowed):
+@pytest.mark.parametrize("effort", ["xhigh", "max"])
+def test_the_highest_efforts_are_used_only_when_somebody_waits_and_has_asked_for_them(effort, mode, allowed):
+    lanes = {**EVERYTHING.lanes, XHIGH: EVERYTHING.lanes[XHIGH]._replace(effort=effort)}
     task = UNFIXED._replace(mode=mode)
     allow = frozenset({XHIGH}) if allowed else frozenset()
 
-    decision = decide(task, policy=EVERYTHING, state=Facts(with_key=BOTH, allow=allow, lane=XHIGH))
+    decision = decide(
+        task, policy=EVERYTHING._replace(lanes=lanes), state=Facts(with_key=BOTH, allow=allow, lane=XHIGH)
+    )
 
     assert (XHIGH in decision.order) == (allowed and mode is Mode.INTERACTIVE)
     assert (XHIGH in dict(decision.excluded)) == (XHIGH not in decision.order)
+
+
+def test_a_lane_that_was_asked_for_and_is_not_used_is_among_the_reasons_until_it_was_tried():
+    facts = Facts(with_key=frozenset({"anthropic"}), lane="codex")
+    said = "codex was asked for and is not used: no key for openai"
+
+    assert decide(UNFIXED, policy=EVERYTHING, state=facts).why.count(said) == 1
+    tried = facts._replace(tried=(Tried("codex", Failure.TRANSPORT),))
+    assert said not in decide(UNFIXED, policy=EVERYTHING, state=tried).why
+    assert said not in decide(UNFIXED, policy=EVERYTHING, state=facts._replace(with_key=BOTH)).why
+
+
+def test_a_lane_of_a_local_server_that_is_not_set_up_says_how_to():
+    mine = EVERYTHING.lanes["local"]
+    policy = parse_policy(
+        b'extends = "guide"\n[kinds.edit]\nladder = ["mine", "sonnet"]\n',
+        name="own",
+        lanes={**EVERYTHING.lanes, "mine": mine._replace(name="mine")},
+    )
+
+    decision = decide(Task(kind=Kind.EDIT, paths=("a.py",)), policy=policy, state=Facts(with_key=BOTH))
+
+    assert dict(decision.excluded)["mine"] == "local is not set up, set SUFFICE_LOCAL_BASE_URL"
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -522,8 +549,11 @@ def may_be_called(name, task, policy, facts, stakes):
     lane = policy.lanes[name]
     slow_s = facts.records.get(name, LaneRecord()).latency_p90_s or 2 * lane.latency_s
     return (
-        (lane.effort != "xhigh" or task.mode is Mode.INTERACTIVE)
-        and (name in facts.allow or (lane.effort != "xhigh" and name not in policy.of(task.kind).explicit_only))
+        (lane.effort not in {"xhigh", "max"} or task.mode is Mode.INTERACTIVE)
+        and (
+            name in facts.allow
+            or (lane.effort not in {"xhigh", "max"} and name not in policy.of(task.kind).explicit_only)
+        )
         and not any(_forbids(deny, lane, task, stakes) for deny in policy.denies)
         and name not in facts.deny
         and (facts.max_lane is None or _is_within(facts.max_lane, lane, policy, task.kind))

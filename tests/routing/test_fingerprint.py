@@ -57,6 +57,17 @@ def test_a_line_that_changes_makes_another_task():
     assert name(TEXT.replace("except:", "except:  # all"), FIRST) != name(TEXT, FIRST)
 
 
+def test_two_that_say_the_same_of_one_line_are_two_wherever_the_line_is_indented():
+    def named(text, column):
+        one = Diagnostic("F541", "f-string without placeholders", "a.py", Span(1, column, 1, column + 4))
+        return fingerprint(one, Snapshot.of_texts({"a.py": text}))
+
+    line = 'print(f"a", f"b")\n'
+
+    assert named(line, 7) != named(line, 13)
+    assert named(f"    {line}", 11) == named(line, 7)
+
+
 def test_copies_beyond_telling_apart_share_a_name():
     text = "def f():\n    try:\n        g()\n    except:\n        pass\n" * 4
 

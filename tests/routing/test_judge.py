@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -282,6 +283,27 @@ def test_no_secret_and_no_author_is_told_to_a_judge(case):
 
     assert "abcdefghij" not in request.prompt
     assert not any(name in request.stable + request.prompt for name in (*LANES, "Claude", "GPT"))
+
+
+def test_the_rest_of_a_key_is_told_to_no_judge_where_a_patch_takes_its_head_away():
+    head, body = "-----BEGIN PRIVATE KEY-----\n", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 30
+    text = f'KEY = """\n{head}{body}-----END PRIVATE KEY-----\n"""\nPORT = 80\n'
+    edit = Edit("a.py", "", text.index(head), text.index(head) + len(head), "")
+    made = Attempt("sonnet", "p", "m", Ended.ANSWERED, edits=(edit,))
+
+    prompt = asked(Task(kind=Kind.EDIT, instruction="Mend it."), made, Snapshot.of_texts({"a.py": text})).request.prompt
+
+    assert "MIIE" not in prompt
+    assert "+++ b/a.py" in prompt
+
+
+def test_a_name_in_an_answer_means_the_same_to_a_judge_as_to_who_answered():
+    made = Attempt("opus", "p", "m", Ended.ANSWERED, answer={"answer": "It is SUFFICE_REDACTED_2_.", "quotes": []})
+    texts = {"a": "sk-ant-api03-abcdefghijklmnop", "b": "sk-ant-api03-ponmlkjihgfedcba"}
+
+    prompt = asked(FINAL._replace(paths=("a", "b")), made, Snapshot.of_texts(texts)).request.prompt
+
+    assert re.findall(r"SUFFICE_REDACTED_\d_", prompt) == [f"SUFFICE_REDACTED_{n}_" for n in (1, 2, 2)]
 
 
 def test_a_file_that_is_made_is_shown_as_made():

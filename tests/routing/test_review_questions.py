@@ -172,10 +172,24 @@ def test_secrets_keep_their_names_and_the_lines_their_numbers():
     seen = hidden_change(change)
 
     assert seen.after.text("a").split("\n") == [
-        "SUFFICE_REDACTED_1_", "", "", "", "y", "key = 'SUFFICE_REDACTED_2_'", "",
+        *(f"SUFFICE_REDACTED_{n}_" for n in (1, 2, 3, 4)), "y", "key = 'SUFFICE_REDACTED_5_'", "",
     ]  # fmt: skip
-    assert seen.after.text("b") == "SUFFICE_REDACTED_2_\n"
+    assert seen.after.text("b") == "SUFFICE_REDACTED_5_\n"
     assert without_secrets(Task(kind=Kind.REVIEW, items=(seen.after.text("a"),))).items == (seen.after.text("a"),)
+
+
+def test_a_hunk_that_begins_inside_a_key_shows_nothing_of_it():
+    body = "".join(f"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC{n}\n" for n in range(30))
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n"
+    headless = key.partition("\n")[2]
+    change = change_of_texts({"a": f"{key}x = 1\n", "b": "y\n"}, {"a": f"{headless}x = 2\n", "b": f"{headless}y\n"})
+
+    seen = hidden_change(change)
+    hunks, _ = hunks_of(seen)
+
+    shown = "\n".join(shown_hunk(hunk, seen, "h1") for hunk in hunks)
+    assert "MIIE" not in shown
+    assert "x = 2" in shown
 
 
 def test_a_new_secret_gets_a_name_that_is_not_taken():

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from suffice.asking import REJECTED
 from suffice.lanes import Usage, catalogue
+from suffice.outcome import Attempt
+from suffice.providers.reply import Ended
+from suffice.state.memory import Remembered
 from suffice.state.storage import Storage
 from suffice.state.store import FILE_NAME
 from suffice.testing import (
@@ -25,6 +29,7 @@ from suffice.testing import (
     ScriptedWhen,
     provider_double,
 )
+from suffice.way import Way
 
 LANES = catalogue().lanes
 HAIKU, SONNET, GPT = (LANES[name].model for name in ("haiku", "sonnet", "gpt-5.4:low"))
@@ -409,6 +414,34 @@ def test_with_a_bad_key_the_linters_fixes_are_still_delivered(double, fix):
     assert sentence.startswith("suffice: anthropic rejected the key")
 
 
+def test_after_an_outage_a_key_that_is_rejected_does_not_stand_in_the_way_of_the_right_one(double, fix):
+    rejected = ScriptedError(status=401)
+    double.script(HAIKU, [ScriptedError(status=503, retry_after_ms=20), rejected, rejected, reply()])
+
+    ran = [fix(), fix(), fix()]
+
+    assert [(one.code, one.report["reason"]) for one in ran] == [(2, "bad-key"), (2, "bad-key"), (0, "patch-proposed")]
+    assert tried(ran[-1].only_item) == [("haiku", "answered", [])]
+
+
+def test_after_an_outage_a_bad_address_costs_nothing_and_does_not_stand_in_the_way_of_the_right_one(
+    double, fix, monkeypatch
+):
+    storage = Storage(Path(os.environ["SUFFICE_STATE_DIR"]) / FILE_NAME)
+    storage.health.failed("anthropic", HAIKU, 0.0)
+    storage.close()
+    double.script(HAIKU, [reply()])
+    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", "nowhere")
+    wrong = [fix(), fix()]
+    monkeypatch.setenv("SUFFICE_ANTHROPIC_BASE_URL", double.anthropic_base_url)
+
+    item = fix().only_item
+
+    assert [(one.code, one.report["reason"]) for one in wrong] == [(2, "configuration")] * 2
+    assert tried(item) == [("haiku", "answered", [])]
+    assert [(lane, ended) for lane, ended, *_ in rows()] == [("haiku", "answered")]
+
+
 def test_with_a_bad_key_all_of_the_linters_fixes_are_delivered_however_long_they_take(double, fix):
     double.script(HAIKU, [ScriptedError(status=401)], repeat_last=True)
     fix()  # the SDK is loaded now, and the answer is here before the linter has looked at all
@@ -583,6 +616,35 @@ def test_explicit_only_lanes_are_asked_only_when_allowed(double, fix, keys):
     assert '"effort": "xhigh"' in asked(double)[-1][1]
 
 
+def test_a_lane_that_no_lint_fix_may_go_to_is_refused_before_anything_is_paid(double, fix):
+    refused = fix("--lane", "opus")
+
+    assert (refused.code, refused.report["reason"]) == (2, "usage")
+    (sentence,) = refused.sentences
+    assert sentence.startswith("suffice: opus may not be used: opus is not for lint fixes")
+    assert asked(double) == []
+
+
+@pytest.mark.parametrize(
+    ("lane", "why"),
+    [
+        ("gpt-5.4:low", "no key for openai"),
+        ("local", "local is not set up, set SUFFICE_LOCAL_BASE_URL"),
+    ],
+)
+def test_a_lane_that_was_asked_for_and_is_not_used_is_said_in_the_report_and_to_the_human(
+    double, fix, suffice, lane, why
+):
+    double.script(HAIKU, [reply()])
+    said = f"{lane} was asked for and is not used: {why}"
+
+    item = fix("--lane", lane).only_item
+    shown = suffice("fix", "--lane", lane)
+
+    assert (item["lane"], item["why"].count(said)) == ("haiku", 1)
+    assert shown.sentences.count(said) == 1
+
+
 def test_a_second_identical_run_costs_nothing_and_calls_nobody(double, fix):
     double.script(HAIKU, [reply(SILENCED), reply(SILENCED)])
     double.script(SONNET, [reply()])
@@ -625,6 +687,30 @@ def test_what_a_peer_answered_in_an_outage_is_not_paid_again_when_it_is_over(dou
 
     assert second.report["patch"] == first.report["patch"] != ""
     assert (models(double), second.report["totals"]["cost_usd"]) == ([HAIKU, GPT], 0)
+
+
+def test_on_the_way_of_an_earlier_run_no_more_is_known_than_was_met_on_it():
+    unwanted = ("haiku", "sonnet")
+    way = Way(remembered=Remembered({}, ("gpt-5.4:low", *unwanted), unwanted, unwanted), lanes=LANES)
+    known = [way.known.failed_here]
+
+    for lane in unwanted:
+        way.add(Attempt(lane, "anthropic", LANES[lane].model, Ended.ANSWERED, from_cache=True))
+        known.append(way.known.failed_here)
+
+    assert known == [(), ("gpt-5.4:low", "haiku"), ("gpt-5.4:low", *unwanted)]
+    assert (way.is_earlier, way.attempts) == (False, ())
+    assert [(told.lane, told.evidence) for told in way.before] == [("haiku", REJECTED), ("sonnet", REJECTED)]
+
+
+def test_what_was_paid_on_the_way_stays_on_it_though_a_rejected_fix_of_the_linter_is_met_again():
+    way = Way(remembered=Remembered({}, ("linter",), ("linter",), ("linter",)), lanes=LANES)
+    way.leave_the_earlier()
+
+    for lane in ("sonnet", "linter"):
+        way.add(Attempt(lane, "anthropic", "a model", Ended.ANSWERED, cost_usd=0.01 * (lane == "sonnet")))
+
+    assert [(attempt.lane, attempt.cost_usd) for attempt in way.attempts] == [("sonnet", 0.01), ("linter", 0.0)]
 
 
 def test_a_lane_that_is_asked_for_is_asked_although_anothers_result_is_cached(double, fix):
@@ -717,7 +803,7 @@ def test_an_answer_that_was_cut_off_is_asked_for_once_more_with_twice_the_room(d
 def test_a_lane_of_small_context_that_is_cut_off_climbs(double, fix, monkeypatch):
     monkeypatch.setenv("SUFFICE_LOCAL_BASE_URL", double.local_base_url)
     double.script("qwen", [ScriptedTruncation(usage=USAGE)], repeat_last=True)
-    double.script(HAIKU, [reply()])
+    double.script(HAIKU, [reply()], repeat_last=True)
 
     item = fix().only_item
 

@@ -723,6 +723,26 @@ def test_a_probe_that_fails_opens_it_for_twice_as_long(health, clock):
     assert [health.may_ask(*SMALL), health.may_ask(*SMALL)] == [True, False]
 
 
+def test_a_probe_that_was_not_heard_is_given_back_and_says_nothing_of_the_model(health, clock):
+    rest_after(health, clock, 2)
+    clock.now += 4
+    health.may_ask(*SMALL)
+
+    health.not_heard(*SMALL)
+
+    assert [health.may_ask(*SMALL), health.may_ask(*SMALL)] == [True, False]
+    health.failed(*SMALL, None)
+    assert health.shortest_rest_s() == 8.0
+
+
+def test_a_call_that_was_not_heard_ends_no_rest(health):
+    health.failed(*SMALL, 10.0)
+
+    health.not_heard(*SMALL)
+
+    assert (health.may_ask(*SMALL), health.shortest_rest_s()) == (False, 10.0)
+
+
 def test_a_prober_that_was_killed_blocks_nobody_for_ever(health, clock):
     health.failed(*SMALL, 1.0)
     clock.now += 1

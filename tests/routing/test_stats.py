@@ -55,9 +55,9 @@ class Recorder:
             confidence, unchecked = None if failure else 0.9, more.get("unchecked", False)
             self.ledger.record_check(row, failure=failure, failed_checks=(), confidence=confidence, unchecked=unchecked)
 
-    def linter(self, name, *, rule="F541", outcome="proposed"):
+    def linter(self, name, *, rule="F541", outcome="proposed", reason="sufficed"):
         work = Work("lint-fix", rule, "r1", name)
-        self.ledger.record_outcome(work, outcome=outcome, reason="sufficed", lane="linter", cost_usd=0.0)
+        self.ledger.record_outcome(work, outcome=outcome, reason=reason, lane="linter", cost_usd=0.0)
 
     def word(self, lane, word, name="f1", *, rule="B904"):
         self.ledger.record_feedback(Work("lint-fix", rule, "r1", name), lane=lane, word=word)
@@ -131,6 +131,19 @@ def test_what_the_linter_settled_is_counted_once_and_was_free(recorder):
     (linter,) = found.lanes
     assert (linter.lane, linter.tasks, linter.sufficed, linter.cost_usd) == ("linter", None, 2, 0)
     assert (found.totals.tasks, found.totals.by_linter, found.totals.by_models) == (2, 2, 0)
+
+
+def test_a_fix_of_the_linter_that_was_left_out_is_not_settled_until_it_is_taken(recorder):
+    recorder.linter("f1")
+    recorder.linter("f2", reason="left-out")
+
+    totals, others = recorder.stats().totals, recorder.stats().counterfactuals
+    recorder.linter("f2")
+    taken = recorder.stats().totals
+
+    assert (totals.tasks, totals.by_linter, totals.left, totals.linter_left_out) == (2, 1, 1, 1)
+    assert "1 that the linter settled" in others[0].how
+    assert (taken.tasks, taken.by_linter, taken.left, taken.linter_left_out) == (2, 2, 0, 0)
 
 
 def test_an_outage_and_a_call_that_was_cut_off_cost_money_and_say_nothing_of_the_lane(recorder):
@@ -262,3 +275,9 @@ TOP = {Kind.LINT_FIX: "sonnet", Kind.EDIT: "opus", Kind.DEBUG: "gpt-5.4:high", K
 @pytest.mark.parametrize("kind", TOP)
 def test_the_top_lane_is_one_that_is_used_without_being_asked_for(kind):
     assert top_lane(GUIDE.of(kind), GUIDE) == TOP[kind]
+
+
+def test_the_top_lane_is_the_largest_wherever_it_stands():
+    turned_round = GUIDE.of(Kind.LINT_FIX)._replace(rungs=(("sonnet",), ("haiku",), ("human",)))
+
+    assert top_lane(turned_round, GUIDE) == "sonnet"

@@ -79,8 +79,20 @@ def test_secrets_stay_here_and_each_has_a_name_of_its_own():
 
     assert KEY not in prompt
     assert "MIIE" not in prompt
-    assert re.findall(r"SUFFICE_REDACTED_\d+_", prompt) == [f"SUFFICE_REDACTED_{n}_" for n in (2, 3, 4, 1)]
+    assert re.findall(r"SUFFICE_REDACTED_\d+_", prompt) == [f"SUFFICE_REDACTED_{n}_" for n in (1, 2, 3, 4, 1)]
     assert prompt.count("```") == 6
+
+
+def test_the_rest_of_a_key_that_begins_in_another_text_stays_here():
+    rest = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n"
+    texts = {"part": rest, "key": f"-----BEGIN PRIVATE KEY-----\n{rest}", "named": "SUFFICE_REDACTED_1_\n"}
+    task = Task(kind=Kind.SUMMARY, paths=tuple(texts), instruction=f"What is {rest}?")
+
+    prompt = asked(task, texts, (tried({}, evidence="quotes: not found: SUFFICE_REDACTED_3_"),)).request.prompt
+
+    assert "MIIE" not in prompt
+    assert "END PRIVATE" not in prompt
+    assert re.findall(r"SUFFICE_REDACTED_(\d+)_", prompt) == ["3", "4", "2", "3", "4", "1", "3", "4", "3"]
 
 
 def test_what_a_failed_try_said_is_told_without_secrets():
@@ -167,14 +179,18 @@ async def test_quotes_are_held_against_the_text_without_secrets():
     ("quotes", "state", "evidence"),
     [
         (["x = 1"], State.PASSED, "1 quote stands in the text"),
-        (["x = 1", "y"], State.PASSED, "2 quotes stand in the text"),
+        (["x = 1", "y = 2"], State.PASSED, "2 quotes stand in the text"),
+        (["x = 1", "y"], State.PASSED, "1 quote stands in the text"),
+        (["7"], State.PASSED, "1 quote stands in the text"),
+        (["y", "= 2", "`x`"], State.SKIPPED, "what the answer quotes is too short to show anything"),
+        (["y", "z"], State.FAILED, "1 of 2 quotes not found in the text, the first 'z'"),
         (["x = 1", "z = 2"], State.FAILED, "1 of 2 quotes not found in the text, the first 'z = 2'"),
         ([], State.SKIPPED, "the answer quotes nothing"),
         (["", " … "], State.SKIPPED, "the answer quotes nothing"),
     ],
 )
 async def test_the_verdict_says_how_many_quotes_stand(quotes, state, evidence):
-    found = await verdict(PROSE, {"a.py": "x = 1\ny = 2\n"}, {"answer": "x", "quotes": quotes})
+    found = await verdict(PROSE, {"a.py": "x = 1\ny = 2\n  7\n"}, {"answer": "x", "quotes": quotes})
 
     assert [(c.state, c.evidence) for c in found.checks if c.name == "quotes"] == [(state, evidence)]
     assert found.state is (State.FAILED if state is State.FAILED else State.UNCHECKED)

@@ -71,7 +71,7 @@ def test_a_dominated_rung_moves_behind_the_one_at_which_starting_costs_less():
     assert made.after == '["linter", "sonnet", "haiku", "opus", "human"]'
     assert made.why == (
         "haiku sufficed for 5% of 40 tasks at $0.0004 each;"
-        " starting at sonnet (38 of 40 tasks, $0.0040 each) costs less"
+        " starting at sonnet (38 of 40 tasks, $0.0040 each) costs less, with haiku behind it"
     )
     assert tuning.notes == ()
 

@@ -300,6 +300,22 @@ async def test_cancelling_closes_the_connection_and_records_what_was_paid(start,
     assert worker.told(Finished) == []
 
 
+async def test_cancelling_the_first_call_after_an_outage_lets_the_next_one_ask(start, root, double):
+    worker = start(CI="1", OPENAI_API_KEY="")
+    worker.session.storage.health.failed("anthropic", HAIKU, 0.0)
+    double.script(HAIKU, [ScriptedHang(hang_s=PATIENCE_S), says(GOOD)])
+    worker.say(fix(root))
+    async with asyncio.timeout(PATIENCE_S):
+        while not double.requests:  # noqa: ASYNC110 - what is waited for is another thread
+            await asyncio.sleep(0.01)
+    worker.say(Cancel(1))
+    await asyncio.gather(*worker.worker._tasks.values(), return_exceptions=True)
+
+    done = await worker.ask(fix(root, 2))
+
+    assert (done.ending, done.lane, models(double)) == ("proposed", "haiku", [HAIKU, HAIKU])
+
+
 async def test_cancelling_one_request_leaves_the_other_alone(start, root, double):
     double.script(HAIKU, [ScriptedHang(hang_s=PATIENCE_S)], repeat_last=True)
     worker = start(CI="1", OPENAI_API_KEY="")

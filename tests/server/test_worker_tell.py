@@ -7,7 +7,7 @@ from driven_worker import workers
 
 from suffice.lanes import Usage as Tokens
 from suffice.lanes import catalogue
-from suffice.state.ledger import Feedback
+from suffice.state.ledger import Call, Feedback
 from suffice.testing import ScriptedAnswer, provider_double
 from suffice_server.messages import NeedsConsent, Remember, Tell, Usage
 from suffice_server.values import Work
@@ -62,6 +62,17 @@ async def test_selected_lines_are_explained_from_what_is_near_them(start, root, 
     assert "line_650 = 650" in prompt
     assert "line_10 = 10\\n" not in prompt
     assert "line_900" not in prompt
+
+
+async def test_of_a_key_that_begins_above_what_is_near_the_lines_nothing_is_sent(start, root, double):
+    body = "".join(f"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC{number}\n" for number in range(400))
+    text = f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n{LONG}"
+
+    await start(CI="1").ask(explain(root, 400, 404, buffers={"a.py": text}))
+
+    prompt = str(double.requests[0].body["messages"])
+    assert "MIIE" not in prompt
+    assert "line_2 = 2" in prompt
 
 
 async def test_a_whole_file_is_explained_as_the_editor_shows_it(start, root, double):
@@ -157,6 +168,19 @@ async def test_usage_says_what_was_spent_what_sufficed_and_what_is_left(start, r
     assert (used.ending, lines[0]) == ("proposed", "# What suffice spent")
     assert f"- Today (UTC): ${told.cost_usd:.4f} of $2.00, ${2 - told.cost_usd:.4f} left, 1 call" in lines
     assert any(line.startswith("| explain-code | haiku | 1 of 1 |") for line in lines)
+
+
+async def test_usage_says_what_calls_without_an_answer_may_cost_and_leaves_room_for_them(start, root):
+    (root / "suffice.toml").write_text("max_day_usd = 2\n", "utf-8")
+    worker = start()
+    call = Call("haiku", "anthropic", "m", "", "1", "cancelled", None, None, 0.0, Tokens(), 0.0)
+    worker.ledger.record_sent(Work("lint-fix", "F401", "repository", "0" * 32), call, at_most_usd=0.25)
+
+    used = await worker.ask(Usage(1, str(root)))
+
+    lines = used.markdown.splitlines()
+    assert "- Today (UTC): $0 of $2.00, $1.7500 left, 1 call" in lines
+    assert "- Calls of this month without an answer, in flight or cut off, may cost up to $0.2500 on top" in lines
 
 
 async def test_usage_before_anything_was_spent_is_short(start, root):

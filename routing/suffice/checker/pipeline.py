@@ -12,6 +12,7 @@ from suffice.checker import (
     applies,
     complete,
     debug_output,
+    defaults,
     definitions,
     edits_source,
     elision,
@@ -62,6 +63,7 @@ STATIC: tuple[ModuleType, ...] = (
     tree_changed,
     public_surface,
     definitions,
+    defaults,
     layout,
     loss,
 )

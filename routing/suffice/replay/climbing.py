@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from suffice.constraints import is_explicit_only
 from suffice.decide import Decision, Facts, Failure, Tried, decide
 from suffice.errors import InputError
 from suffice.lane_record import LaneRecord
@@ -104,7 +105,7 @@ def mapped(policy: Policy, kind: Kind, lanes: Iterable[str]) -> Mapped:
     kinds = {**policy.kinds, kind: rules._replace(rungs=_ladder(rules, chosen, policy))}
     with_key = frozenset(policy.lanes[lane].provider for lane in chosen)
     # Only a lane that needs it: a lane that is allowed by name is never stopped at.
-    explicit = (lane for lane in chosen if policy.lanes[lane].effort == "xhigh" or lane in rules.explicit_only)
+    explicit = (lane for lane in chosen if is_explicit_only(policy.lanes[lane], rules))
     return Mapped(policy._replace(kinds=kinds), kind, with_key, frozenset(explicit))
 
 

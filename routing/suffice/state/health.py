@@ -1,7 +1,7 @@
 """Which models are not asked just now: a circuit breaker for each (provider, model), shared by all processes.
 
     Health(store, clock=time.time)
-        .failed(provider, model, retry_after_s)     .answered(provider, model)
+        .failed(provider, model, retry_after_s)     .answered(provider, model)     .not_heard(provider, model)
         .unavailable() -> {(provider, model): reason}    .may_ask(provider, model) -> bool
         .shortest_rest_s() -> float
 
@@ -92,6 +92,11 @@ class Health:
         sql = "DELETE FROM rests WHERE provider = ? AND model = ? AND ends = ?"
         if not rest.left_s(self._clock()):
             self._store.execute(sql, (provider, model, rest.ends))
+
+    def not_heard(self, provider: str, model: str) -> None:
+        """Give the probe back: it ended and says nothing of the model, since it was cancelled or its key is bad."""
+        sql = "UPDATE rests SET probed_at = NULL WHERE provider = ? AND model = ? AND probed_at IS NOT NULL"
+        self._store.execute(sql, (provider, model))
 
     def unavailable(self) -> Mapping[tuple[str, str], str]:
         """Return the models that are not to be asked now, by provider and name, each with the reason."""

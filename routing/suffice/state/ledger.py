@@ -69,6 +69,9 @@ class Feedback(StrEnum):
 SILENT_WORDS = frozenset({Feedback.DISMISSED, Feedback.REWRITTEN})
 """Words that do not tell whether a result was right."""
 
+LEFT_OUT = "left-out"
+"""The reason of an outcome that was proposed and is in no patch: unsafe, or less sure than the user wants."""
+
 
 class AttemptRow(NamedTuple):
     """A call that was made. `settled` False: money without a verdict, since the check never ended.

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from suffice import families
+from suffice.constraints import not_set_up
 from suffice.errors import InputError
 from suffice.lanes import LINTER
 from suffice.outcome import Attempt, Ending, Outcome
@@ -96,7 +97,7 @@ def in_the_editor(outcome: Outcome, session: Session) -> Outcome:
     if outcome.reason == _ALL_REJECTED:
         detail = _TERMINAL_ONLY.sub("", detail)
     for name in sorted(session.keyed - session.agreed()):
-        detail = detail.replace(f"no key for {name}", f"nobody agreed to send code to {name}")
+        detail = detail.replace(not_set_up(name), f"nobody agreed to send code to {name}")
     return outcome._replace(detail=detail)
 
 

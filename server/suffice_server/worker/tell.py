@@ -9,9 +9,9 @@ from suffice.checker.verdict import State as CheckState
 from suffice.fences import fenced
 from suffice.outcome import Attempt, Ending, Outcome
 from suffice.positions import LineIndex
+from suffice.privacy import PLACEHOLDER, Names
 from suffice.snapshot import Snapshot
 from suffice.task import Kind, Task
-from suffice.text_task import PLACEHOLDER
 from suffice_server.messages import FromWorker, Tell, Told
 from suffice_server.wording import lane_name, price
 from suffice_server.worker.change import allowed_path, asked, lines_of
@@ -62,9 +62,10 @@ def _question(request: Tell, workspace: Workspace) -> tuple[Task, Snapshot]:
     first, last = lines_of(request.path, request.first, request.last, snapshot)
     question = asked(request.question) if request.question.strip() else ""
     if first is not None and last is not None:
-        part = fenced(file.index.text(first, last), request.path)
+        index = LineIndex(Names().hidden(file.text))  # what is cut off a secret does not look like one
+        part = fenced(index.text(first, last), request.path)
         question = f"{question or _THIS.format(path=request.path)}\n\n{part}"
-        snapshot = snapshot.with_texts({request.path: _near(file.index, first, last)})
+        snapshot = snapshot.with_texts({request.path: _near(index, first, last)})
     return Task(kind=Kind.EXPLAIN_CODE, paths=(request.path,), instruction=question), snapshot
 
 

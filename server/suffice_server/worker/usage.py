@@ -38,10 +38,16 @@ def _sums(workspace: Workspace, session: Session, now: datetime) -> Iterator[str
     day, month = today.timestamp(), today.replace(day=1).timestamp()
     day_usd, month_usd = ledger.spent_since(day), ledger.spent_since(month)
     here_usd = ledger.spent_since(month, repository_name(workspace.root))
-    session_usd = money.together.spent_usd
-    yield f"- Today (UTC): {_dollars(day_usd)}{_left(config.max_day_usd, day_usd)}, {_calls(ledger.calls_since(day))}"
+    session_usd, open_usd = money.together.spent_usd, ledger.unanswered_usd(month)
+    day_left = _left(config.max_day_usd, day_usd + ledger.unanswered_usd(day))
+    open_here_usd = ledger.unanswered_usd(month, repository_name(workspace.root))
+    here_left = _left(config.max_repository_month_usd, here_usd + open_here_usd)
+    yield f"- Today (UTC): {_dollars(day_usd)}{day_left}, {_calls(ledger.calls_since(day))}"
     yield f"- This month: {_dollars(month_usd)}, {_calls(ledger.calls_since(month))}"
-    yield f"- This month in this repository: {_dollars(here_usd)}{_left(config.max_repository_month_usd, here_usd)}"
+    yield f"- This month in this repository: {_dollars(here_usd)}{here_left}"
+    if open_usd:
+        most = _dollars(open_usd)
+        yield f"- Calls of this month without an answer, in flight or cut off, may cost up to {most} on top"
     cap_usd = money.cap_usd(config, workspace.root)
     yield f"- This session: {_dollars(session_usd)}{_left(cap_usd, session_usd)}, {money.cache_hits} from the cache"
 

@@ -10,9 +10,9 @@ from suffice.checker.verdict import State as CheckState
 from suffice.edits.edit import FileChange, LineEdit
 from suffice.errors import SufficeError
 from suffice.positions import split_lines
+from suffice.privacy import PLACEHOLDER
 from suffice.project import oldest_python
 from suffice.review.claims.finding import Finding
-from suffice.review.hunks.hidden import PLACEHOLDER
 from suffice.review.reviewed import Suggestion
 from suffice.run import State
 from suffice.snapshot import Snapshot, SourceFile

@@ -8,8 +8,8 @@ from functools import partial
 from suffice.checker.file_roles import is_test
 from suffice.index.index import Definition, Index, Tie, Use
 from suffice.positions import split_lines
+from suffice.privacy import Names
 from suffice.review.hunks.cutting import MOST_LINE_CHARS
-from suffice.review.hunks.hidden import Names
 from suffice.review.hunks.shown import one_line
 from suffice.review.questions.beside import Passage, Related
 from suffice.snapshot import Snapshot
