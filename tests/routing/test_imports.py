@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ FILES = [(name, file) for name, folder in PACKAGES.items() for file in sorted(fo
 HEAVY = {"anthropic", "openai", "pygls", "lsprotocol", "pydantic", "git", "httpx2", "unidiff", "vermin", "rich"}
 
 
+@cache
 def imported_by(file):
     """Return the modules that *file* imports, each with the function around the import."""
     found = []

@@ -20,7 +20,7 @@ from suffice_server.worker.worker import Worker
 
 LANES = catalogue().lanes
 HAIKU, SONNET, OPUS = (LANES[name].model for name in ("haiku", "sonnet", "opus"))
-GPT = LANES["gpt-5.4:low"].model
+GPT, CODEX = (LANES[name].model for name in ("gpt-5.4:low", "codex"))
 USAGE = Usage(input_tokens=2000, output_tokens=120)
 PATIENCE_S = 20
 
@@ -68,7 +68,7 @@ def script(double, *findings, verdict="holds", label="risky"):
         numbers = range(1, text.count("# Item ") + 1)
         return said({"items": [{"number": number, "label": label, "why": "arithmetic"} for number in numbers]})
 
-    for model in (HAIKU, SONNET, GPT, OPUS):
+    for model in (HAIKU, SONNET, GPT, CODEX, OPUS):
         double.script(model, [answer], repeat_last=True)
 
 

@@ -67,6 +67,7 @@ async def test_selected_lines_are_explained_from_what_is_near_them(start, root, 
 async def test_of_a_key_that_begins_above_what_is_near_the_lines_nothing_is_sent(start, root, double):
     body = "".join(f"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC{number}\n" for number in range(400))
     text = f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n{LONG}"
+    double.script(HAIKU, [ScriptedAnswer(answer={"answer": "It is a key.", "quotes": ["line_2 = 2"]})])
 
     await start(CI="1").ask(explain(root, 400, 404, buffers={"a.py": text}))
 
