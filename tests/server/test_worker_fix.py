@@ -352,7 +352,10 @@ async def test_a_killed_worker_loses_nothing_that_was_paid(root, double, tmp_pat
     await process.wait()
 
     rows = Driven(environment).ledger.attempts_since(0)
-    assert [(row.lane, row.settled) for row in rows] == [("haiku", True)]
+    assert [(row.lane, row.settled, row.at_most_usd is None) for row in rows] == [
+        ("haiku", True, True),
+        ("haiku", False, False),
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no priorities to read there")
