@@ -92,6 +92,13 @@ def _run(command: str, folder: Path, environment: dict[str, str]) -> str:
 
 
 def _page(run: Callable[[str], str]) -> Iterator[str]:
+    yield from _remembered()
+    yield from _how_often(run)
+    yield from _what_to_change(run)
+    yield from _replayed(run)
+
+
+def _remembered() -> Iterator[str]:
     yield f"""# Tuning
 
 What suffice remembers, how to read it, and what to change. All figures on this page are *scripted*: a made-up record
@@ -116,8 +123,11 @@ By itself that changes who is asked, never past a constraint and never by droppi
 
 A word of yours (`kept`, `undone`, `dismissed`, `rejected`) counts for {FEEDBACK_WEIGHT:.0f} tasks, and a task of
 {HALF_LIFE_S / _DAY_S:.0f} days ago counts half.
+"""
 
-## How often each lane sufficed
+
+def _how_often(run: Callable[[str], str]) -> Iterator[str]:
+    yield """## How often each lane sufficed
 """
     yield run("stats")
     yield f"""`sufficed` is of the tasks at which the lane was asked; `a fix` is what it cost in all for each that it
@@ -135,6 +145,9 @@ Here haiku seldom sufficed, so that its calls were lost on top: the last line sa
 the highest lane of the ladder at once. From {ENOUGH_TASKS} tasks of a lane on, tasks like these start higher:
 """
     yield run("explain lint-fix")
+
+
+def _what_to_change(run: Callable[[str], str]) -> Iterator[str]:
     yield """## What to change in the policy
 """
     yield run("tune")
@@ -153,8 +166,11 @@ suffice fix --policy guide.toml          # or policy = "guide.toml" in your sett
 
 From 200 results on that you kept, undid or rejected, `suffice tune --confidence` fits
 [the confidence](confidence.md) to them too.
+"""
 
-## A policy on recorded outcomes
+
+def _replayed(run: Callable[[str], str]) -> Iterator[str]:
+    yield """## A policy on recorded outcomes
 
 Where you have outcomes of models on tasks (CSV or JSONL with `instance_id`, `model`, `resolved`, `cost_usd`), a policy
 can be tried on them before it costs anything. Without `--map` the models are listed:
